@@ -1,0 +1,32 @@
+/** `npm run bench -- grpc|engine`: measurements beside the naive thing. Figures go to stdout. */
+import { parseArgs } from 'node:util';
+import { benchGrpc } from './grpc.ts';
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '5' },
+    shards: { type: 'string', default: '2' },
+  },
+});
+const [what = 'grpc'] = positionals;
+
+switch (what) {
+  case 'grpc': {
+    const lines = await benchGrpc({
+      rounds: Number(values.rounds),
+      secondsPerRound: Number(values.seconds),
+      shards: Number(values.shards),
+      players: 500,
+      concurrency: 64,
+      batch: 50,
+      window: 2_000,
+    });
+    process.stdout.write(`${lines.join('\n')}\n`);
+    break;
+  }
+  default:
+    process.stderr.write(`no benchmark called ${what}: there are grpc and engine\n`);
+    process.exitCode = 2;
+}

@@ -1,0 +1,39 @@
+/** The kinds of actors there are, and the questions that may come in over the bus. */
+import { fromBinary } from '@bufbuild/protobuf';
+import { PositionRequestSchema } from '../gen/furlong/feed/v1/feed_pb.ts';
+import type { Address, AnyActorKind } from '../runtime/actor.ts';
+import { positionReply } from './feed.ts';
+import { operator } from './operator.ts';
+import { player } from './player.ts';
+import { race } from './race.ts';
+import { tournament } from './tournament.ts';
+import type { TournamentAnswer } from './tournament-events.ts';
+import { isId } from './units.ts';
+
+export const KINDS: readonly AnyActorKind[] = [player, race, tournament, operator];
+
+/** A question from the bus: who is asked what, and how the answer goes back. */
+export interface BusQuestion {
+  readonly subject: string;
+  /** Undefined for bytes that make no sense: nobody answers them. */
+  readonly parse: (
+    bytes: Uint8Array,
+  ) => { readonly to: Address; readonly query: unknown } | undefined;
+  readonly reply: (answer: unknown, version: number) => Uint8Array;
+}
+
+export const QUESTIONS: readonly BusQuestion[] = [
+  {
+    subject: 'furlong.ask.position',
+    parse(bytes) {
+      const { tournamentId, playerId } = fromBinary(PositionRequestSchema, bytes);
+      if (!isId(tournamentId) || !isId(playerId)) return undefined;
+      return {
+        to: `tournament/${tournamentId}`,
+        query: { kind: 'position', player: playerId },
+      };
+    },
+    // Asked of a tournament, so it is a tournament's answer.
+    reply: (answer, version) => positionReply(answer as TournamentAnswer | undefined, version),
+  },
+];

@@ -1,0 +1,446 @@
+/**
+ * A player: wallet, portfolio, and the orchestrator of its own bets.
+ *
+ *   place-bet ─ stake-reserved ──> race ──> confirm-bet ─ bet-confirmed ─> settle-bet ─ bet-settled
+ *                                    └────> release-bet ─ stake-released
+ *
+ * Invariants: free ≥ 0; held = Σ cost of reserved bets; a bet leaves `reserved` exactly once; the
+ * same bet id or request id again changes nothing, and with another content is refused.
+ */
+import {
+  type ActorKind,
+  accept,
+  type Decider,
+  type Decision,
+  type Ref,
+  reject,
+  unreachable,
+} from '../runtime/actor.ts';
+import { playerCodec } from './codec.ts';
+import type { Refusal, Ticket } from './ticket.ts';
+import { type BetId, type Cents, cents, type PlayerId, type TournamentId, ZERO } from './units.ts';
+
+/** Bounds an account's memory; a player with more is asked to wait until races are settled. */
+export const OPEN_BETS_MAX = 100_000;
+
+/** Keeps every balance far from the edge of safe integers. */
+export const BALANCE_MAX_CENTS = 1_000_000_000_000_000;
+
+export type PlayerCommand =
+  | {
+      readonly kind: 'open-account';
+      readonly request: string;
+      readonly alias: string;
+      readonly atMs: number;
+    }
+  | {
+      readonly kind: 'deposit';
+      readonly request: string;
+      readonly amount: Cents;
+      readonly atMs: number;
+    }
+  | {
+      readonly kind: 'withdraw';
+      readonly request: string;
+      readonly amount: Cents;
+      readonly atMs: number;
+    }
+  | { readonly kind: 'place-bet'; readonly ticket: Ticket; readonly atMs: number }
+  | { readonly kind: 'confirm-bet'; readonly bet: BetId }
+  | { readonly kind: 'release-bet'; readonly bet: BetId; readonly refusal: Refusal }
+  | {
+      readonly kind: 'settle-bet';
+      readonly bet: BetId;
+      readonly payout: Cents;
+      readonly refund: Cents;
+      readonly settlement: number;
+    }
+  | { readonly kind: 'enter-tournament'; readonly tournament: TournamentId };
+
+export type PlayerEvent =
+  | {
+      readonly kind: 'account-opened';
+      readonly request: string;
+      readonly alias: string;
+      readonly atMs: number;
+    }
+  | {
+      readonly kind: 'deposited';
+      readonly request: string;
+      readonly amount: Cents;
+      readonly atMs: number;
+    }
+  | {
+      readonly kind: 'withdrawn';
+      readonly request: string;
+      readonly amount: Cents;
+      readonly atMs: number;
+    }
+  | ({
+      readonly kind: 'stake-reserved';
+      readonly atMs: number;
+      readonly tournaments: readonly TournamentId[];
+    } & Ticket)
+  | { readonly kind: 'bet-confirmed'; readonly bet: BetId }
+  | { readonly kind: 'stake-released'; readonly bet: BetId; readonly refusal: Refusal }
+  | {
+      readonly kind: 'bet-settled';
+      readonly bet: BetId;
+      readonly payout: Cents;
+      readonly refund: Cents;
+      readonly player: PlayerId;
+      readonly race: Ticket['race'];
+      readonly cost: Cents;
+      readonly tournaments: readonly TournamentId[];
+      readonly settlement: number;
+    }
+  | { readonly kind: 'tournament-entered'; readonly tournament: TournamentId };
+
+export type PlayerRejection =
+  | { readonly reason: 'unknown-player'; readonly player: string }
+  | { readonly reason: 'account-exists'; readonly player: string }
+  | { readonly reason: 'request-id-reused'; readonly request: string }
+  | { readonly reason: 'bet-id-reused'; readonly bet: BetId }
+  | { readonly reason: 'insufficient-funds'; readonly free: Cents; readonly needed: Cents }
+  | { readonly reason: 'balance-too-large'; readonly maximum: number }
+  | { readonly reason: 'too-many-open-bets'; readonly maximum: number }
+  | { readonly reason: 'unknown-bet'; readonly bet: BetId };
+
+export type PlayerQuery =
+  | { readonly kind: 'account' }
+  | { readonly kind: 'bet'; readonly bet: BetId }
+  /** As `bet`, but not answered while the race has not decided. */
+  | { readonly kind: 'decided-bet'; readonly bet: BetId }
+  /** Newest first, from the `skip`-th. */
+  | { readonly kind: 'bets'; readonly skip: number; readonly limit: number };
+
+export type PlayerAnswer =
+  | { readonly kind: 'account'; readonly account: AccountSummary }
+  | { readonly kind: 'bet'; readonly bet: BetRecord }
+  | { readonly kind: 'bets'; readonly bets: readonly BetRecord[]; readonly more: boolean }
+  | { readonly kind: 'nothing' };
+
+export interface AccountSummary {
+  readonly player: PlayerId;
+  readonly alias: string;
+  readonly free: Cents;
+  readonly held: Cents;
+  readonly openBets: number;
+  readonly tournaments: readonly TournamentId[];
+  /** For the books: everything ever put in and taken out. */
+  readonly deposits: Cents;
+  readonly withdrawals: Cents;
+}
+
+export interface BetRecord {
+  readonly ticket: Ticket;
+  readonly atMs: number;
+  readonly tournaments: readonly TournamentId[];
+  readonly status: BetStatus;
+}
+
+export type BetStatus =
+  | { readonly kind: 'reserved' }
+  | { readonly kind: 'registered' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | {
+      readonly kind: 'settled';
+      readonly payout: Cents;
+      readonly refund: Cents;
+      readonly settlement: number;
+    };
+
+export interface Player {
+  readonly id: PlayerId;
+  /** Undefined until the account is opened. */
+  alias: string | undefined;
+  free: Cents;
+  held: Cents;
+  deposits: Cents;
+  withdrawals: Cents;
+  openBets: number;
+  readonly bets: Map<BetId, BetRecord>;
+  readonly tournaments: TournamentId[];
+  /** What each request id asked for, so that a repeat is told from a reuse. */
+  readonly requests: Map<string, string>;
+}
+
+type PlayerDecision = Decision<PlayerEvent, PlayerRejection>;
+
+const decider: Decider<
+  PlayerCommand,
+  PlayerEvent,
+  Player,
+  PlayerRejection,
+  PlayerQuery,
+  PlayerAnswer
+> = {
+  // The runtime made the address from a PlayerId.
+  initial: (id) => ({
+    id: id as PlayerId,
+    alias: undefined,
+    free: ZERO,
+    held: ZERO,
+    deposits: ZERO,
+    withdrawals: ZERO,
+    openBets: 0,
+    bets: new Map(),
+    tournaments: [],
+    requests: new Map(),
+  }),
+  decide,
+  evolve,
+  answer,
+};
+
+export const player: ActorKind<
+  PlayerCommand,
+  PlayerEvent,
+  Player,
+  PlayerRejection,
+  PlayerQuery,
+  PlayerAnswer
+> = {
+  kind: 'player',
+  decider,
+  ...playerCodec,
+  follow(_id, event) {
+    switch (event.kind) {
+      case 'stake-reserved': {
+        const { bet, player: owner, race, pool, legs, stake, cost } = event;
+        const ticket: Ticket = { bet, player: owner, race, pool, legs, stake, cost };
+        return [{ to: `race/${race}`, command: { kind: 'register-bet', ticket } }];
+      }
+      case 'bet-settled': {
+        const { kind: _, tournaments, ...settled } = event;
+        return tournaments.map((tournament) => ({
+          to: `tournament/${tournament}`,
+          command: { kind: 'count-bet', ...settled },
+        }));
+      }
+      default:
+        return [];
+    }
+  },
+};
+
+export function playerRef(
+  id: PlayerId,
+): Ref<PlayerCommand, PlayerRejection, PlayerQuery, PlayerAnswer> {
+  return { address: `player/${id}` };
+}
+
+function decide(state: Player, command: PlayerCommand): PlayerDecision {
+  if (command.kind === 'open-account') return openAccount(state, command);
+  if (state.alias === undefined) return reject({ reason: 'unknown-player', player: state.id });
+
+  switch (command.kind) {
+    case 'deposit':
+      return move(state, command, (amount) =>
+        state.free + state.held + amount > BALANCE_MAX_CENTS
+          ? reject({ reason: 'balance-too-large', maximum: BALANCE_MAX_CENTS })
+          : accept({ ...command, kind: 'deposited' }),
+      );
+    case 'withdraw':
+      return move(state, command, (amount) =>
+        amount > state.free
+          ? reject({ reason: 'insufficient-funds', free: state.free, needed: amount })
+          : accept({ ...command, kind: 'withdrawn' }),
+      );
+    case 'place-bet':
+      return placeBet(state, command.ticket, command.atMs);
+    case 'confirm-bet': {
+      const found = state.bets.get(command.bet);
+      if (found === undefined) return reject({ reason: 'unknown-bet', bet: command.bet });
+      return found.status.kind === 'reserved'
+        ? accept({ kind: 'bet-confirmed', bet: command.bet })
+        : accept();
+    }
+    case 'release-bet': {
+      const found = state.bets.get(command.bet);
+      if (found === undefined) return reject({ reason: 'unknown-bet', bet: command.bet });
+      return found.status.kind === 'reserved'
+        ? accept({ kind: 'stake-released', bet: command.bet, refusal: command.refusal })
+        : accept();
+    }
+    case 'settle-bet':
+      return settleBet(state, command);
+    case 'enter-tournament':
+      return state.tournaments.includes(command.tournament)
+        ? accept()
+        : accept({ kind: 'tournament-entered', tournament: command.tournament });
+    default:
+      return unreachable(command);
+  }
+}
+
+function openAccount(
+  state: Player,
+  command: PlayerCommand & { kind: 'open-account' },
+): PlayerDecision {
+  if (state.alias === undefined) return accept({ ...command, kind: 'account-opened' });
+  return state.requests.get(command.request) === fingerprint('open-account', command.alias)
+    ? accept()
+    : reject({ reason: 'account-exists', player: state.id });
+}
+
+/** A deposit or withdrawal: once per request id. */
+function move(
+  state: Player,
+  command: PlayerCommand & { kind: 'deposit' | 'withdraw' },
+  decideNew: (amount: Cents) => PlayerDecision,
+): PlayerDecision {
+  const seen = state.requests.get(command.request);
+  if (seen === undefined) return decideNew(command.amount);
+  return seen === fingerprint(command.kind, command.amount)
+    ? accept()
+    : reject({ reason: 'request-id-reused', request: command.request });
+}
+
+function placeBet(state: Player, ticket: Ticket, atMs: number): PlayerDecision {
+  const seen = state.bets.get(ticket.bet);
+  if (seen !== undefined) {
+    return sameTicket(seen.ticket, ticket)
+      ? accept()
+      : reject({ reason: 'bet-id-reused', bet: ticket.bet });
+  }
+  if (ticket.cost > state.free) {
+    return reject({ reason: 'insufficient-funds', free: state.free, needed: ticket.cost });
+  }
+  if (state.openBets >= OPEN_BETS_MAX) {
+    return reject({ reason: 'too-many-open-bets', maximum: OPEN_BETS_MAX });
+  }
+  return accept({ kind: 'stake-reserved', ...ticket, atMs, tournaments: [...state.tournaments] });
+}
+
+function settleBet(state: Player, command: PlayerCommand & { kind: 'settle-bet' }): PlayerDecision {
+  const { bet, payout, refund, settlement } = command;
+  const found = state.bets.get(bet);
+  if (found === undefined) return reject({ reason: 'unknown-bet', bet });
+  const { ticket, tournaments, status } = found;
+  if (status.kind === 'settled' && status.settlement >= settlement) return accept();
+  const settled: PlayerEvent = {
+    kind: 'bet-settled',
+    bet,
+    payout,
+    refund,
+    player: state.id,
+    race: ticket.race,
+    cost: ticket.cost,
+    tournaments,
+    settlement,
+  };
+  // A race confirms before it pays, but its messages may be repeated: never settle what is held.
+  return status.kind === 'reserved'
+    ? accept<PlayerEvent>({ kind: 'bet-confirmed', bet }, settled)
+    : accept(settled);
+}
+
+function evolve(state: Player, event: PlayerEvent): Player {
+  switch (event.kind) {
+    case 'account-opened':
+      state.alias = event.alias;
+      state.requests.set(event.request, fingerprint('open-account', event.alias));
+      return state;
+
+    case 'deposited':
+      state.free = cents(state.free + event.amount);
+      state.deposits = cents(state.deposits + event.amount);
+      state.requests.set(event.request, fingerprint('deposit', event.amount));
+      return state;
+
+    case 'withdrawn':
+      state.free = cents(state.free - event.amount);
+      state.withdrawals = cents(state.withdrawals + event.amount);
+      state.requests.set(event.request, fingerprint('withdraw', event.amount));
+      return state;
+
+    case 'stake-reserved': {
+      const { kind: _, atMs, tournaments, ...ticket } = event;
+      state.free = cents(state.free - ticket.cost);
+      state.held = cents(state.held + ticket.cost);
+      state.openBets++;
+      state.bets.set(ticket.bet, { ticket, atMs, tournaments, status: { kind: 'reserved' } });
+      return state;
+    }
+
+    case 'bet-confirmed':
+      return withStatus(state, event.bet, ({ ticket }) => {
+        state.held = cents(state.held - ticket.cost);
+        return { kind: 'registered' };
+      });
+
+    case 'stake-released':
+      return withStatus(state, event.bet, ({ ticket }) => {
+        state.held = cents(state.held - ticket.cost);
+        state.free = cents(state.free + ticket.cost);
+        state.openBets--;
+        return { kind: 'refused', refusal: event.refusal };
+      });
+
+    case 'bet-settled':
+      return withStatus(state, event.bet, ({ status }) => {
+        // A later settlement replaces the earlier one: only the difference moves.
+        const before = status.kind === 'settled' ? status.payout + status.refund : 0;
+        state.free = cents(state.free + event.payout + event.refund - before);
+        if (status.kind !== 'settled') state.openBets--;
+        const { payout, refund, settlement } = event;
+        return { kind: 'settled', payout, refund, settlement };
+      });
+
+    case 'tournament-entered':
+      state.tournaments.push(event.tournament);
+      return state;
+
+    default:
+      return unreachable(event);
+  }
+}
+
+function withStatus(state: Player, bet: BetId, next: (record: BetRecord) => BetStatus): Player {
+  const record = state.bets.get(bet);
+  if (record === undefined) throw new Error(`player ${state.id} never reserved bet ${bet}`);
+  state.bets.set(bet, { ...record, status: next(record) });
+  return state;
+}
+
+function answer(state: Player, query: PlayerQuery): PlayerAnswer | undefined {
+  if (state.alias === undefined) return { kind: 'nothing' };
+  switch (query.kind) {
+    case 'account':
+      return { kind: 'account', account: summary(state, state.alias) };
+    case 'bet':
+    case 'decided-bet': {
+      const bet = state.bets.get(query.bet);
+      if (bet === undefined) return { kind: 'nothing' };
+      if (query.kind === 'decided-bet' && bet.status.kind === 'reserved') return undefined;
+      return { kind: 'bet', bet };
+    }
+    case 'bets': {
+      const newestFirst = [...state.bets.values()].reverse();
+      const bets = newestFirst.slice(query.skip, query.skip + query.limit);
+      return { kind: 'bets', bets, more: query.skip + bets.length < newestFirst.length };
+    }
+    default:
+      return unreachable(query);
+  }
+}
+
+function summary(state: Player, alias: string): AccountSummary {
+  const { id, free, held, openBets, tournaments, deposits, withdrawals } = state;
+  return { player: id, alias, free, held, openBets, tournaments, deposits, withdrawals };
+}
+
+function fingerprint(kind: string, content: string | number): string {
+  return `${kind} ${content}`;
+}
+
+function sameTicket(a: Ticket, b: Ticket): boolean {
+  return (
+    a.race === b.race &&
+    a.pool === b.pool &&
+    a.stake === b.stake &&
+    a.legs.length === b.legs.length &&
+    a.legs.every((leg, index) => leg.join() === b.legs[index]?.join())
+  );
+}

@@ -1,0 +1,76 @@
+/** What went wrong, in words: the sentence, its details, what to do; and the code to end with. */
+import { Code } from '../gen/google/rpc/code_pb.ts';
+import { ConfigError } from '../config.ts';
+import { EXIT, type ExitCode, Refused, UsageError } from './exit.ts';
+import { isUnreachable, mayBeRetried, type RpcFailure, rpcFailureOf } from './rpc-failure.ts';
+
+export interface FailureLines {
+  readonly code: ExitCode;
+  /** The first is the sentence. */
+  readonly lines: readonly string[];
+}
+
+/** Undefined for a defect: what nobody foresaw keeps its stack. */
+export function failureLinesOf(error: unknown, address: string): FailureLines | undefined {
+  if (error instanceof UsageError) return { code: EXIT.usage, lines: [error.message] };
+  if (error instanceof Refused) return { code: error.code, lines: [error.message] };
+  if (error instanceof ConfigError) {
+    const code = error.from === 'flag' ? EXIT.usage : EXIT.badConfig;
+    return { code, lines: [error.message] };
+  }
+  const failure = rpcFailureOf(error);
+  if (failure === undefined) return undefined;
+  return { code: exitCodeOf(failure), lines: linesOf(failure, address) };
+}
+
+function exitCodeOf(failure: RpcFailure): ExitCode {
+  if (isUnreachable(failure)) return EXIT.unreachable;
+  return mayBeRetried(failure) ? EXIT.tryAgain : EXIT.failed;
+}
+
+function linesOf(failure: RpcFailure, address: string): string[] {
+  if (isUnreachable(failure)) {
+    return [
+      `no server answers at ${address} (${failure.message})`,
+      '  start one with: npm start      or name another with: --address host:port',
+    ];
+  }
+  const { message, reason, violations, facts } = failure;
+  const lines = [reason === undefined ? message : `${message} (${reason})`];
+  for (const { where, what } of violations) {
+    const more = what === message ? '' : `: ${what}`;
+    if (where !== '' && !message.startsWith(where)) lines.push(`  in ${where}${more}`);
+  }
+  const advice = adviceOn(failure) ?? (reason && ADVICE[reason]);
+  if (advice) {
+    lines.push(`  ${advice.replaceAll(/\{(\w+)\}/g, (whole, name: string) => facts[name] ?? whole)}`);
+  }
+  return lines;
+}
+
+/** What nobody refused: asking again is safe, and the same id keeps it safe. */
+function adviceOn(failure: RpcFailure): string | undefined {
+  const { code, retryAfterMs } = failure;
+  if (!mayBeRetried(failure)) return undefined;
+  if (code === Code.DEADLINE_EXCEEDED) return 'run the same again with the same id; it is safe';
+  const when = retryAfterMs === undefined ? 'in a moment' : `in ${retryAfterMs} ms`;
+  return `run the same again ${when}, with the same id`;
+}
+
+const RACES = 'see which are open: furlong race list';
+
+/** By reason of docs/ERRORS.md; a reason without a line says enough itself. */
+const ADVICE: Readonly<Record<string, string>> = {
+  'unknown-race': 'see which there are: furlong race list',
+  'unknown-pool': 'see its pools: furlong race show {race}',
+  'unknown-runner': 'see its runners: furlong race show RACE',
+  'unknown-player': 'open an account first: furlong account open {player}',
+  'insufficient-funds': 'pay in first: furlong account deposit {player} AMOUNT',
+  'race-not-open': RACES,
+  'wrong-phase': 'see where it is: furlong race show {race}',
+  'scratched-runner': 'choose another: furlong race show {race}',
+  'bet-id-reused': 'leave --id out for a new bet',
+  'request-id-reused': 'leave --request out for a new change',
+  'account-exists': 'show it: furlong account show {player}',
+  'leg-not-declared': 'declare all its legs first',
+};

@@ -1,0 +1,132 @@
+/** `furlong ops`: where everything is, and the books. */
+import { toJson } from '@bufbuild/protobuf';
+import {
+  type GetBalanceResponse,
+  GetBalanceResponseSchema,
+  ListPartitionsResponseSchema,
+  WhereIsResponseSchema,
+} from '../gen/furlong/ops/v1/ops_pb.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { fieldLines, type Output, tableLines } from './output.ts';
+import { formatAmount, formatCount } from './values.ts';
+import { ADDRESS, takenAt, type Verb } from './verb.ts';
+
+const ACTOR_PATTERN = /^(player|race|tournament|operator)\/[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
+const whereIs: Verb = {
+  name: 'ops where-is',
+  about: 'which partition and shard something lives on',
+  takes: [{ name: '<actor>', about: 'such as race/sha-tin-r6 or player/demo' }],
+  options: [ADDRESS],
+  async run(input, { connect, output }) {
+    const address = takenAt(input, 0);
+    if (!ACTOR_PATTERN.test(address)) {
+      throw new UsageError(
+        `<actor> is ${JSON.stringify(address)}, but must be player, race, tournament or operator, then / and an id`,
+      );
+    }
+    const found = await connect().ops.whereIs({ address });
+    output.show({
+      json: () => toJson(WhereIsResponseSchema, found),
+      human: () =>
+        fieldLines(
+          [
+            ['partition', String(found.partition)],
+            ['shard', found.shard],
+            ['known', found.known ? 'yes' : 'no: nothing ever happened to it'],
+            ['version', formatCount(found.version)],
+          ],
+          output.style,
+        ),
+    });
+    return EXIT.ok;
+  },
+};
+
+const partitions: Verb = {
+  name: 'ops partitions',
+  about: 'every partition: owner, log position, what waits',
+  options: [ADDRESS],
+  async run(_input, { connect, output }) {
+    const answer = await connect().ops.listPartitions({});
+    const right = { align: 'right' } as const;
+    output.show({
+      json: () => toJson(ListPartitionsResponseSchema, answer),
+      human: () =>
+        tableLines(
+          [
+            { title: 'partition', ...right },
+            { title: 'shard' },
+            { title: 'epoch', ...right },
+            { title: 'position', ...right },
+            { title: 'actors', ...right },
+            { title: 'outgoing', ...right },
+            { title: 'dead letters', ...right },
+            { title: 'head of the chain' },
+          ],
+          answer.partitions.map((it) => [
+            String(it.partition),
+            it.shard,
+            formatCount(it.epoch),
+            formatCount(it.position),
+            formatCount(it.actors),
+            formatCount(it.outgoing),
+            formatCount(it.deadLetters),
+            it.headHash.slice(0, 16),
+          ]),
+          output.style,
+        ),
+    });
+    return EXIT.ok;
+  },
+};
+
+const balance: Verb = {
+  name: 'ops balance',
+  about: 'the books, and whether they add up; ends with 1 where they do not',
+  options: [ADDRESS],
+  async run(_input, { connect, output }) {
+    const books = await connect().ops.getBalance({});
+    output.show({
+      json: () => toJson(GetBalanceResponseSchema, books, { alwaysEmitImplicit: true }),
+      human: () => bookLines(books, output),
+    });
+    return missingCents(books) === 0n ? EXIT.ok : EXIT.failed;
+  },
+};
+
+export const opsVerbs: readonly Verb[] = [whereIs, partitions, balance];
+
+/** Deposits − withdrawals less everything that must hold them: 0, or the books are wrong. */
+export function missingCents(books: GetBalanceResponse): bigint {
+  const { depositsCents, withdrawalsCents } = books;
+  const { freeCents, heldCents, inPoolsCents, takeoutCents, breakageCents } = books;
+  const held = freeCents + heldCents + inPoolsCents + takeoutCents + breakageCents;
+  return depositsCents - withdrawalsCents - held - books.reserveCents - books.inTransitCents;
+}
+
+export function bookLines(books: GetBalanceResponse, { style }: Output): string[] {
+  const amounts: [string, bigint][] = [
+    ['deposits', books.depositsCents],
+    ['withdrawals', -books.withdrawalsCents],
+    ['= players, free', books.freeCents],
+    ['+ players, held', books.heldCents],
+    ['+ in pools', books.inPoolsCents],
+    ['+ takeout', books.takeoutCents],
+    ['+ breakage', books.breakageCents],
+    ['+ reserve', books.reserveCents],
+    ['+ in transit', books.inTransitCents],
+  ];
+  const texts = amounts.map(([, cents]) => formatAmount(cents));
+  const width = Math.max(...texts.map((text) => text.length));
+  const missing = missingCents(books);
+  return [
+    ...fieldLines(
+      amounts.map(([name], at) => [name, (texts[at] ?? '').padStart(width)]),
+      style,
+    ),
+    missing === 0n
+      ? style('green', 'the books add up to the cent')
+      : style('red', `the books do not add up: ${formatAmount(missing)} missing`),
+  ];
+}

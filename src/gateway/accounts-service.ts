@@ -1,0 +1,90 @@
+/**
+ * Players' accounts: opened, filled, emptied, read.
+ *
+ * Invariant: a request id moves money once; the account in the answer is as it is now, not as it
+ * was when the request was first served.
+ */
+import { create } from '@bufbuild/protobuf';
+import { type AccountSummary, type PlayerCommand, playerRef } from '../actors/player.ts';
+import { cents, type PlayerId, playerId } from '../actors/units.ts';
+import {
+  type Account,
+  AccountSchema,
+  type AccountsService,
+  DepositResponseSchema,
+  GetAccountResponseSchema,
+  OpenAccountResponseSchema,
+  WithdrawResponseSchema,
+} from '../gen/furlong/accounts/v1/accounts_pb.ts';
+import type { Router } from '../runtime/router.ts';
+import { ask } from './ask.ts';
+import { type Failure, failure, isFailure } from './failure.ts';
+import type { UnaryHandlers } from './rpc.ts';
+
+export function createAccounts(router: Router): UnaryHandlers<typeof AccountsService> {
+  async function change(
+    player: PlayerId,
+    command: PlayerCommand & { readonly request: string },
+    timeoutMs: number,
+  ): Promise<Account | Failure> {
+    const { request } = command;
+    const context = { player, request };
+    const query = { kind: 'account' } as const;
+    const options = { id: request, timeoutMs, context };
+    const answer = await ask(router, playerRef(player), { command, query }, options);
+    if (isFailure(answer)) return answer;
+    if (answer.kind !== 'account') throw new Error(`player ${player} has no account after all`);
+    return accountOf(answer.account);
+  }
+
+  return {
+    async openAccount({ playerId: id, requestId: request, alias }, { atMs, timeoutMs }) {
+      const command = { kind: 'open-account', request, alias, atMs } as const;
+      const account = await change(playerId(id), command, timeoutMs);
+      return isFailure(account) ? account : create(OpenAccountResponseSchema, { account });
+    },
+
+    async deposit({ playerId: id, requestId: request, amountCents }, { atMs, timeoutMs }) {
+      const amount = cents(Number(amountCents));
+      const command = { kind: 'deposit', request, amount, atMs } as const;
+      const account = await change(playerId(id), command, timeoutMs);
+      return isFailure(account) ? account : create(DepositResponseSchema, { account });
+    },
+
+    async withdraw({ playerId: id, requestId: request, amountCents }, { atMs, timeoutMs }) {
+      const amount = cents(Number(amountCents));
+      const command = { kind: 'withdraw', request, amount, atMs } as const;
+      const account = await change(playerId(id), command, timeoutMs);
+      return isFailure(account) ? account : create(WithdrawResponseSchema, { account });
+    },
+
+    async getAccount({ playerId: id }, { timeoutMs }) {
+      const found = await accountSummary(router, playerId(id), timeoutMs);
+      return isFailure(found)
+        ? found
+        : create(GetAccountResponseSchema, { account: accountOf(found) });
+    },
+  };
+}
+
+export async function accountSummary(
+  router: Router,
+  player: PlayerId,
+  timeoutMs: number,
+): Promise<AccountSummary | Failure> {
+  const query = { kind: 'account' } as const;
+  const answer = await ask(router, playerRef(player), { query }, { timeoutMs });
+  if (isFailure(answer)) return answer;
+  return answer.kind === 'account' ? answer.account : failure('unknown-player', { player });
+}
+
+function accountOf(summary: AccountSummary): Account {
+  return create(AccountSchema, {
+    playerId: summary.player,
+    alias: summary.alias,
+    freeCents: BigInt(summary.free),
+    heldCents: BigInt(summary.held),
+    openBets: summary.openBets,
+    tournamentIds: [...summary.tournaments],
+  });
+}

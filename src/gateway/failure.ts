@@ -1,0 +1,90 @@
+/**
+ * Why a call was not served, as a value: a reason, what explains it, and nothing about the wire.
+ *
+ * Invariant: no value in it is longer than `VALUE_MAX`, so that a failure always fits the headers
+ * it travels in, whatever the caller sent.
+ */
+import type { PlayerRejection } from '../actors/player.ts';
+import type { RaceRejection } from '../actors/race-events.ts';
+import type { Refusal, RefusalReason } from '../actors/ticket.ts';
+import type { TournamentRejection } from '../actors/tournament-events.ts';
+import type { Unanswered } from '../runtime/actor.ts';
+
+export type Rejection = PlayerRejection | RaceRejection | TournamentRejection;
+
+/** What only the gateway says. */
+export type GatewayReason =
+  | 'malformed'
+  | 'request-too-large'
+  | 'cost-too-large'
+  | 'bad-page-token'
+  | 'unknown-rule-set'
+  | 'deadline-expired'
+  | 'draining'
+  | 'parts-missing'
+  | 'not-located'
+  | 'defect';
+
+export type Reason = RefusalReason | Rejection['reason'] | Unanswered | GatewayReason;
+
+export interface Failure {
+  readonly kind: 'failure';
+  readonly reason: Reason;
+  /** Every value that the message or the caller needs, by name. */
+  readonly details: Readonly<Record<string, string>>;
+  /** Of a malformed request: what is wrong where. */
+  readonly violations?: readonly FieldViolation[];
+}
+
+export interface FieldViolation {
+  /** As in the contract: `legs[0].runners[2]`. */
+  readonly field: string;
+  readonly description: string;
+}
+
+/** Characters: holds an id with room to spare, and any name that is short enough to be one. */
+const VALUE_MAX = 160;
+
+/** Of one message: enough to mend it, and together far from the 8 KiB of headers clients take. */
+const VIOLATIONS_MAX = 8;
+
+type Details = Readonly<Record<string, string | number>>;
+
+export function failure(reason: Reason, details: Details = {}): Failure {
+  return { kind: 'failure', reason, details: clipped(details) };
+}
+
+/** @param context What the rejection itself does not say, such as the race it came from. */
+export function failureOfRejection(rejection: Rejection, context: Details = {}): Failure {
+  const { reason, ...details } = rejection;
+  return failure(reason, { ...context, ...details });
+}
+
+export function failureOfRefusal({ reason, details }: Refusal, context: Details = {}): Failure {
+  return failure(reason, { ...context, ...details });
+}
+
+export function malformed(violations: readonly FieldViolation[]): Failure {
+  const kept = violations.slice(0, VIOLATIONS_MAX).map(({ field, description }) => ({
+    field: clip(field),
+    description: clip(description),
+  }));
+  const [first] = kept;
+  const details = { field: first?.field ?? '', problem: first?.description ?? '' };
+  return { kind: 'failure', reason: 'malformed', details, violations: kept };
+}
+
+/** Answers are messages or plain values; only a failure is of this kind. */
+export function isFailure(value: object): value is Failure {
+  return 'kind' in value && value.kind === 'failure';
+}
+
+export function clip(value: string, max = VALUE_MAX): string {
+  return value.length <= max ? value : `${value.slice(0, max - 3)}...`;
+}
+
+function clipped(details: Details): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(details).map(([name, value]) => [name, clip(String(value))]),
+  );
+}

@@ -1,0 +1,95 @@
+/**
+ * Where everything is, and whether the books balance.
+ *
+ * Invariant: the identity of GetBalance holds by construction; what shows a fault is money in
+ * transit that does not go to 0 when nothing moves.
+ */
+import { create } from '@bufbuild/protobuf';
+import type { OperatorBooks, OperatorQuery } from '../actors/operator.ts';
+import type { PlayerAnswer, PlayerQuery } from '../actors/player.ts';
+import type { RaceAnswer, RaceQuery } from '../actors/race-events.ts';
+import { sumOf } from '../actors/units.ts';
+import {
+  GetBalanceResponseSchema,
+  ListPartitionsResponseSchema,
+  type OpsService,
+  WhereIsResponseSchema,
+} from '../gen/furlong/ops/v1/ops_pb.ts';
+import type { Address } from '../runtime/actor.ts';
+import type { Router } from '../runtime/router.ts';
+import { failure, isFailure } from './failure.ts';
+import { gatherAll } from './gather.ts';
+import type { UnaryHandlers } from './rpc.ts';
+
+export function createOps(router: Router): UnaryHandlers<typeof OpsService> {
+  return {
+    async whereIs({ address }, { timeoutMs }) {
+      // The contract's pattern is that of an address.
+      const found = await router.whereIs(address as Address, { timeoutMs });
+      if (found === undefined) return failure('not-located', { address });
+      const { partition, shard, version } = found;
+      return create(WhereIsResponseSchema, {
+        partition,
+        shard,
+        known: version > 0,
+        version: BigInt(version),
+      });
+    },
+
+    async listPartitions(_request, { timeoutMs }) {
+      const partitions = await router.partitions({ timeoutMs });
+      return create(ListPartitionsResponseSchema, {
+        partitions: partitions.map((it) => ({
+          partition: it.partition,
+          shard: it.shard,
+          epoch: BigInt(it.epoch),
+          position: BigInt(it.position),
+          headHash: it.headHash,
+          actors: BigInt(it.actors),
+          outgoing: BigInt(it.outgoing),
+          deadLetters: BigInt(it.deadLetters),
+        })),
+      });
+    },
+
+    async getBalance(_request, { timeoutMs }) {
+      const [players, races, houses] = await Promise.all([
+        gatherAll<PlayerQuery, PlayerAnswer>(router, 'player', { kind: 'account' }, timeoutMs),
+        gatherAll<RaceQuery, RaceAnswer>(router, 'race', { kind: 'books' }, timeoutMs),
+        gatherAll<OperatorQuery, OperatorBooks>(router, 'operator', { kind: 'books' }, timeoutMs),
+      ]);
+      if (isFailure(players)) return players;
+      if (isFailure(races)) return races;
+      if (isFailure(houses)) return houses;
+      return create(GetBalanceResponseSchema, balanceOf(players, races, houses));
+    },
+  };
+}
+
+function balanceOf(
+  players: readonly PlayerAnswer[],
+  races: readonly RaceAnswer[],
+  houses: readonly OperatorBooks[],
+) {
+  const accounts = players.flatMap((it) => (it.kind === 'account' ? [it.account] : []));
+  const deposits = sumOf(accounts.map((it) => it.deposits));
+  const withdrawals = sumOf(accounts.map((it) => it.withdrawals));
+  const free = sumOf(accounts.map((it) => it.free));
+  const held = sumOf(accounts.map((it) => it.held));
+  const inPools = sumOf(races.map((it) => (it.kind === 'books' ? it.inPools : 0)));
+  const takeout = sumOf(houses.map((it) => it.takeout));
+  const breakage = sumOf(houses.map((it) => it.breakage));
+  const reserve = sumOf(houses.map((it) => it.reserve));
+  const booked = sumOf([free, held, inPools, takeout, breakage, reserve]);
+  return {
+    depositsCents: BigInt(deposits),
+    withdrawalsCents: BigInt(withdrawals),
+    freeCents: BigInt(free),
+    heldCents: BigInt(held),
+    inPoolsCents: BigInt(inPools),
+    takeoutCents: BigInt(takeout),
+    breakageCents: BigInt(breakage),
+    reserveCents: BigInt(reserve),
+    inTransitCents: BigInt(deposits - withdrawals - booked),
+  };
+}

@@ -1,0 +1,202 @@
+/**
+ * What every failure is on the wire: the one file with gRPC codes. docs/ERRORS.md says the same
+ * for people, and a test keeps the two in step.
+ *
+ * Invariant: exactly one rule for each reason; a reason added anywhere does not compile until it
+ * has its rule.
+ */
+import { Code } from '../gen/google/rpc/code_pb.ts';
+import type { Failure, Reason } from './failure.ts';
+
+export interface StatusRule {
+  readonly code: Code;
+  /** Lower case, no full stop; `{name}` stands for the detail of that name. */
+  readonly says: string;
+  /** The field to mend, for BadRequest. */
+  readonly field?: (details: Failure['details']) => string;
+  /** What is in the wrong state, for PreconditionFailure. */
+  readonly subject?: string;
+  /** When to ask again, for RetryInfo. */
+  readonly retryMs?: number;
+}
+
+const {
+  INVALID_ARGUMENT,
+  NOT_FOUND,
+  ALREADY_EXISTS,
+  FAILED_PRECONDITION,
+  RESOURCE_EXHAUSTED,
+  DEADLINE_EXCEEDED,
+  UNAVAILABLE,
+  INTERNAL,
+} = Code;
+
+const UNKNOWN = 'the outcome is unknown, ask again with the same id';
+
+/** In a bet runners stand in legs, in an order to a race alone. */
+const runnerField: StatusRule['field'] = ({ leg }) =>
+  leg === undefined ? 'runner' : `legs[${leg}].runners`;
+const stakeField = (): string => 'stake_cents';
+const legsField = (): string => 'legs';
+
+export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
+  // What is not there.
+  'unknown-race': { code: NOT_FOUND, says: 'there is no race {race}' },
+  'unknown-pool': { code: NOT_FOUND, says: 'race {race} has no pool {pool}' },
+  'unknown-player': { code: NOT_FOUND, says: 'there is no player {player}' },
+  'unknown-bet': { code: NOT_FOUND, says: 'player {player} has no bet {bet}' },
+  'unknown-tournament': { code: NOT_FOUND, says: 'there is no tournament {tournament}' },
+  'player-not-entered': { code: NOT_FOUND, says: 'player {player} is not in the tournament' },
+
+  // What cannot be right, whenever it is asked.
+  malformed: { code: INVALID_ARGUMENT, says: '{field}: {problem}' },
+  'wrong-number-of-legs': {
+    code: INVALID_ARGUMENT,
+    says: 'pool {pool} has {needed} legs, the bet has {legs}',
+    field: legsField,
+  },
+  'wrong-number-of-runners': {
+    code: INVALID_ARGUMENT,
+    says: 'leg {leg} takes one runner or more, each once, not {runners}',
+    field: runnerField,
+  },
+  'unknown-runner': {
+    code: INVALID_ARGUMENT,
+    says: 'there is no runner {runner}',
+    field: runnerField,
+  },
+  'stake-below-minimum': {
+    code: INVALID_ARGUMENT,
+    says: 'a stake of {stake} cents is below the minimum of {minimum}',
+    field: stakeField,
+  },
+  'stake-above-maximum': {
+    code: INVALID_ARGUMENT,
+    says: 'a stake of {stake} cents is above the maximum of {maximum}',
+    field: stakeField,
+  },
+  'stake-not-a-multiple': {
+    code: INVALID_ARGUMENT,
+    says: 'a stake of {stake} cents is not a multiple of {unit}',
+    field: stakeField,
+  },
+  'too-many-combinations': {
+    code: INVALID_ARGUMENT,
+    says: '{combinations} combinations are more than the {maximum} that pool {pool} takes',
+    field: legsField,
+  },
+  'cost-too-large': {
+    code: INVALID_ARGUMENT,
+    says: '{combinations} combinations at {stake} cents cost more than {maximum} cents',
+    field: stakeField,
+  },
+  'bad-page-token': {
+    code: INVALID_ARGUMENT,
+    says: 'page token {token} is not of this list',
+    field: () => 'page_token',
+  },
+  'unknown-rule-set': {
+    code: INVALID_ARGUMENT,
+    says: 'there is no rule set {ruleSet}',
+    field: ({ index }) => `pools[${index}].rule_set_id`,
+  },
+  'bad-declaration': {
+    code: INVALID_ARGUMENT,
+    says: '{path} {problem}',
+    field: ({ path }) => path ?? '',
+  },
+  'runner-twice': {
+    code: INVALID_ARGUMENT,
+    says: 'runner {runner} is in the order twice',
+    field: () => 'order',
+  },
+  'incomplete-result': {
+    code: INVALID_ARGUMENT,
+    says: 'an order of {places} places, {needed} are needed',
+    field: () => 'order',
+  },
+
+  // What could be right at another time.
+  'race-not-open': {
+    code: FAILED_PRECONDITION,
+    says: 'race {race} is {phase}, not open',
+    subject: 'race/{race}',
+  },
+  'leg-not-declared': {
+    code: FAILED_PRECONDITION,
+    says: 'leg {leg} of pool {pool} is not declared yet',
+    subject: 'race/{race}',
+  },
+  'scratched-runner': {
+    code: FAILED_PRECONDITION,
+    says: 'runner {runner} is scratched',
+    subject: 'race/{race}',
+  },
+  'wrong-phase': {
+    code: FAILED_PRECONDITION,
+    says: 'race {race} is {phase}, it must be {needed}',
+    subject: 'race/{race}',
+  },
+  'insufficient-funds': {
+    code: FAILED_PRECONDITION,
+    says: '{needed} cents are needed, {free} are free',
+    subject: 'player/{player}',
+  },
+  'balance-too-large': {
+    code: FAILED_PRECONDITION,
+    says: 'the balance would be above {maximum} cents',
+    subject: 'player/{player}',
+  },
+  'too-many-open-bets': {
+    code: FAILED_PRECONDITION,
+    says: 'player {player} has {maximum} open bets already',
+    subject: 'player/{player}',
+  },
+  'tournament-full': {
+    code: FAILED_PRECONDITION,
+    says: 'tournament {tournament} has {maximum} players already',
+    subject: 'tournament/{tournament}',
+  },
+
+  // What exists with another content.
+  'bet-id-reused': { code: ALREADY_EXISTS, says: 'bet {bet} was placed with another content' },
+  'request-id-reused': { code: ALREADY_EXISTS, says: 'request {request} asked for something else' },
+  'account-exists': { code: ALREADY_EXISTS, says: 'player {player} has an account already' },
+  'race-exists': { code: ALREADY_EXISTS, says: 'race {race} is declared already' },
+  'tournament-exists': { code: ALREADY_EXISTS, says: 'tournament {tournament} exists already' },
+
+  // What the machine cannot do now.
+  overload: {
+    code: RESOURCE_EXHAUSTED,
+    says: '{address} has too much to do, nothing was begun',
+    retryMs: 200,
+  },
+  'request-too-large': {
+    code: RESOURCE_EXHAUSTED,
+    says: 'a request of {bytes} bytes is above the limit of {maximum}',
+  },
+  deadline: {
+    code: DEADLINE_EXCEEDED,
+    says: `{address} did not answer within {timeoutMs} ms: ${UNKNOWN}`,
+  },
+  'deadline-expired': {
+    code: DEADLINE_EXCEEDED,
+    says: 'the deadline passed {lateMs} ms before any work, nothing was begun',
+  },
+  stopping: { code: UNAVAILABLE, says: `{address} is stopping: ${UNKNOWN}`, retryMs: 1000 },
+  crashed: { code: UNAVAILABLE, says: `{address} crashed: ${UNKNOWN}`, retryMs: 500 },
+  draining: { code: UNAVAILABLE, says: 'this gateway is draining, ask again', retryMs: 1000 },
+  'parts-missing': {
+    code: UNAVAILABLE,
+    says: 'no answer within {timeoutMs} ms from {missing}',
+    retryMs: 1000,
+  },
+  'not-located': { code: UNAVAILABLE, says: 'nobody answers for {address}', retryMs: 1000 },
+
+  // What must not happen: the code has a mistake.
+  'wrong-cost': {
+    code: INTERNAL,
+    says: 'a cost of {cost} cents is not {combinations} combinations at {stake}',
+  },
+  defect: { code: INTERNAL, says: 'something is wrong here, reference {reference}' },
+};

@@ -1,0 +1,105 @@
+/**
+ * What an actor is. The one file that both sides of the house import: the runtime, which knows
+ * nothing of betting, and the actors, which know nothing else of the runtime.
+ *
+ * An actor is judgement and memory only: no clock, no randomness, no I/O, no identity.
+ * After Jérémie Chassaing, "Functional Event Sourcing Decider" (2021).
+ */
+
+/** `kind/id`, such as `player/42`. */
+export type Address = `${string}/${string}`;
+
+export interface Decider<Command, Event, State, Rejection, Query, Answer> {
+  /** A fresh state, before the first event. Owned by the caller. */
+  readonly initial: (id: string) => State;
+  /** Judges one command; never changes `state`. A throw is a defect, not an answer. */
+  readonly decide: (state: State, command: Command) => Decision<Event, Rejection>;
+  /** Folds one event. Total over every event ever written; no rules in it. May reuse `state`. */
+  readonly evolve: (state: State, event: Event) => State;
+  /**
+   * Reads. `undefined` means "not yet": the runtime holds the question and asks again after the
+   * actor's next change, until the asker's deadline.
+   */
+  readonly answer: (state: State, query: Query) => Answer | undefined;
+}
+
+/** The facts to record (none, if the command was a repeat), or the reason there are none. */
+export type Decision<Event, Rejection> =
+  | { readonly ok: true; readonly events: readonly Event[] }
+  | { readonly ok: false; readonly rejection: Rejection };
+
+export function accept<Event>(...events: readonly Event[]): Decision<Event, never> {
+  return { ok: true, events };
+}
+
+export function reject<Rejection>(rejection: Rejection): Decision<never, Rejection> {
+  return { ok: false, rejection };
+}
+
+/** A command that follows from an event, for another actor (or the same one). */
+export interface Outgoing {
+  readonly to: Address;
+  readonly command: unknown;
+}
+
+/** What the world may see: bytes for one subject of the bus. */
+export interface Publication {
+  readonly subject: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * All that a shard needs to serve one kind of actor.
+ *
+ * `follow` is the process side: the commands that an event makes due. Each is delivered at least
+ * once, so whoever receives it must take a repeat for a repeat. It sees the event alone, so that
+ * recovery can ask it again.
+ */
+export interface ActorKind<Command, Event, State, Rejection, Query, Answer> {
+  readonly kind: string;
+  readonly decider: Decider<Command, Event, State, Rejection, Query, Answer>;
+  readonly encode: (event: Event) => Uint8Array;
+  readonly decode: (bytes: Uint8Array) => Event;
+  readonly follow: (id: string, event: Event) => readonly Outgoing[];
+  /**
+   * Facts for the bus, one per event at most, at least once each. Facts of one subject and turn
+   * are concatenated, so their bytes must be a protobuf message of repeated fields.
+   */
+  readonly fact?: (id: string, event: Event) => Publication | undefined;
+  /**
+   * What the actor looks like now, for the bus: conflated, the last one counts.
+   * @param atMs When it was looked at, epoch milliseconds.
+   */
+  readonly views?: (id: string, state: State, seen: Seen) => readonly Publication[];
+}
+
+export interface Seen {
+  /** Events folded into the state so far: grows with every change. */
+  readonly version: number;
+  readonly atMs: number;
+}
+
+// A catalogue holds kinds whose types differ; each pairs its own codec with its own decider, so
+// inside one kind the types agree and outside nobody looks.
+// biome-ignore lint/suspicious/noExplicitAny: see above
+export type AnyActorKind = ActorKind<any, any, any, any, any, any>;
+
+/** An actor's address and, in its type alone, what it takes and how it answers. */
+export interface Ref<Command, Rejection, Query, Answer> {
+  readonly address: Address;
+  readonly protocol?: (command: Command, query: Query) => { r: Rejection; a: Answer };
+}
+
+export type Reply<Rejection, Answer> =
+  /** The command (if any) is on disk; `answer` is of the question asked with it (if any). */
+  | { readonly kind: 'accepted'; readonly version: number; readonly answer: Answer | undefined }
+  | { readonly kind: 'rejected'; readonly rejection: Rejection }
+  /** The outcome is unknown, or nothing was begun; asking again with the same ids is safe. */
+  | { readonly kind: 'unanswered'; readonly why: Unanswered };
+
+export type Unanswered = 'deadline' | 'overload' | 'stopping' | 'crashed';
+
+/** Closes an exhaustive switch: a case added but not handled fails to compile. */
+export function unreachable(value: never): never {
+  throw new Error(`unreachable case: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,151 @@
+/**
+ * Commands from actor to actor, at least once each.
+ *
+ * An event makes them due; the log remembers the event, and a cursor remembers up to which event
+ * everything was taken. After a crash whatever lies beyond the cursor is sent again, with the same
+ * ids; who receives a command takes a repeat for a repeat.
+ */
+import type { Address, Outgoing } from './actor.ts';
+import type { Clock } from './clock.ts';
+import type { Request, Response } from './wire.ts';
+
+/** Asked again after an answer that says nothing; doubled each time up to the longest. */
+const RETRY_FIRST_MS = 20;
+const RETRY_LONGEST_MS = 5_000;
+
+/** In flight from one shard; more wait their turn, so that a settlement does not flood its peers. */
+export const IN_FLIGHT_MAX = 4_096;
+
+/** Longer than any turn; a delivery that is not answered by then is sent again. */
+const DELIVERY_TIMEOUT_MS = 10_000;
+
+export interface DeadLetter {
+  readonly id: string;
+  readonly to: Address;
+  readonly rejection: unknown;
+}
+
+/** Kept for ops to look at; the oldest goes when there are more. */
+export const DEAD_LETTERS_MAX = 1_000;
+
+export interface Deliveries {
+  /** Takes over what an event of a partition made due. */
+  add(partition: number, position: number, outgoing: readonly Outgoing[]): void;
+  /** Up to which position of a partition, known to reach `head`, everything has been taken. */
+  cursor(partition: number, head: number): number;
+  outstanding(partition: number): number;
+  readonly deadLetters: readonly DeadLetter[];
+  stop(): void;
+}
+
+interface Delivery {
+  readonly partition: number;
+  readonly position: number;
+  readonly id: string;
+  readonly outgoing: Outgoing;
+  retryMs: number;
+}
+
+export function createDeliveries(options: {
+  readonly clock: Clock;
+  readonly send: (request: Request, onResponse: (response: Response) => void) => void;
+  readonly onDeadLetter: (letter: DeadLetter) => void;
+}): Deliveries {
+  const { clock, send, onDeadLetter } = options;
+  /** By partition: position → how many of its commands are not taken yet, oldest first. */
+  const open = new Map<number, Map<number, number>>();
+  const queue: Delivery[] = [];
+  let queueHead = 0;
+  const deadLetters: DeadLetter[] = [];
+  let inFlight = 0;
+  let stopped = false;
+
+  function pump(): void {
+    while (!stopped && inFlight < IN_FLIGHT_MAX && queueHead < queue.length) {
+      const next = queue[queueHead++];
+      if (next !== undefined) attempt(next);
+    }
+    if (queueHead === queue.length || queueHead > IN_FLIGHT_MAX) {
+      queue.splice(0, queueHead);
+      queueHead = 0;
+    }
+  }
+
+  function attempt(delivery: Delivery): void {
+    const { id, outgoing } = delivery;
+    inFlight++;
+    let answered = false;
+    const giveUp = clock.after(DELIVERY_TIMEOUT_MS, () =>
+      settle({ kind: 'unanswered', why: 'deadline' }),
+    );
+    function settle(response: Response): void {
+      if (answered) return;
+      answered = true;
+      giveUp();
+      inFlight--;
+      taken(delivery, response);
+      pump();
+    }
+    const deadlineMs = Number.POSITIVE_INFINITY;
+    send({ kind: 'ask', to: outgoing.to, id, deadlineMs, command: outgoing.command }, settle);
+  }
+
+  function taken(delivery: Delivery, response: Response): void {
+    switch (response.kind) {
+      case 'accepted':
+        done(delivery);
+        return;
+      case 'rejected': {
+        // Whoever follows an event sends what its receiver takes; a no is a defect to look at.
+        const letter = { id: delivery.id, to: delivery.outgoing.to, rejection: response.rejection };
+        deadLetters.push(letter);
+        if (deadLetters.length > DEAD_LETTERS_MAX) deadLetters.shift();
+        onDeadLetter(letter);
+        done(delivery);
+        return;
+      }
+      default: {
+        if (stopped) return;
+        clock.after(delivery.retryMs, () => {
+          queue.push(delivery);
+          pump();
+        });
+        delivery.retryMs = Math.min(delivery.retryMs * 2, RETRY_LONGEST_MS);
+      }
+    }
+  }
+
+  function done({ partition, position }: Delivery): void {
+    const positions = open.get(partition);
+    const left = (positions?.get(position) ?? 1) - 1;
+    if (left > 0) positions?.set(position, left);
+    else positions?.delete(position);
+  }
+
+  return {
+    add(partition, position, outgoing) {
+      if (outgoing.length === 0) return;
+      let positions = open.get(partition);
+      if (positions === undefined) {
+        positions = new Map();
+        open.set(partition, positions);
+      }
+      positions.set(position, outgoing.length);
+      for (const [index, it] of outgoing.entries()) {
+        const id = `${partition}-${position}-${index}`;
+        queue.push({ partition, position, id, outgoing: it, retryMs: RETRY_FIRST_MS });
+      }
+      pump();
+    },
+    cursor(partition, head) {
+      // Positions are added in order, and a Map keeps it: the first is the oldest.
+      const [oldest] = open.get(partition)?.keys() ?? [];
+      return oldest === undefined ? head : oldest - 1;
+    },
+    outstanding: (partition) => open.get(partition)?.size ?? 0,
+    deadLetters,
+    stop() {
+      stopped = true;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+/** The event log in memory, for tests: what a `MemoryDisk` keeps survives the owner, like a file. */
+import { genesisHash, nextHash } from './chain.ts';
+import { type Cursors, type EventLog, FencedError, type LogRecord } from './log.ts';
+
+export interface MemoryDisk {
+  readonly records: LogRecord[];
+  epoch: number;
+  cursors: Cursors;
+  /** Called before each write; a throw is a disk that fails. */
+  beforeWrite: () => void;
+}
+
+export function createMemoryDisk(): MemoryDisk {
+  return { records: [], epoch: 0, cursors: { outgoing: 0, bus: 0 }, beforeWrite: () => {} };
+}
+
+export function openMemoryLog(disk: MemoryDisk, partition: number): EventLog {
+  disk.epoch++;
+  const { epoch } = disk;
+  let length = disk.records.length;
+
+  return {
+    partition,
+    epoch,
+    head: () => {
+      const { position = 0, hash = genesisHash(partition) } = disk.records[length - 1] ?? {};
+      return { position, hash };
+    },
+    append(batch, cursors) {
+      if (disk.epoch !== epoch) {
+        throw new FencedError(`partition ${partition}: epoch ${disk.epoch}, not ${epoch}`);
+      }
+      disk.beforeWrite();
+      let { position, hash } = this.head();
+      for (const record of batch) {
+        position++;
+        hash = nextHash(hash, position, record);
+        // A copy, as a disk makes: what the caller does to its bytes later is its own affair.
+        disk.records.push({ ...record, bytes: record.bytes.slice(), position, hash });
+      }
+      length = disk.records.length;
+      disk.cursors = { ...cursors };
+    },
+    read: (position) => disk.records.slice(position),
+    cursors: () => disk.cursors,
+    close: () => {},
+  };
+}

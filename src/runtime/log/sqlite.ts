@@ -1,0 +1,163 @@
+/**
+ * The event log in a SQLite file, one per partition. The one door to better-sqlite3.
+ *
+ * Durable means synchronous=FULL. better-sqlite3 is built with NORMAL as its default for WAL, and
+ * a pragma read before the first write still says FULL; so it is set on each connection and
+ * checked after a write.
+ */
+import Database from 'better-sqlite3';
+import { genesisHash, nextHash } from './chain.ts';
+import { type Cursors, type EventLog, FencedError, type LogHead, type LogRecord } from './log.ts';
+
+/** https://sqlite.org/pragma.html#pragma_synchronous */
+const SYNCHRONOUS_FULL = 2;
+
+/** How long a writer waits for a reader that checkpoints; nobody else writes. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS event (
+    position INTEGER PRIMARY KEY,
+    stream   TEXT    NOT NULL,
+    version  INTEGER NOT NULL,
+    cause    TEXT    NOT NULL,
+    at_ms    INTEGER NOT NULL,
+    bytes    BLOB    NOT NULL,
+    hash     BLOB    NOT NULL
+  ) STRICT;
+  CREATE TRIGGER IF NOT EXISTS event_never_updated BEFORE UPDATE ON event
+    BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+  CREATE TRIGGER IF NOT EXISTS event_never_deleted BEFORE DELETE ON event
+    BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+  CREATE TABLE IF NOT EXISTS owner (one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS cursor (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT;
+  INSERT OR IGNORE INTO owner VALUES (1, 0);
+  INSERT OR IGNORE INTO cursor VALUES ('outgoing', 0), ('bus', 0);
+`;
+
+interface EventRow {
+  readonly position: number;
+  readonly stream: string;
+  readonly version: number;
+  readonly cause: string;
+  readonly at_ms: number;
+  readonly bytes: Buffer;
+  readonly hash: Buffer;
+}
+
+/** Opens the log as its new owner: whoever had it open before can append no more. */
+export function openSqliteLog(path: string, partition: number): EventLog {
+  const db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL');
+  db.exec(SCHEMA);
+  const epoch = db.transaction(() => {
+    db.prepare('UPDATE owner SET epoch = epoch + 1').run();
+    return numberOf(db.prepare('SELECT epoch FROM owner').pluck().get());
+  })();
+  const synchronous = db.pragma('synchronous', { simple: true });
+  if (synchronous !== SYNCHRONOUS_FULL) {
+    db.close();
+    throw new Error(`${path}: synchronous is ${synchronous}, not FULL: a bet could be lost`);
+  }
+
+  const insert = db.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const readEpoch = db.prepare('SELECT epoch FROM owner').pluck();
+  const readPosition = db.prepare('SELECT max(position) FROM event').pluck();
+  const moveCursor = db.prepare('UPDATE cursor SET position = ? WHERE name = ? AND position <> ?');
+  let head = readHead(db, partition);
+
+  const write = db.transaction((records: readonly LogRecord[], cursors: Cursors) => {
+    const owner = readEpoch.get();
+    if (owner !== epoch)
+      throw new FencedError(`partition ${partition}: epoch ${owner}, not ${epoch}`);
+    const position = readPosition.get() ?? 0;
+    if (position !== head.position) {
+      throw new FencedError(`partition ${partition}: position ${position}, not ${head.position}`);
+    }
+    for (const { position, stream, version, cause, atMs, bytes, hash } of records) {
+      insert.run(position, stream, version, cause, atMs, bytes, hash);
+    }
+    for (const [name, at] of Object.entries(cursors)) moveCursor.run(at, name, at);
+  });
+
+  return {
+    partition,
+    epoch,
+    head: () => head,
+    append(batch, cursors) {
+      let { position, hash } = head;
+      const records = batch.map((record) => {
+        position++;
+        hash = nextHash(hash, position, record);
+        return { ...record, position, hash };
+      });
+      write.immediate(records, cursors);
+      head = { position, hash };
+    },
+    read: (position) => readRecords(db, position),
+    cursors: () => readCursors(db),
+    close: () => db.close(),
+  };
+}
+
+/** A log to look at while its owner, if any, goes on writing. */
+export interface LogReader {
+  readonly partition: number;
+  head(): LogHead;
+  read(position: number): Iterable<LogRecord>;
+  close(): void;
+}
+
+export function openSqliteReader(path: string, partition: number): LogReader {
+  const db = new Database(path, { readonly: true, timeout: BUSY_TIMEOUT_MS });
+  return {
+    partition,
+    head: () => readHead(db, partition),
+    read: (position) => readRecords(db, position),
+    close: () => db.close(),
+  };
+}
+
+/**
+ * Keeps a second process off a data directory. The lock is the operating system's, so it is gone
+ * with its holder however that dies.
+ * @returns What lets go of it, or undefined where somebody else holds it.
+ */
+export function holdLock(path: string): (() => void) | undefined {
+  const db = new Database(path, { timeout: 0 });
+  try {
+    db.exec('BEGIN EXCLUSIVE');
+  } catch (cause) {
+    db.close();
+    if (cause instanceof Database.SqliteError && cause.code === 'SQLITE_BUSY') return undefined;
+    throw cause;
+  }
+  return () => db.close();
+}
+
+function readHead(db: Database.Database, partition: number): LogHead {
+  const row = db
+    .prepare<[], Pick<EventRow, 'position' | 'hash'>>(
+      'SELECT position, hash FROM event ORDER BY position DESC LIMIT 1',
+    )
+    .get();
+  return row ?? { position: 0, hash: genesisHash(partition) };
+}
+
+function readCursors(db: Database.Database): Cursors {
+  const position = db.prepare('SELECT position FROM cursor WHERE name = ?').pluck();
+  return { outgoing: numberOf(position.get('outgoing')), bus: numberOf(position.get('bus')) };
+}
+
+function* readRecords(db: Database.Database, position: number): Iterable<LogRecord> {
+  const rows = db.prepare<[number], EventRow>(
+    'SELECT * FROM event WHERE position > ? ORDER BY position',
+  );
+  for (const { at_ms: atMs, ...row } of rows.iterate(position)) yield { ...row, atMs };
+}
+
+function numberOf(value: unknown): number {
+  if (typeof value !== 'number') throw new Error(`not a number in the log: ${String(value)}`);
+  return value;
+}

@@ -1,0 +1,129 @@
+/**
+ * One partition: its actors in memory, and its end of the log.
+ *
+ * Invariant: between turns, the actors are exactly what the log says. Within a turn they are ahead
+ * of it by the staged records; if those cannot be committed, the partition's memory is worthless.
+ */
+import type { Address, AnyActorKind, Outgoing, Publication } from './actor.ts';
+import { genesisHash, nextHash } from './log/chain.ts';
+import { CorruptLogError, type Cursors, type EventLog, type NewRecord } from './log/log.ts';
+
+/** One live actor. */
+export interface Cell {
+  readonly address: Address;
+  readonly id: string;
+  readonly kind: AnyActorKind;
+  state: unknown;
+  /** Events folded into the state. */
+  version: number;
+}
+
+/** What an event of the partition makes due: its position, and who else must hear of it. */
+export interface Consequence {
+  readonly position: number;
+  readonly outgoing: readonly Outgoing[];
+  readonly fact: Publication | undefined;
+}
+
+export interface Partition {
+  readonly number: number;
+  readonly log: EventLog;
+  readonly cells: ReadonlyMap<Address, Cell>;
+  /** The actor at an address, fresh if nothing ever happened to it; undefined for no known kind. */
+  cellOf(address: Address): Cell | undefined;
+  /** Folds events into an actor and stages their records; `commit` makes them true. */
+  stage(
+    cell: Cell,
+    events: readonly unknown[],
+    cause: string,
+    atMs: number,
+  ): readonly Consequence[];
+  readonly hasStaged: boolean;
+  /** On disk when it returns. A throw is an unknown outcome: stop and replay. */
+  commit(cursors: Cursors): void;
+  /** What the log holds beyond the cursors: to be sent and told again. */
+  readonly pending: readonly Consequence[];
+}
+
+/**
+ * Opens a partition by replaying its log, each record checked against the hash chain.
+ * @throws CorruptLogError where a record is not what was written.
+ */
+export function openPartition(log: EventLog, kinds: readonly AnyActorKind[]): Partition {
+  const kindOf = new Map(kinds.map((it) => [it.kind, it]));
+  const cells = new Map<Address, Cell>();
+  const staged: NewRecord[] = [];
+  const pending: Consequence[] = [];
+  let position = 0;
+
+  function cellOf(address: Address): Cell | undefined {
+    const known = cells.get(address);
+    if (known !== undefined) return known;
+    const slash = address.indexOf('/');
+    const kind = kindOf.get(address.slice(0, slash));
+    if (kind === undefined) return undefined;
+    const id = address.slice(slash + 1);
+    return { address, id, kind, state: kind.decider.initial(id), version: 0 };
+  }
+
+  function fold(cell: Cell, event: unknown): Consequence {
+    cell.state = cell.kind.decider.evolve(cell.state, event);
+    cell.version++;
+    position++;
+    cells.set(cell.address, cell);
+    return {
+      position,
+      outgoing: cell.kind.follow(cell.id, event),
+      fact: cell.kind.fact?.(cell.id, event),
+    };
+  }
+
+  replay();
+
+  function replay(): void {
+    const { outgoing, bus } = log.cursors();
+    let hash = genesisHash(log.partition);
+    for (const record of log.read(0)) {
+      hash = nextHash(hash, position + 1, record);
+      const cell = cellOf(record.stream as Address); // every record was written with one
+      if (record.position !== position + 1 || !Buffer.from(hash).equals(record.hash)) {
+        throw new CorruptLogError(
+          `partition ${log.partition}: record ${position + 1} is not what was written`,
+        );
+      }
+      if (cell === undefined || record.version !== cell.version + 1) {
+        throw new CorruptLogError(
+          `partition ${log.partition}: record ${record.position} does not continue ${record.stream}`,
+        );
+      }
+      const consequence = fold(cell, cell.kind.decode(record.bytes));
+      const toSend = position > outgoing ? consequence.outgoing : [];
+      const toTell = position > bus ? consequence.fact : undefined;
+      if (toSend.length > 0 || toTell !== undefined) {
+        pending.push({ position, outgoing: toSend, fact: toTell });
+      }
+    }
+  }
+
+  return {
+    number: log.partition,
+    log,
+    cells,
+    cellOf,
+    stage: (cell, events, cause, atMs) =>
+      events.map((event) => {
+        const bytes = cell.kind.encode(event);
+        const consequence = fold(cell, event);
+        staged.push({ stream: cell.address, version: cell.version, cause, atMs, bytes });
+        return consequence;
+      }),
+    get hasStaged() {
+      return staged.length > 0;
+    },
+    commit(cursors) {
+      log.append(staged, cursors);
+      staged.length = 0;
+    },
+    pending,
+  };
+}

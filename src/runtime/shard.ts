@@ -1,0 +1,371 @@
+/**
+ * One shard: some partitions, and the turns in which their actors work.
+ *
+ *   requests → inbox ─ turn: decide, evolve ─> stage ─ commit, fsync ─> gate opens:
+ *                                                     replies · deliveries · bus
+ *
+ * Law: nothing that a turn has to say leaves before everything that it decided is on disk; not
+ * even a refusal or a look, since they may rest on what is not there yet. While one commit runs,
+ * the next group gathers; there is no timer. A failed commit has an unknown outcome: the shard
+ * stops, and whoever restarts it replays the log.
+ */
+import type { Address } from './actor.ts';
+import { createAnnouncer } from './announcer.ts';
+import type { Bus } from './bus/bus.ts';
+import type { Clock } from './clock.ts';
+import { createDeliveries } from './deliveries.ts';
+import type { Cursors } from './log/log.ts';
+import type { Cell, Consequence, Partition } from './partition.ts';
+import { partitionOf } from './placement.ts';
+import type { PartitionState, ShardPort } from './router.ts';
+import type { Telemetry } from './telemetry.ts';
+import type { Ask, Request, Response } from './wire.ts';
+
+/** Bounds the wait of the last in a group, and the size of one commit. */
+export const TURN_MAX = 512;
+
+/** Requests waiting; more are refused before anything is begun. */
+export const INBOX_MAX = 65_536;
+
+/** How often questions that nobody waits for any more are dropped. */
+const SWEEP_MS = 250;
+
+/** A shard that has nothing to write still saves how far its readers have got. */
+const SAVE_CURSORS_EVERY_MS = 1_000;
+
+/** A question over the bus: for whoever owns the actor. */
+export interface BusQuestion {
+  readonly subject: string;
+  readonly parse: (
+    bytes: Uint8Array,
+  ) => { readonly to: Address; readonly query: unknown } | undefined;
+  readonly reply: (answer: unknown, version: number) => Uint8Array;
+}
+
+export interface Shard {
+  readonly name: string;
+  /** Serves other shards and gateways. */
+  serve(request: Request, respond: (response: Response) => void): void;
+  /** Answers what has been accepted, saves the cursors, closes the logs. */
+  stop(): Promise<void>;
+}
+
+interface Waiting {
+  readonly request: Request;
+  readonly respond: (response: Response) => void;
+}
+
+/** A question that its actor cannot answer yet. */
+interface HeldQuestion {
+  readonly cell: Cell;
+  readonly ask: Ask;
+  readonly respond: (response: Response) => void;
+}
+
+export function startShard(options: {
+  readonly name: string;
+  readonly partitions: readonly Partition[];
+  /** Of the whole log. */
+  readonly partitionCount: number;
+  /** The shard of each partition but the own ones. */
+  readonly peers: (partition: number) => ShardPort | undefined;
+  readonly questions: readonly BusQuestion[];
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  /** Runs work after what has arrived meanwhile is in the inbox. */
+  readonly soon: (work: () => void) => void;
+  /** Told once, of a failure that memory cannot be trusted after. */
+  readonly onFatal: (cause: unknown) => void;
+}): Shard {
+  const { name, partitionCount, peers, bus, clock, telemetry, soon, onFatal } = options;
+  const own = new Map(options.partitions.map((it) => [it.number, it]));
+  const inbox: Waiting[] = [];
+  /** Requests before it have had their turn; dropped from the array now and then, not each turn. */
+  let inboxHead = 0;
+  let turnDue = false;
+  let phase: 'serving' | 'stopping' | 'crashed' = 'serving';
+  /** Held back until the turn's commit. */
+  let gate: (() => void)[] = [];
+  const held = new Map<Address, Set<HeldQuestion>>();
+
+  const announcer = createAnnouncer({ bus, clock, telemetry, allCells });
+  const deliveries = createDeliveries({
+    clock,
+    send(request, onResponse) {
+      const partition = request.kind === 'ask' ? partitionOf(request.to, partitionCount) : -1;
+      const peer = own.has(partition) ? undefined : peers(partition);
+      if (peer === undefined) enqueue({ request, respond: onResponse });
+      else peer.send(request, onResponse);
+    },
+    onDeadLetter: ({ id, to, rejection }) =>
+      telemetry.error('an actor refused what another one sent it', { id, to, rejection }),
+  });
+
+  function enqueue(waiting: Waiting): void {
+    inbox.push(waiting);
+    if (turnDue || phase === 'crashed') return;
+    turnDue = true;
+    soon(turn);
+  }
+
+  function serve(request: Request, respond: (response: Response) => void): void {
+    if (phase !== 'serving') respond({ kind: 'unanswered', why: 'stopping' });
+    else if (inbox.length - inboxHead >= INBOX_MAX)
+      respond({ kind: 'unanswered', why: 'overload' });
+    else enqueue({ request, respond });
+  }
+
+  function turn(): void {
+    turnDue = false;
+    if (phase === 'crashed') return;
+    const group = takeGroup();
+    try {
+      for (const { request, respond } of group) answer(request, respond);
+      for (const partition of own.values()) if (partition.hasStaged) commit(partition);
+    } catch (cause) {
+      crash(cause);
+      return;
+    }
+    openGate();
+    if (inbox.length > inboxHead && !turnDue) {
+      turnDue = true;
+      soon(turn);
+    }
+  }
+
+  function takeGroup(): Waiting[] {
+    const group = inbox.slice(inboxHead, inboxHead + TURN_MAX);
+    inboxHead += group.length;
+    if (inboxHead === inbox.length || inboxHead > INBOX_MAX) {
+      inbox.splice(0, inboxHead);
+      inboxHead = 0;
+    }
+    return group;
+  }
+
+  function openGate(): void {
+    const open = gate;
+    gate = [];
+    for (const release of open) release();
+    announcer.flush();
+  }
+
+  function crash(cause: unknown): void {
+    phase = 'crashed';
+    gate = [];
+    deliveries.stop();
+    onFatal(cause);
+  }
+
+  function answer(request: Request, respond: (response: Response) => void): void {
+    switch (request.kind) {
+      case 'ask':
+        answerAsk(request, respond);
+        return;
+      case 'gather': {
+        const { actorKind, query } = request;
+        const answers = [...allCells()]
+          .filter((cell) => cell.kind.kind === actorKind)
+          .map(({ id, kind, state }) => ({ id, answer: kind.decider.answer(state, query) }));
+        gate.push(() => respond({ kind: 'gathered', answers }));
+        return;
+      }
+      case 'where': {
+        const partition = partitionOf(request.to, partitionCount);
+        const version = own.get(partition)?.cells.get(request.to)?.version ?? 0;
+        gate.push(() => respond({ kind: 'where', where: { partition, shard: name, version } }));
+        return;
+      }
+      default:
+        gate.push(() =>
+          respond({ kind: 'partitions', partitions: [...own.values()].map(stateOf) }),
+        );
+    }
+  }
+
+  function answerAsk(ask: Ask, respond: (response: Response) => void): void {
+    // Nobody waits any more, so nobody would learn what happened: do not let it happen.
+    if (ask.deadlineMs <= clock.now()) {
+      respond({ kind: 'unanswered', why: 'deadline' });
+      return;
+    }
+    const partition = own.get(partitionOf(ask.to, partitionCount));
+    const cell = partition?.cellOf(ask.to);
+    if (partition === undefined || cell === undefined) {
+      throw new Error(`${name} was asked for ${ask.to}, which it does not serve`);
+    }
+    if (ask.command !== undefined) {
+      const refused = carryOut(partition, cell, ask.id, ask.command);
+      if (refused !== undefined) {
+        gate.push(() => respond(refused));
+        return;
+      }
+    }
+    question({ cell, ask, respond });
+  }
+
+  /** @returns What to answer instead, if the command was not accepted. */
+  function carryOut(
+    partition: Partition,
+    cell: Cell,
+    cause: string,
+    command: unknown,
+  ): Response | undefined {
+    const decision = judge(cell, command);
+    if (decision === undefined) return { kind: 'unanswered', why: 'crashed' };
+    if (!decision.ok) return { kind: 'rejected', rejection: decision.rejection };
+    if (decision.events.length === 0) return undefined;
+    const consequences = partition.stage(cell, decision.events, cause, clock.now());
+    gate.push(() => release(partition, cell, consequences));
+    for (const it of held.get(cell.address) ?? []) question(it);
+    return undefined;
+  }
+
+  /** `decide` changes nothing, so a throw in it harms nobody but the command that provoked it. */
+  function judge(cell: Cell, command: unknown) {
+    try {
+      return cell.kind.decider.decide(cell.state, command);
+    } catch (cause) {
+      telemetry.error('an actor threw at a command', {
+        address: cell.address,
+        cause: stackOf(cause),
+      });
+      return undefined;
+    }
+  }
+
+  function release(partition: Partition, cell: Cell, consequences: readonly Consequence[]): void {
+    for (const { position, outgoing, fact } of consequences) {
+      deliveries.add(partition.number, position, outgoing);
+      announcer.tell(partition.number, position, fact);
+    }
+    announcer.changed(cell);
+  }
+
+  function question(it: HeldQuestion): void {
+    const { cell, ask, respond } = it;
+    const { version } = cell;
+    const answer =
+      ask.query === undefined ? undefined : cell.kind.decider.answer(cell.state, ask.query);
+    if (ask.query !== undefined && answer === undefined) {
+      hold(it);
+      return;
+    }
+    letGo(it);
+    gate.push(() => respond({ kind: 'accepted', version, answer }));
+  }
+
+  function hold(it: HeldQuestion): void {
+    const questions = held.get(it.cell.address) ?? new Set();
+    questions.add(it);
+    held.set(it.cell.address, questions);
+  }
+
+  function letGo(it: HeldQuestion): void {
+    const questions = held.get(it.cell.address);
+    if (questions?.delete(it) && questions.size === 0) held.delete(it.cell.address);
+  }
+
+  function commit(partition: Partition): void {
+    partition.commit(cursorsOf(partition));
+  }
+
+  /** As of before this commit: what is staged has not been sent or told. */
+  function cursorsOf({ number, log }: Partition): Cursors {
+    const { position } = log.head();
+    return {
+      outgoing: deliveries.cursor(number, position),
+      bus: announcer.cursor(number, position),
+    };
+  }
+
+  function stateOf({ number, log, cells }: Partition): PartitionState {
+    const { position, hash } = log.head();
+    return {
+      partition: number,
+      shard: name,
+      epoch: log.epoch,
+      position,
+      headHash: Buffer.from(hash).toString('hex'),
+      actors: cells.size,
+      outgoing: deliveries.outstanding(number),
+      deadLetters: deliveries.deadLetters.length,
+    };
+  }
+
+  function* allCells(): Iterable<Cell> {
+    for (const partition of own.values()) yield* partition.cells.values();
+  }
+
+  function sweep(): void {
+    const now = clock.now();
+    for (const questions of held.values()) {
+      for (const it of questions) {
+        if (it.ask.deadlineMs > now) continue;
+        letGo(it);
+        it.respond({ kind: 'unanswered', why: 'deadline' });
+      }
+    }
+    cancelSweep = clock.after(SWEEP_MS, sweep);
+  }
+  let cancelSweep = clock.after(SWEEP_MS, sweep);
+
+  function saveCursors(): void {
+    try {
+      for (const partition of own.values()) {
+        const now = cursorsOf(partition);
+        const saved = partition.log.cursors();
+        if (now.outgoing !== saved.outgoing || now.bus !== saved.bus) partition.log.append([], now);
+      }
+    } catch (cause) {
+      crash(cause);
+    }
+    cancelSave = clock.after(SAVE_CURSORS_EVERY_MS, saveCursors);
+  }
+  let cancelSave = clock.after(SAVE_CURSORS_EVERY_MS, saveCursors);
+
+  const unanswerable = options.questions.map(({ subject, parse, reply }) =>
+    bus.respond(subject, (bytes) => {
+      const asked = parse(bytes);
+      if (asked === undefined || phase === 'crashed') return undefined;
+      const partition = own.get(partitionOf(asked.to, partitionCount));
+      if (partition === undefined) return undefined;
+      const cell = partition.cells.get(asked.to);
+      const answer = cell?.kind.decider.answer(cell.state, asked.query);
+      return reply(answer, cell?.version ?? 0);
+    }),
+  );
+
+  for (const partition of own.values()) {
+    for (const { position, outgoing, fact } of partition.pending) {
+      deliveries.add(partition.number, position, outgoing);
+      announcer.tell(partition.number, position, fact);
+    }
+  }
+  announcer.flush();
+
+  return {
+    name,
+    serve,
+    async stop() {
+      if (phase === 'serving') phase = 'stopping';
+      cancelSweep();
+      cancelSave();
+      while (inbox.length > inboxHead && phase !== 'crashed') turn();
+      deliveries.stop();
+      for (const end of unanswerable) end();
+      for (const questions of held.values()) {
+        for (const { respond } of questions) respond({ kind: 'unanswered', why: 'stopping' });
+      }
+      await announcer.stop();
+      if (phase !== 'crashed') saveCursors();
+      cancelSave();
+      for (const { log } of own.values()) log.close();
+    },
+  };
+}
+
+function stackOf(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}

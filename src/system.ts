@@ -1,0 +1,188 @@
+/**
+ * One process of Furlong: its threads, started in order, watched, and stopped in order.
+ *
+ *   start: shards (each replays its partitions) → edge → gateway: nobody is let in too early
+ *   stop:  gateway drains → shards answer what they took → edge → logs closed
+ */
+import { randomUUID } from 'node:crypto';
+import { type OpenDataDir, openDataDir } from './runtime/data-dir.ts';
+import { shardOf } from './runtime/placement.ts';
+import { type ChannelEnd, openChannel, startThread, type Thread } from './runtime/threads.ts';
+import type { Boot, FromThread } from './thread-messages.ts';
+
+export interface SystemOptions {
+  readonly dataDir: string;
+  /** For a new data directory; an old one keeps its own number. */
+  readonly partitions: number;
+  readonly shards: number;
+  /** Port 0 for any that is free. */
+  readonly grpc: { readonly host: string; readonly port: number };
+  /** Undefined for no edge. */
+  readonly http: { readonly host: string; readonly port: number } | undefined;
+  /** URL of a NATS server; undefined for the process's own bus. */
+  readonly nats: string | undefined;
+  readonly pageDir: string;
+  readonly logLevel: string;
+}
+
+export interface System {
+  /** `host:port` */
+  readonly grpcAddress: string;
+  /** `host:port`; empty without an edge. */
+  readonly httpAddress: string;
+  /** Resolves, at most once, with what a part died of; the rest is then of no use. */
+  readonly failed: Promise<Error>;
+  /** Takes no more, answers what was taken, and closes. */
+  stop(): Promise<void>;
+}
+
+/** Longer than a gateway drains; a thread that is not done by then is ended where it stands. */
+const STOP_TIMEOUT_MS = 15_000;
+
+interface Part {
+  readonly thread: Thread;
+  readonly port: number;
+}
+
+/** @throws Error where a part cannot start: the message says which, and what to do. */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const data = openDataDir(options.dataDir, options.partitions);
+  const failed = createFailure();
+  const parts: Part[] = [];
+  try {
+    const plan = planThreads(options, data);
+    const shards = await Promise.all(plan.shards.map((it) => startPart(it, failed.report)));
+    parts.push(...shards);
+    const edge = plan.edge && (await startPart(plan.edge, failed.report));
+    if (edge !== undefined) parts.push(edge);
+    const gateway = await startPart(plan.gateway, failed.report);
+    parts.push(gateway);
+
+    let stopping: Promise<void> | undefined;
+    return {
+      grpcAddress: `${options.grpc.host}:${gateway.port}`,
+      httpAddress: edge === undefined ? '' : `${options.http?.host}:${edge.port}`,
+      failed: failed.promise,
+      stop() {
+        stopping ??= stopAll({ gateway, shards, edge }, failed.silence).finally(data.release);
+        return stopping;
+      },
+    };
+  } catch (cause) {
+    failed.silence();
+    await Promise.all(parts.map(({ thread }) => thread.terminate()));
+    data.release();
+    throw cause;
+  }
+}
+
+/** Who is started with what: channels join every two shards, and the gateway to every shard. */
+function planThreads(options: SystemOptions, { logs }: OpenDataDir) {
+  const { nats, logLevel, grpc, http, pageDir } = options;
+  const names = Array.from({ length: options.shards }, (_, index) => `shard-${index}`);
+  const owners = logs.map((_, partition) => shardOf(partition, names));
+  const common = { logLevel, nats, broadcast: `furlong-${randomUUID()}` };
+  const channels = new Map<string, { shard: string; end: ChannelEnd }[]>(
+    [...names, 'gateway'].map((name) => [name, []]),
+  );
+  for (const [index, name] of names.entries()) {
+    for (const other of [...names.slice(index + 1), 'gateway']) {
+      const [here, there] = openChannel();
+      channels.get(name)?.push({ shard: other, end: here });
+      channels.get(other)?.push({ shard: name, end: there });
+    }
+  }
+  const shards = names.map((name): Boot => {
+    const own = logs.flatMap((path, partition) =>
+      owners[partition] === name ? [{ partition, path }] : [],
+    );
+    return {
+      ...common,
+      role: 'shard',
+      name,
+      logs: own,
+      owners,
+      channels: channels.get(name) ?? [],
+    };
+  });
+  const gateway: Boot = {
+    ...common,
+    role: 'gateway',
+    name: 'gateway',
+    owners,
+    channels: channels.get('gateway') ?? [],
+    ...grpc,
+  };
+  const edge: Boot | undefined = http && {
+    ...common,
+    role: 'edge',
+    name: 'edge',
+    ...http,
+    pageDir,
+  };
+  return { shards, gateway, edge };
+}
+
+/** Resolves when the part is ready to serve. */
+function startPart(boot: Boot, report: (error: Error) => void): Promise<Part> {
+  const ends = 'channels' in boot ? boot.channels.map(({ end }) => end) : [];
+  const thread = startThread(new URL('./worker.ts', import.meta.url), boot.name, boot, ends);
+  return new Promise((resolve, reject) => {
+    thread.onMessage((message) => {
+      const said = message as FromThread; // worker.ts says nothing else
+      if (said.kind === 'ready') resolve({ thread, port: said.port });
+      if (said.kind === 'fatal') fail(new Error(`${boot.name}: ${said.reason}`));
+    });
+    void thread.exited.then((error) => {
+      fail(error ?? new Error(`${boot.name} ended by itself`));
+    });
+    function fail(error: Error): void {
+      reject(error);
+      report(error);
+    }
+  });
+}
+
+async function stopAll(
+  { gateway, shards, edge }: { gateway: Part; shards: readonly Part[]; edge: Part | undefined },
+  silence: () => void,
+): Promise<void> {
+  silence();
+  await stopPart(gateway);
+  await Promise.all(shards.map(stopPart));
+  if (edge !== undefined) await stopPart(edge);
+}
+
+/** @throws Error where the part did not stop in time; it has been ended. */
+async function stopPart({ thread }: Part): Promise<void> {
+  const stopped = new Promise<'stopped'>((resolve) => {
+    thread.onMessage((message) => {
+      const { kind } = message as FromThread;
+      if (kind === 'stopped' || kind === 'fatal') resolve('stopped');
+    });
+  });
+  thread.post({ kind: 'stop' });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, STOP_TIMEOUT_MS, 'late');
+  });
+  const how = await Promise.race([stopped, late, thread.exited.then(() => 'stopped' as const)]);
+  clearTimeout(timer);
+  await thread.terminate();
+  if (how === 'late') throw new Error(`${thread.name} did not stop within ${STOP_TIMEOUT_MS} ms`);
+}
+
+/** The first failure counts, and none once stopping has begun. */
+function createFailure() {
+  let tell: (error: Error) => void = () => {};
+  const promise = new Promise<Error>((resolve) => {
+    tell = resolve;
+  });
+  return {
+    promise,
+    report: (error: Error) => tell(error),
+    silence() {
+      tell = () => {};
+    },
+  };
+}

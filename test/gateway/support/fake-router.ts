@@ -1,0 +1,127 @@
+/**
+ * A router without threads, log or bus: the real deciders in one Map, and what follows from their
+ * events delivered at once. Tests bend it: hold an actor's answers back, or make it say why not.
+ */
+import { KINDS } from '../../../src/actors/catalogue.ts';
+import type { Address, AnyActorKind, Reply, Unanswered } from '../../../src/runtime/actor.ts';
+import type { Router } from '../../../src/runtime/router.ts';
+
+export interface FakeRouter extends Router {
+  /** Every ask, `kind/id` and what was asked: 'player/alice place-bet decided-bet'. */
+  readonly asked: string[];
+  /** From now on the address says only this; undefined lets it answer again. */
+  bend(address: Address, how: Unanswered | 'throw' | undefined): void;
+  /** Commands that follow from events to this address wait, until released. */
+  hold(address: Address): void;
+  release(address: Address): void;
+  /** Shards that a gather does not hear from. */
+  missing: string[];
+  /** Resolves when the next ask has arrived. */
+  nextAsk(): Promise<void>;
+}
+
+interface Cell {
+  readonly kind: AnyActorKind;
+  state: unknown;
+  version: number;
+  readonly waiting: (() => void)[];
+}
+
+export function createFakeRouter(): FakeRouter {
+  const cells = new Map<Address, Cell>();
+  const bent = new Map<Address, Unanswered | 'throw'>();
+  const held = new Map<Address, unknown[]>();
+  const arrivals: (() => void)[] = [];
+
+  function cellOf(address: Address): Cell {
+    const found = cells.get(address);
+    if (found !== undefined) return found;
+    const [name = '', id = ''] = address.split('/');
+    const kind = KINDS.find((it) => it.kind === name);
+    if (kind === undefined) throw new Error(`no kind ${name}`);
+    const cell: Cell = { kind, state: kind.decider.initial(id), version: 0, waiting: [] };
+    cells.set(address, cell);
+    return cell;
+  }
+
+  /** The rejection, if any. */
+  function carryOut(address: Address, command: unknown): object | undefined {
+    const cell = cellOf(address);
+    const { decider, follow } = cell.kind;
+    const decision = decider.decide(cell.state, command);
+    if (!decision.ok) return decision.rejection;
+    for (const event of decision.events) {
+      cell.state = decider.evolve(cell.state, event);
+      cell.version++;
+    }
+    for (const event of decision.events) {
+      for (const { to, command: next } of follow(address.split('/')[1] ?? '', event)) {
+        const waiting = held.get(to);
+        if (waiting === undefined) carryOut(to, next);
+        else waiting.push(next);
+      }
+    }
+    for (const look of cell.waiting.splice(0)) look();
+    return undefined;
+  }
+
+  const router: FakeRouter = {
+    asked: [],
+    missing: [],
+    bend(address, how) {
+      if (how === undefined) bent.delete(address);
+      else bent.set(address, how);
+    },
+    hold: (address) => void held.set(address, []),
+    release(address) {
+      const commands = held.get(address) ?? [];
+      held.delete(address);
+      for (const command of commands) carryOut(address, command);
+    },
+    nextAsk: () => new Promise((resolve) => arrivals.push(resolve)),
+
+    // biome-ignore lint/suspicious/noExplicitAny: the real router's types are checked at its callers
+    ask({ address }, { command, query }: any, { id }): Promise<Reply<any, any>> {
+      router.asked.push(
+        [address, id === '' ? '?' : command?.kind, query?.kind].filter(Boolean).join(' '),
+      );
+      for (const arrived of arrivals.splice(0)) arrived();
+      const how = bent.get(address);
+      if (how === 'throw') return Promise.reject(new Error('a secret of the house'));
+      if (how !== undefined) return Promise.resolve({ kind: 'unanswered', why: how });
+      const rejection = command === undefined ? undefined : carryOut(address, command);
+      if (rejection !== undefined) return Promise.resolve({ kind: 'rejected', rejection });
+      const cell = cellOf(address);
+      return new Promise((resolve) => {
+        const look = () => {
+          const answer = query && cell.kind.decider.answer(cell.state, query);
+          if (query !== undefined && answer === undefined) cell.waiting.push(look);
+          else resolve({ kind: 'accepted', version: cell.version, answer });
+        };
+        look();
+      });
+    },
+
+    // biome-ignore lint/suspicious/noExplicitAny: as above
+    async gather(kind, query): Promise<any> {
+      const answers = [...cells]
+        .filter(([address, { version }]) => address.startsWith(`${kind}/`) && version > 0)
+        .map(([address, cell]) => ({
+          id: address.slice(kind.length + 1),
+          answer: cell.kind.decider.answer(cell.state, query),
+        }));
+      return { answers, missing: router.missing };
+    },
+
+    async whereIs(address) {
+      if (bent.has(address)) return undefined;
+      return { partition: 3, shard: 'shard-1', version: cells.get(address)?.version ?? 0 };
+    },
+
+    async partitions() {
+      const counts = { epoch: 2, position: 10, actors: 4, outgoing: 1, deadLetters: 0 };
+      return [{ partition: 3, shard: 'shard-1', headHash: 'ab12', ...counts }];
+    },
+  };
+  return router;
+}

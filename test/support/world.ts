@@ -1,0 +1,95 @@
+/**
+ * The whole machine in one thread: real shards, actors, router and bus over logs in memory, so
+ * that a test can ask it anything, kill it, and start it again from what its disks hold.
+ */
+import { KINDS, QUESTIONS } from '../../src/actors/catalogue.ts';
+import type { Bus } from '../../src/runtime/bus/bus.ts';
+import { createInProcessBus } from '../../src/runtime/bus/in-process.ts';
+import { type Clock, systemClock } from '../../src/runtime/clock.ts';
+import { createMemoryDisk, type MemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
+import { openPartition } from '../../src/runtime/partition.ts';
+import { shardOf } from '../../src/runtime/placement.ts';
+import { createRouter, type Router, type ShardPort } from '../../src/runtime/router.ts';
+import { type Shard, startShard } from '../../src/runtime/shard.ts';
+import { silent } from '../../src/runtime/telemetry.ts';
+
+export interface World {
+  readonly router: Router;
+  readonly bus: Bus;
+  readonly disks: readonly MemoryDisk[];
+  readonly fatal: unknown[];
+  /** Resolves when nothing moves between actors any more. */
+  settled(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function startWorld(
+  options: {
+    readonly partitions?: number;
+    readonly shards?: number;
+    readonly disks?: readonly MemoryDisk[];
+    readonly clock?: Clock;
+  } = {},
+): World {
+  const { partitions = 4, shards: count = 2, clock = systemClock } = options;
+  const disks = options.disks ?? Array.from({ length: partitions }, createMemoryDisk);
+  const names = Array.from({ length: count }, (_, index) => `shard-${index}`);
+  const owners = disks.map((_, partition) => shardOf(partition, names));
+  const bus = createInProcessBus({ post() {}, onMessage() {}, close() {} });
+  const fatal: unknown[] = [];
+  const shards = new Map<string, Shard>();
+  const ports = new Map<string, ShardPort>(
+    names.map((name) => [
+      name,
+      { shard: name, send: (request, onResponse) => shards.get(name)?.serve(request, onResponse) },
+    ]),
+  );
+  for (const name of names) {
+    const own = disks.flatMap((disk, partition) =>
+      owners[partition] === name ? [openPartition(openMemoryLog(disk, partition), KINDS)] : [],
+    );
+    shards.set(
+      name,
+      startShard({
+        name,
+        partitions: own,
+        partitionCount: disks.length,
+        peers: (partition) => ports.get(owners[partition] ?? ''),
+        questions: QUESTIONS,
+        bus,
+        clock,
+        telemetry: silent,
+        soon: setImmediate,
+        onFatal: (cause) => fatal.push(cause),
+      }),
+    );
+  }
+  const router = createRouter(
+    owners.map((name) => {
+      const port = ports.get(name);
+      if (port === undefined) throw new Error(`no shard ${name}`);
+      return port;
+    }),
+    clock,
+  );
+
+  return {
+    router,
+    bus,
+    disks,
+    fatal,
+    async settled() {
+      let before = '';
+      for (;;) {
+        const states = await router.partitions({ timeoutMs: 5_000 });
+        const now = JSON.stringify(states.map(({ position, outgoing }) => [position, outgoing]));
+        if (now === before && states.every(({ outgoing }) => outgoing === 0)) return;
+        before = now;
+      }
+    },
+    async stop() {
+      for (const shard of shards.values()) await shard.stop();
+      await bus.close();
+    },
+  };
+}

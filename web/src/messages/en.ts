@@ -1,0 +1,118 @@
+/** The page in English. */
+import type { Messages } from './messages.ts';
+
+const ORDINAL_ENDINGS: Partial<Record<Intl.LDMLPluralRule, string>> = {
+  one: 'st',
+  two: 'nd',
+  few: 'rd',
+};
+
+export const en: Messages = {
+  language: 'English',
+  pageTitle: 'Furlong · live tote',
+
+  link: {
+    label: 'Connection',
+    connecting: 'Connecting',
+    live: 'Live',
+    reconnecting: (since) => (since ? `Reconnecting, stale since ${since}` : 'Reconnecting'),
+    stale: (since) => `Stale since ${since}`,
+    closed: 'Disconnected',
+    connectAgain: 'Connect again',
+  },
+  pause: 'Pause',
+  resume: 'Resume',
+  paused: 'Paused: the figures stand still until you resume.',
+  timesIn: (zone) => `Times are in ${zone}.`,
+  asOf: (time, version) => `As of ${time} · version ${version}`,
+
+  races: 'Races',
+  noRaces: 'No races have been declared yet.',
+  nextToGo: 'Next to go',
+  phases: {
+    declared: 'Declared',
+    open: 'Betting open',
+    suspended: 'Betting suspended',
+    closed: 'Betting closed',
+    provisional: 'Provisional',
+    official: 'Official',
+    paid: 'Paid',
+    void: 'Void',
+    refunded: 'Refunded',
+  },
+  off: (time) => `Off at ${time}`,
+  offDue: 'Due off',
+  toTheOff: 'to the off',
+
+  runnersCaption: 'Runners and probable dividends for 1 staked',
+  numberShort: 'No.',
+  number: 'Number',
+  runner: 'Runner',
+  withdrawn: 'Withdrawn',
+  favourite: 'Favourite',
+  probable: (pool) => pool,
+  poolShare: 'Win money',
+  noProbable: 'no probable dividend',
+  shortened: (from) => `shortened from ${from}`,
+  drifted: (from) => `drifted from ${from}`,
+  waitingForOdds: 'Waiting for the odds',
+
+  poolNames: { win: 'Win', place: 'Place', big5: 'Big 5' },
+  poolsCaption: 'Pools',
+  pool: 'Pool',
+  bets: 'Bets',
+  gross: 'In the pool',
+  toShare: 'To share',
+  guaranteed: (amount) => `${amount} guaranteed`,
+  legs: ({ text, plural }) => (plural === 'one' ? `${text} leg` : `${text} legs`),
+
+  provisionalResult: 'Provisional result',
+  officialResult: 'Official result',
+  place: 'Finish',
+  dividend: (pool) => `${pool} pays`,
+  otherDividends: 'Dividends over several races',
+  outcome: 'Winners',
+  pays: 'Pays',
+  perUnit: 'Dividends are for 1 staked.',
+  voidRace: 'The race is void. Stakes are being refunded.',
+  refundedRace: 'The race is void. Stakes have been refunded.',
+
+  ranking: 'Ranking',
+  players: ({ text, plural }) => (plural === 'one' ? `${text} player` : `${text} players`),
+  rank: 'Rank',
+  move: 'Move',
+  player: 'Player',
+  points: 'Points',
+  countedBets: 'Bets',
+  up: ({ text, plural }) => (plural === 'one' ? `up ${text} place` : `up ${text} places`),
+  down: ({ text, plural }) => (plural === 'one' ? `down ${text} place` : `down ${text} places`),
+  you: 'you',
+  follow: (alias) => `Follow ${alias}`,
+  noRanking: 'There is no tournament of this name.',
+  emptyRanking: 'Nobody has scored yet.',
+
+  yourPosition: 'Your position',
+  playerId: 'Player',
+  show: 'Show',
+  forget: 'Forget',
+  choosePlayer: 'Enter your player id to see where you stand.',
+  ordinal: ({ text, plural }) => `${text}${ORDINAL_ENDINGS[plural] ?? 'th'}`,
+  ofPlayers: ({ text }) => `of ${text}`,
+  toNext: ({ text, plural }) =>
+    plural === 'one' ? `${text} point to the next place` : `${text} points to the next place`,
+  leading: 'In the lead',
+  pointsScored: ({ text, plural }) => (plural === 'one' ? `${text} point` : `${text} points`),
+  betsCounted: ({ text, plural }) =>
+    plural === 'one' ? `${text} bet counted` : `${text} bets counted`,
+  notInTournament: (player) => `${player} has not entered this tournament.`,
+  asking: 'Looking',
+  unanswered: 'No answer yet. Asking again.',
+
+  said: {
+    minutesToGo: (race, { text, plural }) =>
+      `${race}: ${text} ${plural === 'one' ? 'minute' : 'minutes'} to the off.`,
+    phase: (race, phase) => `${race}: ${phase}.`,
+    leader: (alias, { text }) => `${alias} leads with ${text}.`,
+    you: (rank, players) => `You are ${rank} ${players}.`,
+  },
+};
