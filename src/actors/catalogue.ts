@@ -1,6 +1,6 @@
 /** The kinds of actors there are, and the questions that may come in over the bus. */
 import { fromBinary } from '@bufbuild/protobuf';
-import { PositionRequestSchema } from '../gen/furlong/feed/v1/feed_pb.ts';
+import { type PositionRequest, PositionRequestSchema } from '../gen/furlong/feed/v1/feed_pb.ts';
 import type { Address, AnyActorKind } from '../runtime/actor.ts';
 import { positionReply } from './feed.ts';
 import { operator } from './operator.ts';
@@ -26,7 +26,9 @@ export const QUESTIONS: readonly BusQuestion[] = [
   {
     subject: 'furlong.ask.position',
     parse(bytes) {
-      const { tournamentId, playerId } = fromBinary(PositionRequestSchema, bytes);
+      const request = positionRequest(bytes);
+      if (request === undefined) return undefined;
+      const { tournamentId, playerId } = request;
       if (!isId(tournamentId) || !isId(playerId)) return undefined;
       return {
         to: `tournament/${tournamentId}`,
@@ -37,3 +39,12 @@ export const QUESTIONS: readonly BusQuestion[] = [
     reply: (answer, version) => positionReply(answer as TournamentAnswer | undefined, version),
   },
 ];
+
+/** A door: whoever may ask may send anything, and a throw on a shard's stack ends the shard. */
+function positionRequest(bytes: Uint8Array): PositionRequest | undefined {
+  try {
+    return fromBinary(PositionRequestSchema, bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -4,8 +4,9 @@
  *   place-bet ─ stake-reserved ──> race ──> confirm-bet ─ bet-confirmed ─> settle-bet ─ bet-settled
  *                                    └────> release-bet ─ stake-released
  *
- * Invariants: free ≥ 0; held = Σ cost of reserved bets; a bet leaves `reserved` exactly once; the
- * same bet id or request id again changes nothing, and with another content is refused.
+ * Invariants: free ≥ 0, but for what a later settlement takes back; held = Σ cost of reserved bets;
+ * a bet leaves `reserved` exactly once; the same bet id or request id again changes nothing, and
+ * with another content is refused.
  */
 import {
   type ActorKind,
@@ -318,6 +319,8 @@ function settleBet(state: Player, command: PlayerCommand & { kind: 'settle-bet' 
   const found = state.bets.get(bet);
   if (found === undefined) return reject({ reason: 'unknown-bet', bet });
   const { ticket, tournaments, status } = found;
+  // Its stake went back when it was refused; no pool has anything to pay on it.
+  if (status.kind === 'refused') return reject({ reason: 'unknown-bet', bet });
   if (status.kind === 'settled' && status.settlement >= settlement) return accept();
   const settled: PlayerEvent = {
     kind: 'bet-settled',
@@ -427,7 +430,9 @@ function answer(state: Player, query: PlayerQuery): PlayerAnswer | undefined {
 }
 
 function summary(state: Player, alias: string): AccountSummary {
-  const { id, free, held, openBets, tournaments, deposits, withdrawals } = state;
+  const { id, free, held, openBets, deposits, withdrawals } = state;
+  // A copy: an answer leaves at the end of the turn, and must not change until then.
+  const tournaments = [...state.tournaments];
   return { player: id, alias, free, held, openBets, tournaments, deposits, withdrawals };
 }
 

@@ -33,6 +33,11 @@ function judge(state: Race, ticket: Ticket): Refusal | undefined {
   if (state.phase === 'undeclared') return refusal('unknown-race', { race: state.id });
   const pool = state.pools.get(ticket.pool);
   if (pool === undefined) return refusal('unknown-pool', { pool: ticket.pool });
+  // A later leg may be run before the first is closed: nobody bets on a winner that is known.
+  const over = pool.legOutcomes.findIndex((it) => it !== undefined && !it.voided);
+  if (over >= 0) {
+    return refusal('race-not-open', { race: pool.legs[over] ?? '', phase: 'official', leg: over });
+  }
   return judgeFormulation(
     { phase: state.phase, ruleSet: pool.ruleSet, legs: cardOf(state, pool) },
     ticket,

@@ -131,6 +131,8 @@ export type RaceEvent =
       readonly kind: 'race-voided';
       readonly why: string;
       readonly legOf: readonly LegOf[];
+      /** Pools of this race alone. */
+      readonly refunding: readonly PoolId[];
     } & Ordered)
   | {
       readonly kind: 'leg-attached';

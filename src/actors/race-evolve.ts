@@ -83,16 +83,20 @@ function declared(state: Race, event: Of<'race-declared'>): Race {
   return state;
 }
 
-/** Bets on the runner alone leave the pool at once; the money follows, a batch at a time. */
+/**
+ * Stakes on the runner leave the pool at once. A ticket without a runner left is paid back, a
+ * batch at a time; one that has others goes on with them, and its price gives back the rest.
+ */
 function scratched(state: Race, event: Of<'runner-scratched'>): Race {
   const runner = state.runners.get(event.runner);
   if (runner !== undefined) runner.scratched = true;
   for (const id of event.refunding) {
     const pool = poolOf(state, id);
-    for (const [index, ticket] of pool.tickets.entries()) {
-      if (ticket.done || ticket.legs[0]?.[0] !== event.runner) continue;
-      pool.refundQueue.push(index);
-      pool.gross = cents(pool.gross - ticket.cost);
+    for (const [index, { legs, stake }] of pool.tickets.entries()) {
+      const picked = legs[0] ?? [];
+      if (!picked.includes(event.runner)) continue;
+      pool.gross = cents(pool.gross - stake);
+      if (picked.every((it) => state.runners.get(it)?.scratched)) pool.refundQueue.push(index);
     }
     pool.stakesByRunner.delete(event.runner);
   }

@@ -115,7 +115,14 @@ export function voidRace(state: Race, { by, why, atMs }: Of<'void-race'>): RaceD
   if (wrongPhase !== undefined) return wrongPhase;
   const prices = refundedPrices(state);
   return accept<RaceEvent>(
-    { kind: 'race-voided', by, why, atMs, legOf: [...state.legOf] },
+    {
+      kind: 'race-voided',
+      by,
+      why,
+      atMs,
+      legOf: [...state.legOf],
+      refunding: prices.map((it) => it.pool),
+    },
     ...prices,
     ...(prices.length === 0 ? [{ kind: 'race-paid' as const, refunded: true }] : []),
   );

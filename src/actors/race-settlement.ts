@@ -22,7 +22,7 @@ import {
   startersOf,
   type TicketState,
 } from './race-state.ts';
-import { cents, type PoolId, ZERO } from './units.ts';
+import { cents, type PoolId, sumOf, ZERO } from './units.ts';
 
 /**
  * Tickets settled in one turn: enough that a commit is worth it, few enough that a bet on another
@@ -61,7 +61,8 @@ export function refundedPrices(state: Race): PoolPriced[] {
     payout: ZERO,
     breakage: ZERO,
     carriedOut: ZERO,
-    refunds: pool.gross,
+    // Not the gross: a ticket with some of its runners withdrawn has their stakes to come too.
+    refunds: sumOf(liveTickets(pool).map((it) => it.cost)),
     dividends: [],
     verdict: 'refunded',
     legs: [],
@@ -83,7 +84,9 @@ export function settleNext(state: Race, id: PoolId): Decision<RaceEvent, RaceRej
     if (ticket === undefined || ticket.done) continue;
     tickets.push(settledTicket(ticket, index, paymentOf(ticket)));
   }
-  const more = pool.tickets.slice(index).some((ticket) => !ticket.done);
+  // No copy of the rest: this is asked once a batch, of pools of a million tickets.
+  while (pool.tickets[index]?.done) index++;
+  const more = index < pool.tickets.length;
   const batch: RaceEvent[] =
     tickets.length === 0
       ? []

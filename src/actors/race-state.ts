@@ -126,7 +126,9 @@ export function legOutcomeOf(race: Race): LegOutcome | undefined {
       return { winners: race.order[0] ?? [], nonRunners: nonRunnersOf(race), voided: false };
     case 'void':
     case 'refunded':
-      return { winners: [], nonRunners: nonRunnersOf(race), voided: true };
+      // As `race-voided` tells the pools that had this leg attached before: who was withdrawn from a
+      // race that was never run takes nothing from anybody.
+      return { winners: [], nonRunners: [], voided: true };
     default:
       return undefined;
   }

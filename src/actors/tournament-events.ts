@@ -74,7 +74,7 @@ export type TournamentAnswer =
       readonly kind: 'position';
       readonly standing: Standing;
       readonly players: number;
-      /** Points to the next better score; 0 for the first. */
+      /** Points to the next better rank: 0 for the first, and where the scores are equal. */
       readonly toNext: number;
     }
   | { readonly kind: 'nothing' };

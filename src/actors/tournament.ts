@@ -149,8 +149,9 @@ function countBet(
   const before = entry.counted.get(bet);
   if (before !== undefined && before.settlement >= settlement) return accept();
   const stake = cents(cost - refund);
-  // A bet that was given back whole was never run; it counts only to undo what it counted for.
-  if (stake === 0 && before === undefined) return accept();
+  // A bet that was given back whole was never run; it counts only to undo what it counted for, or
+  // what an earlier settlement that is still on its way would count it for.
+  if (stake === 0 && settlement === 1) return accept();
   const raceOrder = state.raceOrder.get(race) ?? state.raceOrder.size + 1;
   const points = pointsOf(stake, payout);
   return accept({

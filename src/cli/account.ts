@@ -1,9 +1,8 @@
 /** `furlong account`: open, deposit, withdraw, show. */
-import { toJson } from '@bufbuild/protobuf';
 import { type Account, AccountSchema } from '../gen/furlong/accounts/v1/accounts_pb.ts';
 import type { Client } from './client.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { fieldLines, type Output } from './output.ts';
+import { fieldLines, messageJson, type Output } from './output.ts';
 import { formatAmount, parseAmount, parseId } from './values.ts';
 import {
   ADDRESS,
@@ -108,7 +107,7 @@ function showAccount(account: Account | undefined, output: Output): ExitCode {
     ['tournaments', account.tournamentIds.join(', ') || 'none'],
   ] as const;
   output.show({
-    json: () => toJson(AccountSchema, account),
+    json: () => messageJson(AccountSchema, account),
     human: () => fieldLines(fields, output.style),
   });
   return EXIT.ok;

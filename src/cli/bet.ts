@@ -1,10 +1,17 @@
 /** `furlong bet`: places one bet. The id makes it safe to repeat; it is printed before the call. */
-import { toJson } from '@bufbuild/protobuf';
 import { type Bet, BetSchema, BetStatusSchema } from '../gen/furlong/betting/v1/betting_pb.ts';
 import { EXIT, UsageError } from './exit.ts';
-import { fieldLines, type Output } from './output.ts';
-import { formatAmount, formatCount, formatEnum, formatLegs } from './values.ts';
-import { parseAmount, parseId, parseLegs, parseRunners } from './values.ts';
+import { fieldLines, messageJson, type Output } from './output.ts';
+import {
+  formatAmount,
+  formatCount,
+  formatEnum,
+  formatLegs,
+  parseAmount,
+  parseId,
+  parseLegs,
+  parseRunners,
+} from './values.ts';
 import { ADDRESS, type Input, optionalText, textOf, type Verb } from './verb.ts';
 
 /** Long enough for a loaded server, short enough for somebody waiting at a terminal. */
@@ -46,7 +53,10 @@ export const bet: Verb = {
       { timeoutMs: BET_TIMEOUT_MS },
     );
     if (!placed) throw new Error('the server answered without a bet');
-    output.show({ json: () => toJson(BetSchema, placed), human: () => betLines(placed, output) });
+    output.show({
+      json: () => messageJson(BetSchema, placed),
+      human: () => betLines(placed, output),
+    });
     return EXIT.ok;
   },
 };

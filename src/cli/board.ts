@@ -1,12 +1,11 @@
 /** `furlong board`: a tournament's ranking, once or followed until Ctrl-C. */
-import { toJson } from '@bufbuild/protobuf';
+import { waitFor } from '../day/wait.ts';
 import {
   type GetStandingsResponse,
   GetStandingsResponseSchema,
 } from '../gen/furlong/tournaments/v1/tournaments_pb.ts';
-import { waitFor } from '../day/wait.ts';
 import { EXIT } from './exit.ts';
-import { type Output, type Result, tableLines } from './output.ts';
+import { messageJson, type Output, type Result, tableLines } from './output.ts';
 import { formatCount, parseId, parseWhole } from './values.ts';
 import { ADDRESS, type Input, type Option, optionalText, takenAt, type Verb } from './verb.ts';
 
@@ -37,8 +36,13 @@ const show: Verb = {
 const watch: Verb = {
   name: 'board watch',
   about: 'the ranking, again whenever it changes, until Ctrl-C',
+  lasting: true,
   takes: [TOURNAMENT],
-  options: [...PAGE, { flags: '--every <seconds>', about: 'how often to look (default 1)' }, ADDRESS],
+  options: [
+    ...PAGE,
+    { flags: '--every <seconds>', about: 'how often to look (default 1)' },
+    ADDRESS,
+  ],
   async run(input, { connect, output, signal, clock }) {
     const request = requestOf(input);
     const every = parseWhole(optionalText(input, 'every') ?? '1', '--every', [1, SECONDS_MAX]);
@@ -69,7 +73,7 @@ function requestOf(input: Input) {
 
 function resultOf(board: GetStandingsResponse, output: Output): Result {
   return {
-    json: () => toJson(GetStandingsResponseSchema, board),
+    json: () => messageJson(GetStandingsResponseSchema, board),
     human: () => boardLines(board, output),
   };
 }

@@ -1,6 +1,7 @@
 /** What went wrong, in words: the sentence, its details, what to do; and the code to end with. */
-import { Code } from '../gen/google/rpc/code_pb.ts';
+
 import { ConfigError } from '../config.ts';
+import { Code } from '../gen/google/rpc/code_pb.ts';
 import { EXIT, type ExitCode, Refused, UsageError } from './exit.ts';
 import { isUnreachable, mayBeRetried, type RpcFailure, rpcFailureOf } from './rpc-failure.ts';
 
@@ -38,12 +39,15 @@ function linesOf(failure: RpcFailure, address: string): string[] {
   const { message, reason, violations, facts } = failure;
   const lines = [reason === undefined ? message : `${message} (${reason})`];
   for (const { where, what } of violations) {
-    const more = what === message ? '' : `: ${what}`;
-    if (where !== '' && !message.startsWith(where)) lines.push(`  in ${where}${more}`);
+    // The sentence names the actor already; a field of the request it may not.
+    if (what !== message) lines.push(`  ${where}: ${what}`);
+    else if (where !== '' && !where.includes('/')) lines.push(`  in ${where}`);
   }
   const advice = adviceOn(failure) ?? (reason && ADVICE[reason]);
   if (advice) {
-    lines.push(`  ${advice.replaceAll(/\{(\w+)\}/g, (whole, name: string) => facts[name] ?? whole)}`);
+    lines.push(
+      `  ${advice.replaceAll(/\{(\w+)\}/g, (whole, name: string) => facts[name] ?? whole)}`,
+    );
   }
   return lines;
 }

@@ -1,5 +1,4 @@
 /** `furlong ops`: where everything is, and the books. */
-import { toJson } from '@bufbuild/protobuf';
 import {
   type GetBalanceResponse,
   GetBalanceResponseSchema,
@@ -7,7 +6,7 @@ import {
   WhereIsResponseSchema,
 } from '../gen/furlong/ops/v1/ops_pb.ts';
 import { EXIT, UsageError } from './exit.ts';
-import { fieldLines, type Output, tableLines } from './output.ts';
+import { fieldLines, messageJson, type Output, tableLines } from './output.ts';
 import { formatAmount, formatCount } from './values.ts';
 import { ADDRESS, takenAt, type Verb } from './verb.ts';
 
@@ -27,7 +26,7 @@ const whereIs: Verb = {
     }
     const found = await connect().ops.whereIs({ address });
     output.show({
-      json: () => toJson(WhereIsResponseSchema, found),
+      json: () => messageJson(WhereIsResponseSchema, found),
       human: () =>
         fieldLines(
           [
@@ -51,7 +50,7 @@ const partitions: Verb = {
     const answer = await connect().ops.listPartitions({});
     const right = { align: 'right' } as const;
     output.show({
-      json: () => toJson(ListPartitionsResponseSchema, answer),
+      json: () => messageJson(ListPartitionsResponseSchema, answer),
       human: () =>
         tableLines(
           [
@@ -88,7 +87,7 @@ const balance: Verb = {
   async run(_input, { connect, output }) {
     const books = await connect().ops.getBalance({});
     output.show({
-      json: () => toJson(GetBalanceResponseSchema, books, { alwaysEmitImplicit: true }),
+      json: () => messageJson(GetBalanceResponseSchema, books),
       human: () => bookLines(books, output),
     });
     return missingCents(books) === 0n ? EXIT.ok : EXIT.failed;

@@ -3,7 +3,7 @@
  *
  * Invariant: results go to stdout and nothing else does; progress and errors go to stderr.
  */
-import type { JsonValue } from '@bufbuild/protobuf';
+import { type DescMessage, type JsonValue, type MessageShape, toJson } from '@bufbuild/protobuf';
 
 export type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan';
 
@@ -56,6 +56,14 @@ export function createOutput({ stdout, stderr, json, style }: OutputOptions): Ou
   };
 }
 
+/** ProtoJSON with every field in it: a program must not guess what an absent zero means. */
+export function messageJson<Desc extends DescMessage>(
+  schema: Desc,
+  message: MessageShape<Desc>,
+): JsonValue {
+  return toJson(schema, message, { alwaysEmitImplicit: true });
+}
+
 export interface Column {
   readonly title: string;
   readonly align?: 'right';
@@ -95,11 +103,12 @@ export function fieldLines(
 function widthOf(text: string): number {
   let width = 0;
   for (const character of text) {
-    width += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/.test(
-      character,
-    )
-      ? 2
-      : 1;
+    width +=
+      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/.test(
+        character,
+      )
+        ? 2
+        : 1;
   }
   return width;
 }

@@ -1,5 +1,4 @@
 /** `furlong race list` and `show`: races as people read them. */
-import { toJson } from '@bufbuild/protobuf';
 import { type Timestamp, timestampDate } from '@bufbuild/protobuf/wkt';
 import {
   type Pool,
@@ -9,7 +8,7 @@ import {
 } from '../gen/furlong/racing/v1/racing_pb.ts';
 import type { Client } from './client.ts';
 import { EXIT } from './exit.ts';
-import { type Output, tableLines } from './output.ts';
+import { messageJson, type Output, tableLines } from './output.ts';
 import { formatAmount, formatCount, formatEnum, formatLegs, parseId } from './values.ts';
 import { ADDRESS, takenAt, type Verb } from './verb.ts';
 
@@ -24,7 +23,7 @@ export const list: Verb = {
   async run(_input, { connect, output }) {
     const races = await allRaces(connect().racing);
     output.show({
-      json: () => races.map((race) => toJson(RaceSchema, race)),
+      json: () => races.map((race) => messageJson(RaceSchema, race)),
       human: () => listLines(races, output),
     });
     return EXIT.ok;
@@ -40,7 +39,10 @@ export const show: Verb = {
     const raceId = parseId(takenAt(input, 0), '<race>');
     const { race } = await connect().racing.getRace({ raceId });
     if (!race) throw new Error('the server answered without a race');
-    output.show({ json: () => toJson(RaceSchema, race), human: () => raceLines(race, output) });
+    output.show({
+      json: () => messageJson(RaceSchema, race),
+      human: () => raceLines(race, output),
+    });
     return EXIT.ok;
   },
 };
@@ -64,7 +66,13 @@ export function phaseOf(race: Race): string {
 function listLines(races: readonly Race[], { style }: Output): string[] {
   if (races.length === 0) return ['no race is declared'];
   return tableLines(
-    [{ title: 'race' }, { title: 'off' }, { title: 'phase' }, { title: 'pools' }, { title: 'title' }],
+    [
+      { title: 'race' },
+      { title: 'off' },
+      { title: 'phase' },
+      { title: 'pools' },
+      { title: 'title' },
+    ],
     races.map((race) => [
       race.raceId,
       timeOf(race.offTime),
@@ -97,13 +105,23 @@ export function raceLines(race: Race, output: Output): string[] {
     ]),
     style,
   );
-  return [style('bold', race.title), facts.join(', '), '', ...runners, '', ...poolLines(race, output)];
+  return [
+    style('bold', race.title),
+    facts.join(', '),
+    '',
+    ...runners,
+    '',
+    ...poolLines(race, output),
+  ];
 }
 
 function moneyOn(pool: Pool, number: number): [string, string] {
   const money = pool.runners.find(({ runner }) => runner === number);
   const probable = money?.probableHundredths;
-  return [formatAmount(money?.stakesCents ?? 0n), probable === undefined ? '' : formatAmount(probable)];
+  return [
+    formatAmount(money?.stakesCents ?? 0n),
+    probable === undefined ? '' : formatAmount(probable),
+  ];
 }
 
 function poolLines({ pools }: Race, { style }: Output): string[] {
@@ -135,5 +153,9 @@ function orderText({ order }: Race): string {
 }
 
 function timeOf(time: Timestamp | undefined): string {
-  return time === undefined ? '' : timestampDate(time).toISOString().replace(/\.\d+Z$/, 'Z');
+  return time === undefined
+    ? ''
+    : timestampDate(time)
+        .toISOString()
+        .replace(/\.\d+Z$/, 'Z');
 }

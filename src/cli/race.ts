@@ -1,6 +1,6 @@
 /** `furlong race`: what stewards do to races. Reading them is in race-card.ts. */
 import { readFileSync } from 'node:fs';
-import { fromJsonString, toJson } from '@bufbuild/protobuf';
+import { fromJsonString } from '@bufbuild/protobuf';
 import {
   DeclareRaceRequestSchema,
   type Race,
@@ -8,6 +8,7 @@ import {
 } from '../gen/furlong/racing/v1/racing_pb.ts';
 import type { Client } from './client.ts';
 import { EXIT, UsageError } from './exit.ts';
+import { messageJson } from './output.ts';
 import { list, raceLines, show } from './race-card.ts';
 import { parseId, parseOrder, parseRunner } from './values.ts';
 import {
@@ -47,7 +48,10 @@ function change(
       const { racing } = connect();
       const { race } = await call(racing, { raceId, steward });
       if (!race) throw new Error('the server answered without a race');
-      output.show({ json: () => toJson(RaceSchema, race), human: () => raceLines(race, output) });
+      output.show({
+        json: () => messageJson(RaceSchema, race),
+        human: () => raceLines(race, output),
+      });
       return EXIT.ok;
     },
   };
@@ -65,7 +69,10 @@ const declare: Verb = {
     const { racing } = connect();
     const { race } = await racing.declareRace(request);
     if (!race) throw new Error('the server answered without a race');
-    output.show({ json: () => toJson(RaceSchema, race), human: () => raceLines(race, output) });
+    output.show({
+      json: () => messageJson(RaceSchema, race),
+      human: () => raceLines(race, output),
+    });
     return EXIT.ok;
   },
 };
@@ -83,11 +90,17 @@ export const raceVerbs: readonly Verb[] = [
   list,
   show,
   declare,
-  change('open', 'open a declared race, or a suspended one again', {}, () => (racing, who) =>
-    racing.openRace(who),
+  change(
+    'open',
+    'open a declared race, or a suspended one again',
+    {},
+    () => (racing, who) => racing.openRace(who),
   ),
-  change('suspend', 'take no bets for a while', { options: [WHY] }, (input) => (racing, who) =>
-    racing.suspendRace({ ...who, why: whyOf(input) }),
+  change(
+    'suspend',
+    'take no bets for a while',
+    { options: [WHY] },
+    (input) => (racing, who) => racing.suspendRace({ ...who, why: whyOf(input) }),
   ),
   change(
     'scratch',
@@ -98,8 +111,11 @@ export const raceVerbs: readonly Verb[] = [
       return (racing, who) => racing.scratchRunner({ ...who, runner, why: whyOf(input) });
     },
   ),
-  change('close', 'stop the betting', { options: [WHY] }, (input) => (racing, who) =>
-    racing.closeRace({ ...who, why: whyOf(input) }),
+  change(
+    'close',
+    'stop the betting',
+    { options: [WHY] },
+    (input) => (racing, who) => racing.closeRace({ ...who, why: whyOf(input) }),
   ),
   change(
     'result',
@@ -110,8 +126,11 @@ export const raceVerbs: readonly Verb[] = [
       return (racing, who) => racing.enterResult({ ...who, order });
     },
   ),
-  change('official', 'make the result final: pools are priced and paid', {}, () => (racing, who) =>
-    racing.makeOfficial(who),
+  change(
+    'official',
+    'make the result final: pools are priced and paid',
+    {},
+    () => (racing, who) => racing.makeOfficial(who),
   ),
   change(
     'void',

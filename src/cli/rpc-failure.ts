@@ -51,7 +51,8 @@ export function rpcFailureOfStatus(status: Status): RpcFailure {
       const reason = errorInfo.reason.toLowerCase().replaceAll('_', '-');
       info = { reason, facts: errorInfo.metadata };
     }
-    for (const { field, description } of anyUnpack(detail, BadRequestSchema)?.fieldViolations ?? []) {
+    for (const { field, description } of anyUnpack(detail, BadRequestSchema)?.fieldViolations ??
+      []) {
       violations.push({ where: field, what: description });
     }
     for (const violation of anyUnpack(detail, PreconditionFailureSchema)?.violations ?? []) {

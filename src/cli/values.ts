@@ -56,7 +56,11 @@ export function parseOrder(text: string, name: string): number[][] {
 }
 
 /** @throws UsageError */
-export function parseWhole(text: string, name: string, [min, max]: readonly [number, number]): number {
+export function parseWhole(
+  text: string,
+  name: string,
+  [min, max]: readonly [number, number],
+): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : -1;
   if (value >= min && value <= max) return value;
   throw new UsageError(

@@ -18,6 +18,11 @@ export interface Verb {
   readonly options?: readonly Option[];
   /** Shown below its help. */
   readonly examples?: readonly string[];
+  /**
+   * Runs until it is told to stop, and then finishes in order. Any other verb just ends where a
+   * signal finds it: what it asked for is safe to ask again.
+   */
+  readonly lasting?: boolean;
   readonly run: (input: Input, scene: Scene) => Promise<ExitCode>;
 }
 
@@ -43,7 +48,7 @@ export interface Scene {
   readonly output: Output;
   /** With the verb's flags in it. */
   readonly config: Config;
-  /** Aborted by the first SIGINT or SIGTERM. */
+  /** Of a lasting verb: aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
   /** To the address of the configuration, unless told another. Closed when the verb ends. */
   readonly connect: (address?: string) => Client;

@@ -70,7 +70,10 @@ export async function perform(step: Step, conduct: Conduct): Promise<void> {
   if (now) await tell(step, now, conduct);
 }
 
-function order(step: Step, racing: Client['racing']): Promise<{ readonly race?: Race | undefined }> {
+function order(
+  step: Step,
+  racing: Client['racing'],
+): Promise<{ readonly race?: Race | undefined }> {
   const who = { raceId: step.race.id, steward: STEWARD };
   switch (step.kind) {
     case 'open':
@@ -105,14 +108,16 @@ async function tell(step: Step, now: Race, conduct: Conduct): Promise<void> {
       return;
     case 'official': {
       const paid = await priced(race, ({ legRaceIds }) => legRaceIds.length === 0, conduct);
-      if (paid) onEvent({ kind: 'official', race, now: paid, wins: compareWins(race, paid, conduct) });
+      if (paid)
+        onEvent({ kind: 'official', race, now: paid, wins: compareWins(race, paid, conduct) });
       const first = programme.races.find(({ pools }) =>
         pools.some(({ legRaceIds }) => legRaceIds.at(-1) === race.id),
       );
       if (!first) return;
       const legs = await priced(first, ({ legRaceIds }) => legRaceIds.at(-1) === race.id, conduct);
       for (const pool of legs?.pools ?? []) {
-        if (pool.legRaceIds.at(-1) === race.id) onEvent({ kind: 'multi-leg-paid', race: first, pool });
+        if (pool.legRaceIds.at(-1) === race.id)
+          onEvent({ kind: 'multi-leg-paid', race: first, pool });
       }
       return;
     }

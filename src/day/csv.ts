@@ -42,7 +42,9 @@ export function parseCsv(file: CsvFile, columns: readonly string[]): Row[] {
       return value;
     };
     const fail = (column: string, what: string): never => {
-      throw new DataError(`${file.name}:${line}: ${column} ${what}: ${JSON.stringify(get(column))}`);
+      throw new DataError(
+        `${file.name}:${line}: ${column} ${what}: ${JSON.stringify(get(column))}`,
+      );
     };
     return { line, get, fail };
   });

@@ -5,9 +5,9 @@
  * new server or on the same log, ends in the same state and moves no money twice.
  */
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import type { Client } from '../cli/client.ts';
 import { allRaces } from '../cli/race-card.ts';
 import { rpcFailureOf } from '../cli/rpc-failure.ts';
-import type { Client } from '../cli/client.ts';
 import type { Race } from '../gen/furlong/racing/v1/racing_pb.ts';
 import type { DayPlan, PlannedPlayer } from './plan.ts';
 import type { Programme, ProgrammeRace } from './programme.ts';

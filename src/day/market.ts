@@ -17,10 +17,10 @@ export interface MarketBet {
   readonly stakeCents: number;
 }
 
-/** Betting on a race opens this long before its off, or with the day. */
-export const BETTING_MS = 60 * 60_000;
+/** Nobody bets on a race earlier than this before its off, though it is open. */
+const BETTING_MS = 60 * 60_000;
 /** Nobody bets later than this. */
-export const LAST_BET_MS = 1_000;
+const LAST_BET_MS = 1_000;
 /** The flow of money grows e-fold in so long: seven tenths of it come in the last five minutes. */
 const RAMP_MS = 4 * 60_000;
 /** A runner is withdrawn this long before the off. */

@@ -50,13 +50,15 @@ export const DAY_DEFAULTS = { players: 300, terminals: 8, betsPerRace: 3_000 } a
 const PLAN_VERSION = 1;
 
 const WIN_PART = 0.7;
-const MULTI_LEG_PART = 0.2;
+const MULTI_LEG_PART = 0.4;
 /** Deposits are round. */
 const DEPOSIT_STEP_CENTS = 100_000;
 
 export function planDay(programme: Programme, options: PlanOptions): DayPlan {
   const { seed, players, terminals, betsPerRace } = options;
-  const tag = hashText([PLAN_VERSION, seed, players, terminals, betsPerRace].join('/')).toString(36);
+  const tag = hashText([PLAN_VERSION, seed, players, terminals, betsPerRace].join('/')).toString(
+    36,
+  );
   const spentCents = new Map<string, number>();
 
   const bets = programme.races.flatMap((race) => {

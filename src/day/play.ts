@@ -127,14 +127,9 @@ function createSlices(bets: readonly PlannedBet[], lengthMs: number) {
   };
 }
 
-async function sendAll(
-  terminals: readonly Terminal[],
-  bets: readonly PlannedBet[],
-): Promise<void> {
+async function sendAll(terminals: readonly Terminal[], bets: readonly PlannedBet[]): Promise<void> {
   const byTerminal = Map.groupBy(bets, ({ terminal }) => terminal);
-  await Promise.all(
-    terminals.map((terminal, index) => terminal.send(byTerminal.get(index) ?? [])),
-  );
+  await Promise.all(terminals.map((terminal, index) => terminal.send(byTerminal.get(index) ?? [])));
 }
 
 function openTerminals(count: number, options: TerminalOptions): Terminal[] {

@@ -133,7 +133,8 @@ function runnersOf(rows: readonly Row[]): (ProgrammeRunner & { readonly row: Row
     if (number !== undefined) taken.add(number);
     if (withdrawn && row.get('win_odds') !== '') row.fail('win_odds', 'is given for one withdrawn');
     const oddsHundredths = withdrawn ? undefined : hundredths(row, 'win_odds');
-    if (oddsHundredths !== undefined && oddsHundredths <= 100) row.fail('win_odds', 'is not over 1');
+    if (oddsHundredths !== undefined && oddsHundredths <= 100)
+      row.fail('win_odds', 'is not over 1');
     return { number, horse: row.get('horse'), oddsHundredths, row };
   });
   return runners.map((runner) => ({ ...runner, number: runner.number ?? lowestFree(taken) }));

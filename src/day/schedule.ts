@@ -1,14 +1,14 @@
 /**
  * What stewards do on the day, and when. Pure.
  *
- *   open ── bets ── [scratch] ── close ── result ── official       of each race; races overlap
+ *   open ── bets ── [scratch] ── close ── result ── official       of each race; all open at once
  *
  * Invariant: the steps of a race come in this order, and what a race's phase says is done is never
  * asked for again.
  */
 import { RacePhase } from '../gen/furlong/racing/v1/racing_pb.ts';
 import { unreachable } from '../runtime/actor.ts';
-import { BETTING_MS, WITHDRAWAL_MS } from './market.ts';
+import { WITHDRAWAL_MS } from './market.ts';
 import { type Programme, type ProgrammeRace, withdrawnOf } from './programme.ts';
 
 export type Step = { readonly atMs: number; readonly race: ProgrammeRace } & (
@@ -33,9 +33,12 @@ export function scheduleOf({ races }: Programme): Step[] {
       const { offMs } = race;
       const runner = withdrawnOf(race);
       const scratch: Step[] =
-        runner === undefined ? [] : [{ kind: 'scratch', atMs: offMs - WITHDRAWAL_MS, race, runner }];
+        runner === undefined
+          ? []
+          : [{ kind: 'scratch', atMs: offMs - WITHDRAWAL_MS, race, runner }];
       return [
-        { kind: 'open', atMs: Math.max(0, offMs - BETTING_MS), race },
+        // Betting on every race opens with the day; most money comes late all the same.
+        { kind: 'open', atMs: 0, race },
         ...scratch,
         { kind: 'close', atMs: offMs, race },
         { kind: 'result', atMs: offMs + RESULT_AFTER_MS, race },

@@ -8,10 +8,11 @@
  *                 ^            │
  *                 └── busy, or the stream broke: later, the same id
  */
+
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Client } from '../cli/client.ts';
 import { mayBeRetried, rpcFailureOf, rpcFailureOfStatus } from '../cli/rpc-failure.ts';
 import type { BetOutcome, PlaceBetRequestSchema } from '../gen/furlong/betting/v1/betting_pb.ts';
-import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { PlannedBet } from './plan.ts';
 import { ATTEMPTS_MAX, backoffMs, type Patience, persist } from './retry.ts';
 
@@ -48,7 +49,9 @@ export function requestOf(bet: PlannedBet): MessageInitShape<typeof PlaceBetRequ
 }
 
 /** One that calls once for each bet, `width` at a time. */
-export function createUnaryTerminal(options: TerminalOptions & { readonly width: number }): Terminal {
+export function createUnaryTerminal(
+  options: TerminalOptions & { readonly width: number },
+): Terminal {
   const { betting, onAnswer, width, ...patience } = options;
   const room = createRoom(width);
 
@@ -132,9 +135,8 @@ export function createStreamTerminal(options: TerminalOptions): Terminal {
     const failure = rpcFailureOf(error);
     const hopeless = failure === undefined ? error !== undefined : !mayBeRetried(failure);
     if (hopeless || failures > ATTEMPTS_MAX) {
-      return room.fail(error ?? new Error('the server keeps ending the stream of bets'));
-    }
-    sendLater([...outstanding.values()], failure?.retryAfterMs);
+      room.fail(error ?? new Error('the server keeps ending the stream of bets'));
+    } else sendLater([...outstanding.values()], failure?.retryAfterMs);
   }
 
   function sendLater(bets: readonly PlannedBet[], retryAfterMs = 0): void {

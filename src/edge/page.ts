@@ -7,8 +7,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
 
 /** A built page is a few files and well under a megabyte: more is the wrong directory. */
-export const PAGE_FILES_MAX = 256;
-export const PAGE_BYTES_MAX = 32 * 1024 * 1024;
+const PAGE_FILES_MAX = 256;
+const PAGE_BYTES_MAX = 32 * 1024 * 1024;
 
 export interface PageFile {
   readonly body: Uint8Array;

@@ -14,7 +14,7 @@ import { errors, type ProtocolError } from './protocol.ts';
 import type { Answer } from './session.ts';
 
 /** Longer than a shard's turn by far; shorter than a viewer waits. */
-export const POSITION_TIMEOUT_MS = 1000;
+const POSITION_TIMEOUT_MS = 1000;
 /** Of a tournament's or player's id: none is nearly as long. */
 const ID_LENGTH_MAX = 128;
 

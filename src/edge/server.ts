@@ -20,7 +20,7 @@ import { listen, loadUws } from './uws.ts';
 export const TICK_MS = 100;
 export const HEARTBEAT_SECONDS = 5;
 
-export interface EdgeLog {
+interface EdgeLog {
   info(message: string): void;
   warn(message: string): void;
 }

@@ -72,12 +72,12 @@ export function createCards(router: Router): Cards {
         : undefined;
     },
     async fetch(race, time) {
-      const underWay = asked.get(race);
-      if (underWay === undefined) return askOnce(race, time);
-      const card = await underWay;
+      const underWay = asked.has(race);
+      // Awaited alike by the first and by those who join, so that bets go on in order of arrival.
+      const card = await askOnce(race, time);
       const certain = !isFailure(card) && !MAY_STILL_OPEN.includes(card.phase);
       // That question was put before this bet came: what it did not find may be there now.
-      return certain ? card : askOnce(race, time);
+      return certain || !underWay ? card : askOnce(race, time);
     },
   };
 }

@@ -42,11 +42,11 @@ export interface FieldViolation {
   readonly description: string;
 }
 
-/** Characters: holds an id with room to spare, and any name that is short enough to be one. */
+/** Bytes: holds an id with room to spare, and any name that is short enough to be one. */
 const VALUE_MAX = 160;
 
 /** Of one message: enough to mend it, and together far from the 8 KiB of headers clients take. */
-const VIOLATIONS_MAX = 8;
+const VIOLATIONS_MAX = 5;
 
 type Details = Readonly<Record<string, string | number>>;
 
@@ -79,8 +79,11 @@ export function isFailure(value: object): value is Failure {
   return 'kind' in value && value.kind === 'failure';
 }
 
-export function clip(value: string, max = VALUE_MAX): string {
-  return value.length <= max ? value : `${value.slice(0, max - 3)}...`;
+/** Never ends in half a character: grpc-js throws on one. */
+export function clip(value: string, maxBytes = VALUE_MAX): string {
+  if (value.length * 3 <= maxBytes || Buffer.byteLength(value) <= maxBytes) return value;
+  const kept = Buffer.from(value).subarray(0, maxBytes - 3);
+  return `${kept.toString().replace(/\ufffd+$/, '')}...`;
 }
 
 function clipped(details: Details): Record<string, string> {

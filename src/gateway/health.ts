@@ -1,8 +1,7 @@
 /** The door to grpc-health-check: health v1 of the server and of each service. */
-import { HealthImplementation, service } from 'grpc-health-check';
+import { HealthImplementation } from 'grpc-health-check';
 
 export interface Health {
-  readonly service: typeof service;
   addTo(server: Parameters<HealthImplementation['addToServer']>[0]): void;
   set(status: 'SERVING' | 'NOT_SERVING'): void;
 }
@@ -14,7 +13,6 @@ export function createHealth(services: readonly string[]): Health {
     Object.fromEntries(names.map((name) => [name, 'NOT_SERVING' as const])),
   );
   return {
-    service,
     addTo: (server) => health.addToServer(server),
     set(status) {
       for (const name of names) health.setStatus(name, status);

@@ -15,16 +15,10 @@ type Package = ConstructorParameters<typeof ReflectionService>[0];
 
 const DESCRIPTORS = new URL('../gen/descriptors.binpb', import.meta.url);
 
-/** @param others Definitions of services whose descriptors are not among ours, such as health. */
-export function createReflection(
-  services: readonly string[],
-  others: Readonly<Record<string, { readonly requestType?: object }>>,
-): ReflectionService {
+export function createReflection(services: readonly string[]): ReflectionService {
   const { file } = fromBinary(FileDescriptorSetSchema, readFileSync(DESCRIPTORS));
-  const ours = file.map((it) => toBinary(FileDescriptorProtoSchema, it));
-  const theirs = Object.values(others).map(({ requestType }) => requestType);
-  const described = [{ fileDescriptorProtos: ours }, ...theirs];
-  // See the head: of all that the type asks for, only `fileDescriptorProtos` is read.
-  const loaded = Object.fromEntries(described.entries()) as unknown as Package;
+  const fileDescriptorProtos = file.map((it) => toBinary(FileDescriptorProtoSchema, it));
+  // See the head: of all that the type asks for, only this is read.
+  const loaded = { furlong: { fileDescriptorProtos } } as unknown as Package;
   return new ReflectionService(loaded, { services: [...services] });
 }

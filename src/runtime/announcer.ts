@@ -2,11 +2,13 @@
  * Log → bus: facts at least once each, views conflated.
  *
  * Facts (an event as the world may see it) go out after every turn, packed per subject; a cursor
- * in the log remembers up to where the bus has them. Views (what an actor looks like now) go out
- * at a bounded rate, the last one for sure, and again whenever somebody asks for a refresh.
+ * in the log remembers up to where the bus has them. What it does not have, because it said so or
+ * because the shard died, is read from the log and told again. Views (what an actor looks like
+ * now) go out at a bounded rate, the last one for sure, and again whenever somebody asks for a
+ * refresh.
  */
 import type { Publication } from './actor.ts';
-import type { Bus } from './bus/bus.ts';
+import { type Bus, MESSAGE_BYTES_MAX } from './bus/bus.ts';
 import type { Clock } from './clock.ts';
 import type { Cell } from './partition.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -20,6 +22,12 @@ const VIEWS_EVERY_MS = 100;
 /** How often the bus is asked whether it has everything, so that the cursor may move. */
 const CONFIRM_EVERY_MS = 250;
 
+/** Records of a partition read at one time to be told again: some ms of the shard's time. */
+export const RETELL_MAX = 2_048;
+
+/** How long stopping waits for a bus whose link is down; the rest is told at the next start. */
+const STOP_CONFIRM_MS = 2_000;
+
 export interface Announcer {
   /** Notes what one committed turn has to tell. */
   tell(partition: number, position: number, fact: Publication | undefined): void;
@@ -29,7 +37,16 @@ export interface Announcer {
   flush(): void;
   /** Up to which position of a partition, known to reach `head`, the bus has every fact. */
   cursor(partition: number, head: number): number;
+  /** Says what is left to say. */
   stop(): Promise<void>;
+  /** Falls silent: what the actors hold is no longer what is on disk. */
+  abandon(): void;
+}
+
+/** Positions of a partition, both included. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
 }
 
 export function createAnnouncer(options: {
@@ -37,60 +54,104 @@ export function createAnnouncer(options: {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly allCells: () => Iterable<Cell>;
+  /** The facts at these positions, both included, as the log has them. */
+  readonly factsOf: (partition: number, span: Span) => Iterable<Publication>;
+  /** By partition: what may not have been told when the shard last died. */
+  readonly untold: Iterable<readonly [partition: number, span: Span]>;
 }): Announcer {
-  const { bus, clock, telemetry, allCells } = options;
+  const { bus, clock, telemetry, allCells, factsOf } = options;
   const facts = new Map<string, Uint8Array[]>();
   const dirty = new Set<Cell>();
-  /** By partition: the first position that the bus may not have yet. */
-  const unconfirmed = new Map<number, number>();
-  /** The same, of what the bus is being asked about. */
-  const asked = new Map<number, number>();
-  let viewsDue = false;
-  let confirming = false;
+  /** By partition: told, but the bus was not asked yet whether it has them. */
+  const unconfirmed = new Map<number, Span>();
+  /** What the bus is being asked about. */
+  const asked = new Map<number, Span>();
+  /** What has to be told again, oldest first, a part at a time. */
+  const untold = new Map(options.untold);
+  let confirmation: Promise<void> | undefined;
+  let cancelViews: (() => void) | undefined;
+  let cancelConfirmation: (() => void) | undefined;
   let stopped = false;
 
+  function publish({ subject, bytes }: Publication): void {
+    if (bytes.length <= MESSAGE_BYTES_MAX) bus.publish(subject, bytes);
+    // No bus would take it at any later time either, and the actors must not stand still for it.
+    else telemetry.error('too large for the bus, never told', { subject, bytes: bytes.length });
+  }
+
+  function publishFacts(): void {
+    for (const [subject, parts] of facts) {
+      for (const bytes of packed(parts)) publish({ subject, bytes });
+    }
+    facts.clear();
+  }
+
   function publishViews(): void {
-    viewsDue = false;
-    if (stopped) return;
+    cancelViews = undefined;
     for (const { kind, id, state, version } of dirty) {
-      const views = kind.views?.(id, state, { version, atMs: clock.now() }) ?? [];
-      for (const { subject, bytes } of views) bus.publish(subject, bytes);
+      for (const view of kind.views?.(id, state, { version, atMs: clock.now() }) ?? []) {
+        publish(view);
+      }
     }
     dirty.clear();
   }
 
   function dueViews(): void {
-    if (viewsDue) return;
-    viewsDue = true;
-    clock.after(VIEWS_EVERY_MS, publishViews);
+    if (!stopped) cancelViews ??= clock.after(VIEWS_EVERY_MS, publishViews);
   }
 
   /** Moves the cursors over what the bus has; what it may not have stays for the next time. */
   async function confirm(): Promise<void> {
-    for (const [partition, position] of unconfirmed) asked.set(partition, position);
+    const toldAgain = new Map<number, number>();
+    for (const [partition, span] of unconfirmed) asked.set(partition, span);
     unconfirmed.clear();
     try {
+      for (const [partition, { from, to }] of untold) {
+        const last = Math.min(to, from + RETELL_MAX - 1);
+        for (const fact of factsOf(partition, { from, to: last })) collect(fact);
+        toldAgain.set(partition, last);
+      }
+      publishFacts();
       await bus.ready();
+      for (const [partition, last] of toldAgain) {
+        const { to } = untold.get(partition) ?? { to: last };
+        if (last < to) untold.set(partition, { from: last + 1, to });
+        else untold.delete(partition);
+      }
     } catch (cause) {
       telemetry.warn('the bus did not confirm facts, they will be told again', {
         cause: String(cause),
       });
-      for (const [partition, position] of asked) note(partition, position);
+      for (const [partition, span] of asked) widen(untold, partition, span);
     }
     asked.clear();
-    confirming = false;
-    if (unconfirmed.size > 0) dueConfirmation();
   }
 
   function dueConfirmation(): void {
-    if (confirming || stopped) return;
-    confirming = true;
-    clock.after(CONFIRM_EVERY_MS, () => void confirm());
+    if (stopped || confirmation !== undefined || cancelConfirmation !== undefined) return;
+    if (unconfirmed.size === 0 && untold.size === 0) return;
+    cancelConfirmation = clock.after(CONFIRM_EVERY_MS, startConfirmation);
   }
 
-  function note(partition: number, position: number): void {
-    const known = unconfirmed.get(partition);
-    if (known === undefined || position < known) unconfirmed.set(partition, position);
+  function startConfirmation(): void {
+    cancelConfirmation = undefined;
+    confirmation = confirm().finally(() => {
+      confirmation = undefined;
+      dueConfirmation();
+    });
+  }
+
+  function collect({ subject, bytes }: Publication): void {
+    const sameSubject = facts.get(subject);
+    if (sameSubject === undefined) facts.set(subject, [bytes]);
+    else sameSubject.push(bytes);
+  }
+
+  function silence(): void {
+    stopped = true;
+    cancelViews?.();
+    cancelConfirmation?.();
+    unsubscribe();
   }
 
   const unsubscribe = bus.subscribe(REFRESH_SUBJECT, () => {
@@ -98,14 +159,14 @@ export function createAnnouncer(options: {
     dueViews();
   });
 
+  // At once, so that in the usual case the old facts are told before any new one.
+  if (untold.size > 0) startConfirmation();
+
   return {
     tell(partition, position, fact) {
       if (fact === undefined) return;
-      const { subject, bytes } = fact;
-      const sameSubject = facts.get(subject);
-      if (sameSubject === undefined) facts.set(subject, [bytes]);
-      else sameSubject.push(bytes);
-      note(partition, position);
+      collect(fact);
+      widen(unconfirmed, partition, { from: position, to: position });
     },
     changed(cell) {
       if (cell.kind.views === undefined) return;
@@ -113,17 +174,43 @@ export function createAnnouncer(options: {
       dueViews();
     },
     flush() {
-      for (const [subject, parts] of facts) bus.publish(subject, Buffer.concat(parts));
-      facts.clear();
-      if (unconfirmed.size > 0) dueConfirmation();
+      publishFacts();
+      dueConfirmation();
     },
     cursor: (partition, head) =>
-      Math.min(asked.get(partition) ?? head + 1, unconfirmed.get(partition) ?? head + 1) - 1,
+      Math.min(...[asked, unconfirmed, untold].map((it) => it.get(partition)?.from ?? head + 1)) -
+      1,
     async stop() {
+      if (stopped) return;
+      silence();
       publishViews();
-      stopped = true;
-      unsubscribe();
-      await confirm();
+      const late = Promise.withResolvers<void>();
+      const cancel = clock.after(STOP_CONFIRM_MS, late.resolve);
+      // One at a time: each knows only what it asked about.
+      await Promise.race([late.promise, (confirmation ?? Promise.resolve()).then(confirm)]);
+      cancel();
     },
+    abandon: silence,
   };
+}
+
+function widen(spans: Map<number, Span>, partition: number, { from, to }: Span): void {
+  const known = spans.get(partition) ?? { from, to };
+  spans.set(partition, { from: Math.min(from, known.from), to: Math.max(to, known.to) });
+}
+
+/** As few messages as the bus takes: whole parts, in their order. */
+function* packed(parts: readonly Uint8Array[]): Iterable<Uint8Array> {
+  let message: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for (const part of parts) {
+    if (sizeBytes + part.length > MESSAGE_BYTES_MAX && message.length > 0) {
+      yield Buffer.concat(message);
+      message = [];
+      sizeBytes = 0;
+    }
+    message.push(part);
+    sizeBytes += part.length;
+  }
+  if (message.length > 0) yield Buffer.concat(message);
 }

@@ -6,7 +6,16 @@
  *   DATA/lock                held by the running process
  *   DATA/log/p-000.sqlite …  one log per partition
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { holdLock } from './log/sqlite.ts';
 
@@ -47,6 +56,7 @@ export function openDataDir(path: string, partitions: number): OpenDataDir {
     const draft = `${manifest}.new`;
     writeFileSync(draft, `${JSON.stringify({ format: FORMAT, partitions })}\n`, { flush: true });
     renameSync(draft, manifest);
+    syncDir(path);
   }
   try {
     return { ...readDataDir(path), release };
@@ -69,6 +79,16 @@ export function readDataDir(path: string): DataDir {
     throw new Error(`${manifest}: format ${String(format)}, this furlong reads ${FORMAT}`);
   }
   return { path, logs: Array.from({ length: partitions }, (_, index) => logPath(path, index)) };
+}
+
+/** A new name is on disk only when its directory is. */
+function syncDir(path: string): void {
+  const dir = openSync(path, 'r');
+  try {
+    fsyncSync(dir);
+  } finally {
+    closeSync(dir);
+  }
 }
 
 function logPath(path: string, partition: number): string {

@@ -57,14 +57,20 @@ export function createDeliveries(options: {
   const queue: Delivery[] = [];
   let queueHead = 0;
   const deadLetters: DeadLetter[] = [];
+  const timers = new Set<() => void>();
   let inFlight = 0;
+  let pumping = false;
   let stopped = false;
 
   function pump(): void {
+    // A peer that refuses answers at once, and its answer comes back here: the loop goes on.
+    if (pumping) return;
+    pumping = true;
     while (!stopped && inFlight < IN_FLIGHT_MAX && queueHead < queue.length) {
       const next = queue[queueHead++];
       if (next !== undefined) attempt(next);
     }
+    pumping = false;
     if (queueHead === queue.length || queueHead > IN_FLIGHT_MAX) {
       queue.splice(0, queueHead);
       queueHead = 0;
@@ -75,7 +81,7 @@ export function createDeliveries(options: {
     const { id, outgoing } = delivery;
     inFlight++;
     let answered = false;
-    const giveUp = clock.after(DELIVERY_TIMEOUT_MS, () =>
+    const giveUp = after(DELIVERY_TIMEOUT_MS, () =>
       settle({ kind: 'unanswered', why: 'deadline' }),
     );
     function settle(response: Response): void {
@@ -106,13 +112,26 @@ export function createDeliveries(options: {
       }
       default: {
         if (stopped) return;
-        clock.after(delivery.retryMs, () => {
+        after(delivery.retryMs, () => {
           queue.push(delivery);
           pump();
         });
         delivery.retryMs = Math.min(delivery.retryMs * 2, RETRY_LONGEST_MS);
       }
     }
+  }
+
+  /** As the clock's, and cancelled by `stop`. */
+  function after(delayMs: number, work: () => void): () => void {
+    const cancel = clock.after(delayMs, () => {
+      timers.delete(cancel);
+      work();
+    });
+    timers.add(cancel);
+    return () => {
+      timers.delete(cancel);
+      cancel();
+    };
   }
 
   function done({ partition, position }: Delivery): void {
@@ -146,6 +165,8 @@ export function createDeliveries(options: {
     deadLetters,
     stop() {
       stopped = true;
+      for (const cancel of timers) cancel();
+      timers.clear();
     },
   };
 }

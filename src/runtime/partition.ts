@@ -5,6 +5,7 @@
  * of it by the staged records; if those cannot be committed, the partition's memory is worthless.
  */
 import type { Address, AnyActorKind, Outgoing, Publication } from './actor.ts';
+import type { Span } from './announcer.ts';
 import { genesisHash, nextHash } from './log/chain.ts';
 import { CorruptLogError, type Cursors, type EventLog, type NewRecord } from './log/log.ts';
 
@@ -39,10 +40,12 @@ export interface Partition {
     atMs: number,
   ): readonly Consequence[];
   readonly hasStaged: boolean;
+  /** What these positions, both included, tell the world, as the log has them. */
+  factsOf(span: Span): Iterable<Publication>;
   /** On disk when it returns. A throw is an unknown outcome: stop and replay. */
   commit(cursors: Cursors): void;
-  /** What the log holds beyond the cursors: to be sent and told again. */
-  readonly pending: readonly Consequence[];
+  /** Commands that the log holds beyond the cursor: to be sent again. */
+  readonly pending: readonly Omit<Consequence, 'fact'>[];
 }
 
 /**
@@ -53,7 +56,7 @@ export function openPartition(log: EventLog, kinds: readonly AnyActorKind[]): Pa
   const kindOf = new Map(kinds.map((it) => [it.kind, it]));
   const cells = new Map<Address, Cell>();
   const staged: NewRecord[] = [];
-  const pending: Consequence[] = [];
+  const pending: Omit<Consequence, 'fact'>[] = [];
   let position = 0;
 
   function cellOf(address: Address): Cell | undefined {
@@ -66,16 +69,11 @@ export function openPartition(log: EventLog, kinds: readonly AnyActorKind[]): Pa
     return { address, id, kind, state: kind.decider.initial(id), version: 0 };
   }
 
-  function fold(cell: Cell, event: unknown): Consequence {
+  function fold(cell: Cell, event: unknown): void {
     cell.state = cell.kind.decider.evolve(cell.state, event);
     cell.version++;
     position++;
     cells.set(cell.address, cell);
-    return {
-      position,
-      outgoing: cell.kind.follow(cell.id, event),
-      fact: cell.kind.fact?.(cell.id, event),
-    };
   }
 
   replay();
@@ -96,12 +94,26 @@ export function openPartition(log: EventLog, kinds: readonly AnyActorKind[]): Pa
           `partition ${log.partition}: record ${record.position} does not continue ${record.stream}`,
         );
       }
-      const consequence = fold(cell, cell.kind.decode(record.bytes));
-      const toSend = position > outgoing ? consequence.outgoing : [];
-      const toTell = position > bus ? consequence.fact : undefined;
-      if (toSend.length > 0 || toTell !== undefined) {
-        pending.push({ position, outgoing: toSend, fact: toTell });
-      }
+      const event = cell.kind.decode(record.bytes);
+      fold(cell, event);
+      if (position <= outgoing) continue;
+      const toSend = cell.kind.follow(cell.id, event);
+      if (toSend.length > 0) pending.push({ position, outgoing: toSend });
+    }
+    // Cursors are written with the records they speak of; without those, commands would get lost.
+    if (outgoing > position || bus > position) {
+      throw new CorruptLogError(
+        `partition ${log.partition}: ends at ${position}, its cursors at ${outgoing} and ${bus}`,
+      );
+    }
+  }
+
+  function* factsOf({ from, to }: Span): Iterable<Publication> {
+    for (const record of log.read(from - 1)) {
+      if (record.position > to) return;
+      const cell = cellOf(record.stream as Address); // every record was written with one
+      const fact = cell?.kind.fact?.(cell.id, cell.kind.decode(record.bytes));
+      if (fact !== undefined) yield fact;
     }
   }
 
@@ -113,9 +125,13 @@ export function openPartition(log: EventLog, kinds: readonly AnyActorKind[]): Pa
     stage: (cell, events, cause, atMs) =>
       events.map((event) => {
         const bytes = cell.kind.encode(event);
-        const consequence = fold(cell, event);
+        fold(cell, event);
         staged.push({ stream: cell.address, version: cell.version, cause, atMs, bytes });
-        return consequence;
+        return {
+          position,
+          outgoing: cell.kind.follow(cell.id, event),
+          fact: cell.kind.fact?.(cell.id, event),
+        };
       }),
     get hasStaged() {
       return staged.length > 0;
@@ -124,6 +140,7 @@ export function openPartition(log: EventLog, kinds: readonly AnyActorKind[]): Pa
       log.append(staged, cursors);
       staged.length = 0;
     },
+    factsOf,
     pending,
   };
 }

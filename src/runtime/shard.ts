@@ -57,10 +57,15 @@ interface Waiting {
 
 /** A question that its actor cannot answer yet. */
 interface HeldQuestion {
-  readonly cell: Cell;
   readonly ask: Ask;
   readonly respond: (response: Response) => void;
 }
+
+/** What an actor says to a question. */
+type Look =
+  | { readonly kind: 'answer'; readonly answer: unknown }
+  | { readonly kind: 'not-yet' }
+  | { readonly kind: 'threw' };
 
 export function startShard(options: {
   readonly name: string;
@@ -89,7 +94,17 @@ export function startShard(options: {
   let gate: (() => void)[] = [];
   const held = new Map<Address, Set<HeldQuestion>>();
 
-  const announcer = createAnnouncer({ bus, clock, telemetry, allCells });
+  const announcer = createAnnouncer({
+    bus,
+    clock,
+    telemetry,
+    allCells,
+    factsOf: (partition, span) => own.get(partition)?.factsOf(span) ?? [],
+    untold: options.partitions.flatMap(({ number, log }) => {
+      const span = { from: log.cursors().bus + 1, to: log.head().position };
+      return span.from > span.to ? [] : [[number, span] as const];
+    }),
+  });
   const deliveries = createDeliveries({
     clock,
     send(request, onResponse) {
@@ -110,7 +125,8 @@ export function startShard(options: {
   }
 
   function serve(request: Request, respond: (response: Response) => void): void {
-    if (phase !== 'serving') respond({ kind: 'unanswered', why: 'stopping' });
+    if (phase === 'crashed') respond({ kind: 'unanswered', why: 'crashed' });
+    else if (phase === 'stopping') respond({ kind: 'unanswered', why: 'stopping' });
     else if (inbox.length - inboxHead >= INBOX_MAX)
       respond({ kind: 'unanswered', why: 'overload' });
     else enqueue({ request, respond });
@@ -123,11 +139,11 @@ export function startShard(options: {
     try {
       for (const { request, respond } of group) answer(request, respond);
       for (const partition of own.values()) if (partition.hasStaged) commit(partition);
+      openGate();
     } catch (cause) {
       crash(cause);
       return;
     }
-    openGate();
     if (inbox.length > inboxHead && !turnDue) {
       turnDue = true;
       soon(turn);
@@ -151,10 +167,14 @@ export function startShard(options: {
     announcer.flush();
   }
 
+  /** From here on, memory is ahead of the disk: nothing is said, and no cursor saved. */
   function crash(cause: unknown): void {
     phase = 'crashed';
     gate = [];
+    cancelSweep();
+    cancelSave();
     deliveries.stop();
+    announcer.abandon();
     onFatal(cause);
   }
 
@@ -165,9 +185,12 @@ export function startShard(options: {
         return;
       case 'gather': {
         const { actorKind, query } = request;
-        const answers = [...allCells()]
-          .filter((cell) => cell.kind.kind === actorKind)
-          .map(({ id, kind, state }) => ({ id, answer: kind.decider.answer(state, query) }));
+        const answers: { id: string; answer: unknown }[] = [];
+        for (const cell of allCells()) {
+          if (cell.kind.kind !== actorKind) continue;
+          const look = lookAt(cell, query);
+          if (look.kind === 'answer') answers.push({ id: cell.id, answer: look.answer });
+        }
         gate.push(() => respond({ kind: 'gathered', answers }));
         return;
       }
@@ -193,7 +216,9 @@ export function startShard(options: {
     const partition = own.get(partitionOf(ask.to, partitionCount));
     const cell = partition?.cellOf(ask.to);
     if (partition === undefined || cell === undefined) {
-      throw new Error(`${name} was asked for ${ask.to}, which it does not serve`);
+      telemetry.error('a shard was asked for what it does not serve', { shard: name, to: ask.to });
+      respond({ kind: 'unanswered', why: 'crashed' });
+      return;
     }
     if (ask.command !== undefined) {
       const refused = carryOut(partition, cell, ask.id, ask.command);
@@ -202,7 +227,7 @@ export function startShard(options: {
         return;
       }
     }
-    question({ cell, ask, respond });
+    question(cell, { ask, respond });
   }
 
   /** @returns What to answer instead, if the command was not accepted. */
@@ -218,7 +243,7 @@ export function startShard(options: {
     if (decision.events.length === 0) return undefined;
     const consequences = partition.stage(cell, decision.events, cause, clock.now());
     gate.push(() => release(partition, cell, consequences));
-    for (const it of held.get(cell.address) ?? []) question(it);
+    for (const it of held.get(cell.address) ?? []) question(cell, it);
     return undefined;
   }
 
@@ -227,12 +252,24 @@ export function startShard(options: {
     try {
       return cell.kind.decider.decide(cell.state, command);
     } catch (cause) {
-      telemetry.error('an actor threw at a command', {
-        address: cell.address,
-        cause: stackOf(cause),
-      });
+      threw('an actor threw at a command', cell, cause);
       return undefined;
     }
+  }
+
+  /** Nor does `answer` change anything. */
+  function lookAt(cell: Cell, query: unknown): Look {
+    try {
+      const answer = cell.kind.decider.answer(cell.state, query);
+      return answer === undefined ? { kind: 'not-yet' } : { kind: 'answer', answer };
+    } catch (cause) {
+      threw('an actor threw at a question', cell, cause);
+      return { kind: 'threw' };
+    }
+  }
+
+  function threw(message: string, { address }: Cell, cause: unknown): void {
+    telemetry.error(message, { address, cause: stackOf(cause) });
   }
 
   function release(partition: Partition, cell: Cell, consequences: readonly Consequence[]): void {
@@ -243,28 +280,38 @@ export function startShard(options: {
     announcer.changed(cell);
   }
 
-  function question(it: HeldQuestion): void {
-    const { cell, ask, respond } = it;
+  /** @param cell As it is now: a held question of an actor's youth is older than its cell. */
+  function question(cell: Cell, it: HeldQuestion): void {
+    const { ask, respond } = it;
     const { version } = cell;
-    const answer =
-      ask.query === undefined ? undefined : cell.kind.decider.answer(cell.state, ask.query);
-    if (ask.query !== undefined && answer === undefined) {
-      hold(it);
+    if (ask.query === undefined) {
+      gate.push(() => respond({ kind: 'accepted', version }));
       return;
     }
-    letGo(it);
-    gate.push(() => respond({ kind: 'accepted', version, answer }));
+    const look = lookAt(cell, ask.query);
+    switch (look.kind) {
+      case 'not-yet':
+        hold(it);
+        return;
+      case 'threw':
+        letGo(it);
+        gate.push(() => respond({ kind: 'unanswered', why: 'crashed' }));
+        return;
+      default:
+        letGo(it);
+        gate.push(() => respond({ kind: 'accepted', version, answer: look.answer }));
+    }
   }
 
   function hold(it: HeldQuestion): void {
-    const questions = held.get(it.cell.address) ?? new Set();
+    const questions = held.get(it.ask.to) ?? new Set();
     questions.add(it);
-    held.set(it.cell.address, questions);
+    held.set(it.ask.to, questions);
   }
 
   function letGo(it: HeldQuestion): void {
-    const questions = held.get(it.cell.address);
-    if (questions?.delete(it) && questions.size === 0) held.delete(it.cell.address);
+    const questions = held.get(it.ask.to);
+    if (questions?.delete(it) && questions.size === 0) held.delete(it.ask.to);
   }
 
   function commit(partition: Partition): void {
@@ -320,6 +367,7 @@ export function startShard(options: {
       }
     } catch (cause) {
       crash(cause);
+      return;
     }
     cancelSave = clock.after(SAVE_CURSORS_EVERY_MS, saveCursors);
   }
@@ -327,23 +375,31 @@ export function startShard(options: {
 
   const unanswerable = options.questions.map(({ subject, parse, reply }) =>
     bus.respond(subject, (bytes) => {
-      const asked = parse(bytes);
-      if (asked === undefined || phase === 'crashed') return undefined;
-      const partition = own.get(partitionOf(asked.to, partitionCount));
-      if (partition === undefined) return undefined;
-      const cell = partition.cells.get(asked.to);
-      const answer = cell?.kind.decider.answer(cell.state, asked.query);
-      return reply(answer, cell?.version ?? 0);
+      if (phase === 'crashed') return undefined;
+      try {
+        const asked = parse(bytes);
+        if (asked === undefined) return undefined;
+        const partition = own.get(partitionOf(asked.to, partitionCount));
+        if (partition === undefined) return undefined;
+        const cell = partition.cells.get(asked.to);
+        const answer = cell?.kind.decider.answer(cell.state, asked.query);
+        return reply(answer, cell?.version ?? 0);
+      } catch (cause) {
+        // Anybody on the bus may ask anything; no question may end a shard.
+        telemetry.warn('a question over the bus could not be answered', {
+          subject,
+          cause: stackOf(cause),
+        });
+        return undefined;
+      }
     }),
   );
 
   for (const partition of own.values()) {
-    for (const { position, outgoing, fact } of partition.pending) {
+    for (const { position, outgoing } of partition.pending) {
       deliveries.add(partition.number, position, outgoing);
-      announcer.tell(partition.number, position, fact);
     }
   }
-  announcer.flush();
 
   return {
     name,
@@ -358,7 +414,7 @@ export function startShard(options: {
       for (const questions of held.values()) {
         for (const { respond } of questions) respond({ kind: 'unanswered', why: 'stopping' });
       }
-      await announcer.stop();
+      if (phase !== 'crashed') await announcer.stop();
       if (phase !== 'crashed') saveCursors();
       cancelSave();
       for (const { log } of own.values()) log.close();

@@ -50,6 +50,8 @@ const RESPONSE = 3;
 /** number, type, deadline, three lengths. */
 const HEADER_BYTES = 4 + 1 + 8 + 3 * 4;
 const FIRST_BUFFER_BYTES = 16_384;
+/** A buffer that grew over it, for a rare large answer, is given back. */
+const KEPT_BUFFER_BYTES_MAX = 4 * 1024 * 1024;
 
 export interface FrameWriter {
   readonly isEmpty: boolean;
@@ -107,6 +109,7 @@ export function createFrameWriter(): FrameWriter {
       const taken = new Uint8Array(at);
       taken.set(buffer.subarray(0, at));
       at = 0;
+      if (buffer.length > KEPT_BUFFER_BYTES_MAX) buffer = Buffer.allocUnsafe(FIRST_BUFFER_BYTES);
       return taken;
     },
   };

@@ -221,9 +221,7 @@ describe('the law of snapshot and deltas', () => {
         final.apply(snapshotOf(channel));
         const sorted = (table: typeof final) =>
           [...table.rows].sort(([a], [b]) => (a < b ? -1 : 1));
-        expect(
-          Object.fromEntries([...final.rows].map(([key, row]) => [key, row['score']])),
-        ).toEqual({
+        expect(Object.fromEntries([...final.rows].map(([key, row]) => [key, row.score]))).toEqual({
           ...newest,
         });
         expect(sorted(early)).toEqual(sorted(final));

@@ -6,6 +6,7 @@ import { HISTORY_DELTAS_MAX, HISTORY_LENGTH_MAX, ROWS_MAX } from '../../src/edge
 import { CHANNELS_MAX } from '../../src/edge/feed.ts';
 import { endings, errors } from '../../src/edge/protocol.ts';
 import { jsonCodec } from '../../src/edge/protocol-json.ts';
+import { HEARTBEAT_SECONDS, TICK_MS } from '../../src/edge/server.ts';
 import {
   COMMANDS_BURST_MAX,
   COMMANDS_PER_SECOND_MAX,
@@ -13,12 +14,21 @@ import {
   RPC_PER_SECOND_MAX,
   SUBSCRIPTIONS_MAX,
 } from '../../src/edge/session.ts';
-import { CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX } from '../../src/edge/sockets.ts';
+import {
+  BACKLOG_BYTES_HARD_MAX,
+  CONNECTIONS_MAX,
+  CONNECTIONS_PER_ADDRESS_MAX,
+  IDLE_SECONDS_MAX,
+} from '../../src/edge/sockets.ts';
 import { plainClient, startEdge } from './support/edge.ts';
 import { odds } from './support/published.ts';
 import { digestOnPage } from './support/table.ts';
 
-const guide = readFileSync(new URL('../../docs/EDGE.md', import.meta.url), 'utf8');
+/** With the cells of its tables as wide as what they say. */
+const guide = readFileSync(new URL('../../docs/EDGE.md', import.meta.url), 'utf8').replaceAll(
+  / +\|/g,
+  ' |',
+);
 
 function linesOf(fence: string): string[] {
   return [...guide.matchAll(new RegExp(`^\`\`\`${fence}\n([^]*?)^\`\`\``, 'gm'))].flatMap(
@@ -27,12 +37,12 @@ function linesOf(fence: string): string[] {
 }
 
 describe('the guide', () => {
-  test.each(linesOf('json client'))('shows a command that the edge understands: %s', (line) => {
+  test.each(linesOf('jsonl client'))('shows a command that the edge understands: %s', (line) => {
     const [command] = jsonCodec.decode(new TextEncoder().encode(line));
     expect(command?.kind).not.toBe('unknown');
   });
 
-  test.each(linesOf('json server'))('shows JSON that stays as it is when parsed: %s', (line) => {
+  test.each(linesOf('jsonl server'))('shows JSON that stays as it is when parsed: %s', (line) => {
     expect(JSON.stringify(JSON.parse(line))).toBe(line);
   });
 
@@ -86,10 +96,17 @@ describe('the guide', () => {
       'history of a channel',
       `${HISTORY_DELTAS_MAX} deltas, ${grouped(HISTORY_LENGTH_MAX)} characters`,
     ],
+    ['silence', `${IDLE_SECONDS_MAX} s`],
     ['channels', grouped(CHANNELS_MAX)],
     ['races on the card', `${ROWS_MAX};`],
   ])('tells the limit of %s', (what, limit) => {
     expect(guide).toContain(`| ${what} | ${limit}`);
+  });
+
+  test('tells how often things happen, and when an asker is too slow to be answered', () => {
+    expect(guide).toContain(`Between two ticks (${TICK_MS} ms)`);
+    expect(guide).toContain(`\`heartbeat\`, every ${HEARTBEAT_SECONDS} s`);
+    expect(guide).toContain(`${BACKLOG_BYTES_HARD_MAX / 1024 ** 2} MiB are waiting`);
   });
 });
 

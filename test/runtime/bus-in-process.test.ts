@@ -38,6 +38,7 @@ describe('the in-process bus', () => {
   it('copies nothing when a whole buffer is published and nobody here listens', () => {
     const { broadcast, posted } = recorded();
     const bus = createInProcessBus(broadcast);
+    bus.subscribe('races', () => {})();
     const whole = bytes('off');
     bus.publish('races', whole);
     expect(posted.map(({ bytes: sent }) => sent === whole)).toEqual([true]);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Bus } from '../../src/runtime/bus/bus.ts';
+import { type Bus, MESSAGE_BYTES_MAX } from '../../src/runtime/bus/bus.ts';
 import type { BusStatus } from '../../src/runtime/bus/linked.ts';
 import { openNatsBus } from '../../src/runtime/bus/nats.ts';
 import { type NatsServer, startNatsServer } from '../support/nats.ts';
@@ -144,7 +144,7 @@ describeWithTool('nats-server', 'the NATS bus', () => {
 
 describe('opening the NATS bus', () => {
   it('fails with the address when nobody is there', async () => {
-    const { port, close } = await fakeServer('');
+    const { port, close } = await fakeServer('2.9.10');
     await close();
     const url = `nats://me:secret@127.0.0.1:${port}`;
     const failure = openNatsBus({ url, name: 'test' });
@@ -154,7 +154,7 @@ describe('opening the NATS bus', () => {
   });
 
   it('waits for a server as long as it is told to, trying every half second', async () => {
-    const { port, close } = await fakeServer('');
+    const { port, close } = await fakeServer('2.9.10');
     await close();
     const delaysMs: number[] = [];
     const clock = {
@@ -196,6 +196,19 @@ describe('opening the NATS bus', () => {
   });
 });
 
+describe('closing the NATS bus', () => {
+  it('awaits that a server slow to read has all that was published', async () => {
+    const { port, receivedBytes, close } = await fakeServer('2.9.10');
+    const bus = await openNatsBus({ url: `nats://127.0.0.1:${port}`, name: 'test' });
+    // More than the kernel takes; and the server, being of this thread, reads none of it yet.
+    const messages = Array.from({ length: 48 }, () => new Uint8Array(MESSAGE_BYTES_MAX));
+    for (const each of messages) bus.publish('races', each);
+    await bus.close();
+    await close();
+    expect(receivedBytes()).toBeGreaterThan(48 * MESSAGE_BYTES_MAX);
+  });
+});
+
 interface LinkWatch {
   readonly seen: readonly string[];
   became(link: 'up' | 'down'): Promise<void>;
@@ -211,16 +224,25 @@ function watchLink(bus: Bus): LinkWatch {
   return { seen, became: (link) => awaited[link].promise };
 }
 
+interface FakeServer {
+  readonly port: number;
+  receivedBytes(): number;
+  /** Resolves when its clients are gone. */
+  close(): Promise<void>;
+}
+
 /** Says what a server says first, and answers every ping. */
-async function fakeServer(
-  version: string,
-  maxPayload = 0,
-): Promise<{ readonly port: number; close(): Promise<void> }> {
+async function fakeServer(version: string, maxPayload = MESSAGE_BYTES_MAX): Promise<FakeServer> {
+  let receivedBytes = 0;
   const server = createServer((socket) => {
     const info = { server_id: 'fake', version, max_payload: maxPayload, proto: 1, headers: true };
     socket.write(`INFO ${JSON.stringify(info)}\r\n`);
-    socket.setEncoding('utf8').on('data', (text: string) => {
-      for (const _ of text.matchAll(/PING\r\n/g)) socket.write('PONG\r\n');
+    let unread = '';
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      receivedBytes += text.length;
+      const pings = `${unread}${text}`.split('PING\r\n');
+      unread = (pings.at(-1) ?? '').slice(-5);
+      socket.write('PONG\r\n'.repeat(pings.length - 1));
     });
     socket.on('error', () => socket.destroy());
   });
@@ -230,6 +252,7 @@ async function fakeServer(
   if (address === null || typeof address === 'string') throw new Error('not a TCP server');
   return {
     port: address.port,
+    receivedBytes: () => receivedBytes,
     async close() {
       server.close();
       await once(server, 'close');

@@ -1,8 +1,10 @@
 /**
- * A race day for the page: the real edge, on a bus where this file speaks as the shards would.
- * What was said last on each subject is said again whenever an edge asks, so an edge may be
- * stopped and started under the page's eyes.
+ * A race day for the page: the real edge, on a bus where this file speaks as the shards would, and
+ * behind a balancer, so that an edge may be stopped and another started under the page's eyes.
+ * What was said last of each thing is said again whenever an edge asks.
  */
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { type Edge, openEdge } from '../../src/edge/server.ts';
 import {
@@ -34,7 +36,7 @@ export interface RaceDay {
   /** The edge loses or regains its bus. */
   readonly link: (state: 'up' | 'down') => void;
   readonly stopEdge: () => Promise<void>;
-  /** On the port it had. */
+  /** Another edge: it knows nothing of positions that the last one gave. */
   readonly startEdge: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -77,9 +79,9 @@ export async function openRaceDay(options: RaceDayOptions): Promise<RaceDay> {
   }
 
   const log = { info() {}, warn: (message: string) => console.warn(message) };
-  const open = (at: number) => openEdge({ bus, clock, host: '127.0.0.1', port: at, pageDir, log });
-  let edge: Edge | undefined = await open(port);
-  const { port: boundPort } = edge;
+  const open = () => openEdge({ bus, clock, host: '127.0.0.1', port: 0, pageDir, log });
+  let edge: Edge | undefined = await open();
+  const balancer = await openBalancer(port, () => edge?.port);
 
   async function stopEdge(): Promise<void> {
     await edge?.close();
@@ -88,7 +90,7 @@ export async function openRaceDay(options: RaceDayOptions): Promise<RaceDay> {
   }
 
   return {
-    url: `http://127.0.0.1:${boundPort}/`,
+    url: `http://127.0.0.1:${balancer.port}/`,
     race(view) {
       const message = create(RaceViewSchema, { ...view, ...stamp() });
       const bytes = toBinary(RaceViewSchema, message);
@@ -112,11 +114,52 @@ export async function openRaceDay(options: RaceDayOptions): Promise<RaceDay> {
     },
     stopEdge,
     async startEdge() {
-      edge ??= await open(boundPort);
+      edge ??= await open();
     },
     async close() {
+      balancer.close();
       await stopEdge();
       await bus.close();
+    },
+  };
+}
+
+interface Balancer {
+  readonly port: number;
+  readonly close: () => void;
+}
+
+/** Passes connections on to whichever edge there is, and refuses them while there is none. */
+async function openBalancer(port: number, edgePort: () => number | undefined): Promise<Balancer> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((client) => {
+    const target = edgePort();
+    if (target === undefined) {
+      client.destroy();
+      return;
+    }
+    const upstream = connect(target, '127.0.0.1');
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(from);
+      from.pipe(to);
+      from.on('error', () => to.destroy());
+      from.on('close', () => {
+        sockets.delete(from);
+        to.destroy();
+      });
+    }
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    // A server that listens on a host and a port has such an address.
+    port: (server.address() as AddressInfo).port,
+    close() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
     },
   };
 }

@@ -61,7 +61,7 @@ function Foot() {
   return (
     <footer>
       <p>{messages.timesIn(format.zone)}</p>
-      <ul>
+      <ul class="languages">
         {languages.map(([code, name]) => (
           <li key={code}>
             <a

@@ -16,11 +16,11 @@ export function useSteadyRows(): RefObject<HTMLTableSectionElement | null> {
   const tops = topsOf(body.current);
   useLayoutEffect(() => {
     if (focused !== undefined && focusedRow(body.current) === undefined) {
-      const row = rowsOf(body.current).find(({ dataset }) => dataset['key'] === focused);
+      const row = rowsOf(body.current).find(({ dataset }) => dataset.key === focused);
       row?.querySelector<HTMLElement>('button')?.focus({ preventScroll: true });
     }
     for (const row of rowsOf(body.current)) {
-      const top = tops.get(row.dataset['key'] ?? '');
+      const top = tops.get(row.dataset.key ?? '');
       if (top !== undefined && top !== row.offsetTop) slide(row, top - row.offsetTop);
     }
   });
@@ -33,12 +33,12 @@ function rowsOf(body: HTMLTableSectionElement | null): HTMLTableRowElement[] {
 
 function focusedRow(body: HTMLTableSectionElement | null): string | undefined {
   const row = document.activeElement?.closest('tr');
-  return row && body?.contains(row) ? row.dataset['key'] : undefined;
+  return row && body?.contains(row) ? row.dataset.key : undefined;
 }
 
 function topsOf(body: HTMLTableSectionElement | null): ReadonlyMap<string, number> {
   if (matchMedia('(prefers-reduced-motion: reduce)').matches) return new Map();
-  return new Map(rowsOf(body).map((row) => [row.dataset['key'] ?? '', row.offsetTop]));
+  return new Map(rowsOf(body).map((row) => [row.dataset.key ?? '', row.offsetTop]));
 }
 
 function slide(row: HTMLElement, fromPx: number): void {

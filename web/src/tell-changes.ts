@@ -10,7 +10,8 @@ export function tellChanges({ live, clock, format, messages }: Page, announcer: 
   const { said } = messages;
 
   onChange(
-    () => live.link.value.kind,
+    // The first connection is no news.
+    () => (live.link.value.kind === 'connecting' ? undefined : live.link.value.kind),
     () => announcer.tell('link', linkText(live.link.peek(), messages, format)),
   );
 

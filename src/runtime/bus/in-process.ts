@@ -87,10 +87,8 @@ export function createInProcessBus(broadcast: Broadcast, options: InProcessOptio
       checkOpen();
       return subscriptions.add(pattern, ({ subject, bytes }) => listener({ subject, bytes }));
     },
-    // Own deliveries asked for so far are due before it resolves; the rest is so already.
     async ready() {
       checkOpen();
-      await new Promise<void>((resolve) => later(resolve));
     },
     async request(subject, bytes, timeoutMs) {
       const reply = `_INBOX.${id}.${++requests}`;

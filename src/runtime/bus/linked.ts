@@ -1,7 +1,7 @@
 /**
  * A bus over a link that may be lost and come back. Keeps the port's promises where the link alone
  * does not: it sends again what went with a lost link, gives everyone bytes of their own, and
- * delivers nothing once the bus is closed or the subscription ended.
+ * delivers nothing once the bus is closed.
  */
 
 import type { Clock } from '../clock.ts';
@@ -15,7 +15,7 @@ import { guarded } from './subscriptions.ts';
 export interface Link {
   /** Owns `bytes` from then on. While there is no connection, they may vanish without a word. */
   send(subject: string, bytes: Uint8Array): void;
-  /** What `listener` gets is valid while it runs. */
+  /** What `listener` gets is valid while it runs. What is returned ends it at once. */
   listen(pattern: string, listener: (message: Received) => void): () => void;
   /** Owns `bytes`. As `Bus.request`. */
   request(subject: string, bytes: Uint8Array, timeoutMs: number): Promise<Uint8Array | undefined>;
@@ -28,7 +28,7 @@ export interface Link {
   close(): Promise<void>;
 }
 
-export interface Received {
+interface Received {
   readonly subject: string;
   readonly bytes: Uint8Array;
   /** Where an answer is awaited, when this is a request. */
@@ -96,15 +96,10 @@ export function createLinkedBus(link: Link, { clock, onStatus }: LinkedOptions):
   function listen(pattern: string, listener: (message: Received) => void): () => void {
     checkOpen();
     checkPattern(pattern);
-    let ended = false;
     const heed = guarded(listener);
-    const stop = link.listen(pattern, (message) => {
-      if (!ended && !closing) heed(message);
+    return link.listen(pattern, (message) => {
+      if (!closing) heed(message);
     });
-    return () => {
-      ended = true;
-      stop();
-    };
   }
 
   function checkOpen(): void {

@@ -17,7 +17,7 @@ import { createUnconfirmed } from './unconfirmed.ts';
  * Unconfirmed bytes kept to be sent again: some minutes of a busy day's publications, and little
  * beside what a thread takes anyway. Over it the oldest are lost with the link.
  */
-export const UNCONFIRMED_BYTES_MAX = 32 * 1024 * 1024;
+const UNCONFIRMED_BYTES_MAX = 32 * 1024 * 1024;
 
 export interface Wire {
   send(message: BusMessage): void;

@@ -38,8 +38,12 @@ export function nextHash(before: Uint8Array, position: number, record: NewRecord
   return digest('sha256', input, 'buffer');
 }
 
-/** 64 bits in two halves: BigInt would cost more than the hash of a short record. */
+/**
+ * 64 bits in two halves: BigInt would cost more than the hash of a short record. Total, since a
+ * damaged log may hold any integer, and must be found damaged by its hash.
+ */
 function writeInteger(into: Buffer, value: number, at: number): number {
-  into.writeUInt32BE(Math.floor(value / 0x1_0000_0000), at);
-  return into.writeUInt32BE(value % 0x1_0000_0000, at + 4);
+  const high = Math.floor(value / 0x1_0000_0000);
+  into.writeUInt32BE(high >>> 0, at);
+  return into.writeUInt32BE(value - high * 0x1_0000_0000, at + 4);
 }

@@ -32,12 +32,13 @@ export function openMemoryLog(disk: MemoryDisk, partition: number): EventLog {
       }
       disk.beforeWrite();
       let { position, hash } = this.head();
-      for (const record of batch) {
+      const records = batch.map((record) => {
         position++;
         hash = nextHash(hash, position, record);
         // A copy, as a disk makes: what the caller does to its bytes later is its own affair.
-        disk.records.push({ ...record, bytes: record.bytes.slice(), position, hash });
-      }
+        return { ...record, bytes: record.bytes.slice(), position, hash };
+      });
+      for (const record of records) disk.records.push(record);
       length = disk.records.length;
       disk.cursors = { ...cursors };
     },

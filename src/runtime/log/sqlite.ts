@@ -12,6 +12,12 @@ import { type Cursors, type EventLog, FencedError, type LogHead, type LogRecord 
 /** https://sqlite.org/pragma.html#pragma_synchronous */
 const SYNCHRONOUS_FULL = 2;
 
+/**
+ * Records read at a time. Between two pages nothing is open, so a slow reader keeps neither its own
+ * connection busy nor the write-ahead log from being emptied.
+ */
+const PAGE_MAX = 1_024;
+
 /** How long a writer waits for a reader that checkpoints; nobody else writes. */
 const BUSY_TIMEOUT_MS = 5_000;
 
@@ -151,10 +157,17 @@ function readCursors(db: Database.Database): Cursors {
 }
 
 function* readRecords(db: Database.Database, position: number): Iterable<LogRecord> {
-  const rows = db.prepare<[number], EventRow>(
-    'SELECT * FROM event WHERE position > ? ORDER BY position',
+  const page = db.prepare<[number], EventRow>(
+    `SELECT * FROM event WHERE position > ? ORDER BY position LIMIT ${PAGE_MAX}`,
   );
-  for (const { at_ms: atMs, ...row } of rows.iterate(position)) yield { ...row, atMs };
+  let after = position;
+  for (;;) {
+    const rows = page.all(after);
+    for (const { at_ms: atMs, ...row } of rows) yield { ...row, atMs };
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    after = last.position;
+  }
 }
 
 function numberOf(value: unknown): number {

@@ -24,7 +24,7 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** With alice, who has 100.00, and race r1: open, runners 1 to 4, 4 scratched; r2 is its second leg. */
+/** With alice, who has 1,000.00, and race r1: open, with runners 1 to 4, of which 4 is scratched. */
 export async function openWorld(): Promise<World> {
   const router = createFakeRouter();
   const clock = { aheadMs: 0 };
@@ -45,7 +45,7 @@ export async function openWorld(): Promise<World> {
   });
   const client = connectClient(`127.0.0.1:${gateway.port}`);
   await client.accounts.openAccount({ requestId: 'q1', playerId: 'alice', alias: 'Alice' });
-  await client.accounts.deposit({ requestId: 'q2', playerId: 'alice', amountCents: 100_00n });
+  await client.accounts.deposit({ requestId: 'q2', playerId: 'alice', amountCents: 1_000_00n });
   await client.racing.declareRace(declaration('r1', 1_000));
   await client.racing.openRace({ raceId: 'r1', steward: 'sam' });
   await client.racing.scratchRunner({ raceId: 'r1', runner: 4, steward: 'sam' });
@@ -62,7 +62,9 @@ export async function openWorld(): Promise<World> {
   };
 }
 
+/** Four runners, a win pool, and a pool of five legs: the race and its `a` to `d`. */
 export function declaration(raceId: string, offAtMs: number) {
+  const legRaceIds = [raceId, ...['a', 'b', 'c', 'd'].map((it) => `${raceId}${it}`)];
   return {
     raceId,
     title: `Race ${raceId}`,
@@ -70,7 +72,7 @@ export function declaration(raceId: string, offAtMs: number) {
     runners: [1, 2, 3, 4].map((number) => ({ number, name: `Runner ${number}` })),
     pools: [
       { poolId: 'win', ruleSetId: 'simple-gagnant-pmu@1' },
-      { poolId: 'big5', ruleSetId: 'big5-pmu@1', legRaceIds: [raceId, 'r2', 'r3', 'r4', 'r5'] },
+      { poolId: 'big5', ruleSetId: 'big5-pmu@1', legRaceIds },
     ],
     steward: 'sam',
   };

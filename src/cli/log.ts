@@ -1,0 +1,92 @@
+/** `furlong log verify`: reads every record again, and says whether anybody changed one. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Verification, verifyLog } from '../audit/verify.ts';
+import { EXIT, Refused, UsageError } from './exit.ts';
+import { type Output, tableLines } from './output.ts';
+import { formatAmount, formatCount } from './values.ts';
+import type { Verb } from './verb.ts';
+
+const verify: Verb = {
+  name: 'log verify',
+  about: 'read a log again: hash chain, events, every cent; ends with 65 where something is wrong',
+  options: [
+    {
+      flags: '--data <dir>',
+      about: 'the data directory; a server may have it open (FURLONG_DATA)',
+    },
+  ],
+  async run(_input, { config, output }) {
+    const dir = config.data;
+    if (dir === undefined) throw new UsageError('say which log: --data DIR');
+    if (!existsSync(join(dir, 'furlong.json'))) throw new Refused(`${dir} holds no furlong log`);
+    const found = read(dir, output);
+    output.show({ json: () => jsonOf(found), human: () => verificationLines(found, output) });
+    return found.faults.length === 0 ? EXIT.ok : EXIT.badData;
+  },
+};
+
+export const logVerbs: readonly Verb[] = [verify];
+
+function read(dir: string, output: Output): Verification {
+  try {
+    return verifyLog(dir, {
+      onProgress: (records) => output.note(`${formatCount(records)} records read`),
+    });
+  } catch (error) {
+    // A file that cannot even be read is the finding, not a defect of the reader.
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new Refused(`${dir} cannot be read to its end: ${problem}`, EXIT.badData);
+  }
+}
+
+function jsonOf({ records, partitions, books, bets, faults }: Verification) {
+  return {
+    ok: faults.length === 0,
+    records,
+    partitions: partitions.map((it) => ({ ...it })),
+    books: { ...books },
+    bets: { ...bets },
+    faults: [...faults],
+  };
+}
+
+function verificationLines(found: Verification, { style }: Output): string[] {
+  const { records, partitions, books, bets, faults } = found;
+  const right = { align: 'right' } as const;
+  const table = tableLines(
+    [
+      { title: 'partition', ...right },
+      { title: 'records', ...right },
+      { title: 'head of the chain' },
+    ],
+    partitions.map((it) => [String(it.partition), formatCount(it.records), it.headHash]),
+    style,
+  );
+  const counts = Object.entries(bets).map(
+    ([name, count]) => `${formatCount(count)} ${wordsOf(name)}`,
+  );
+  const amounts = Object.entries(books).map(
+    ([name, cents]) => `${wordsOf(name)} ${formatAmount(cents)}`,
+  );
+  const verdict =
+    faults.length === 0
+      ? style(
+          'green',
+          `${formatCount(records)} records verified: the chain holds, the books add up`,
+        )
+      : style('red', `${formatCount(records)} records read, and this is wrong:`);
+  return [
+    ...table,
+    '',
+    `bets:  ${counts.join(', ')}`,
+    `books: ${amounts.join(', ')}`,
+    verdict,
+    ...faults.map((fault) => `  ${fault}`),
+  ];
+}
+
+/** `inPools` → `in pools` */
+function wordsOf(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

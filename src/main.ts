@@ -1,0 +1,46 @@
+/**
+ * The entry: gives the program its process. Where a verb must finish in order, the first SIGINT or
+ * SIGTERM asks it to, and the second ends the process at once.
+ */
+import { randomUUID } from 'node:crypto';
+import { styleText } from 'node:util';
+import { connectClient } from './cli/client.ts';
+import { EXIT } from './cli/exit.ts';
+import { runFurlong } from './cli/run.ts';
+import { systemClock } from './runtime/clock.ts';
+import { startSystem } from './system.ts';
+
+const SIGNALS = [
+  ['SIGINT', EXIT.interrupted],
+  ['SIGTERM', EXIT.terminated],
+] as const;
+
+function catchSignals(): AbortSignal {
+  const stop = new AbortController();
+  for (const [name, code] of SIGNALS) {
+    process.on(name, () => {
+      if (stop.signal.aborted) process.exit(code);
+      stop.abort(name);
+    });
+  }
+  return stop.signal;
+}
+
+// `furlong race list | head -1`: nobody reads on, which is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  throw error;
+});
+
+process.exitCode = await runFurlong(process.argv.slice(2), {
+  environment: process.env,
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+  terminal: process.stdout.isTTY === true,
+  style: (style, text) => styleText(style, text, { stream: process.stdout }),
+  catchSignals,
+  connectClient,
+  startSystem,
+  clock: systemClock,
+  newId: randomUUID,
+});

@@ -1,0 +1,425 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  BALANCE_MAX_CENTS,
+  OPEN_BETS_MAX,
+  type PlayerCommand,
+  type PlayerEvent,
+  player,
+} from '../../src/actors/player.ts';
+import { betId, cents, playerId } from '../../src/actors/units.ts';
+import { playerCommands } from '../support/arbitraries.ts';
+import { given } from '../support/scenario.ts';
+import {
+  confirm,
+  deposit,
+  openAccount,
+  place,
+  R1,
+  release,
+  settle,
+  T1,
+  ticket,
+  withdraw,
+} from './given.ts';
+
+const ann = (...commands: readonly PlayerCommand[]) =>
+  given(player, 'ann').after(openAccount, ...commands);
+const rich = (...commands: readonly PlayerCommand[]) => ann(deposit(1_000), ...commands);
+const enter: PlayerCommand = { kind: 'enter-tournament', tournament: T1 };
+const refusal = { reason: 'race-not-open', details: { phase: 'closed' } } as const;
+const b1 = betId('b1');
+
+function account(of: ReturnType<typeof ann>) {
+  const answer = of.answer({ kind: 'account' });
+  if (answer?.kind !== 'account') throw new Error('no account');
+  return answer.account;
+}
+
+describe('an account', () => {
+  test('is opened with an alias', () => {
+    given(player, 'ann')
+      .when(openAccount)
+      .yields({ kind: 'account-opened', request: 'o1', alias: 'Ann', atMs: 1 });
+  });
+
+  const before: [string, PlayerCommand][] = [
+    ['a deposit', deposit(1)],
+    ['a withdrawal', withdraw(1)],
+    ['a bet', place(ticket('1'))],
+    ['a confirmation', confirm()],
+    ['a release', release()],
+    ['a settlement', settle({})],
+    ['a tournament', enter],
+  ];
+  test.each(before)('refuses %s before it is opened', (_what, command) => {
+    given(player, 'ann').when(command).refuses({ reason: 'unknown-player', player: 'ann' });
+  });
+
+  test('answers nothing before it is opened', () => {
+    expect(given(player, 'ann').answer({ kind: 'account' })).toEqual({ kind: 'nothing' });
+  });
+
+  test('takes the same opening again without a trace, whenever it comes', () => {
+    ann()
+      .when({ ...openAccount, atMs: 99 } as PlayerCommand)
+      .yields();
+  });
+
+  test.each([
+    ['another request', { ...openAccount, request: 'o2' }],
+    ['another alias', { ...openAccount, alias: 'Bob' }],
+  ] as [string, PlayerCommand][])('is not opened again by %s', (_what, command) => {
+    ann().when(command).refuses({ reason: 'account-exists', player: 'ann' });
+  });
+});
+
+describe('deposits and withdrawals', () => {
+  test('move free money and nothing else', () => {
+    expect(account(rich(withdraw(300)))).toEqual({
+      player: 'ann',
+      alias: 'Ann',
+      free: 700,
+      held: 0,
+      openBets: 0,
+      tournaments: [],
+      deposits: 1_000,
+      withdrawals: 300,
+    });
+  });
+
+  test.each([
+    ['deposit', deposit(1_000)],
+    ['withdrawal', withdraw(300)],
+  ] as [string, PlayerCommand & { kind: 'deposit' | 'withdraw' }][])(
+    'a %s with the same request id and amount changes nothing, a week later too',
+    (_what, command) => {
+      const again = rich(withdraw(300)).when({ ...command, atMs: command.atMs + 604_800_000 });
+      again.yields();
+    },
+  );
+
+  const reused: [string, PlayerCommand][] = [
+    ['a deposit of one cent more', deposit(1_001)],
+    ['a withdrawal of the same amount', withdraw(1_000, 'd1')],
+    ['a deposit under the id that opened the account', deposit(1_000, 'o1')],
+  ];
+  test.each(reused)('refuse a request id that stands for something else: %s', (_what, command) => {
+    const request = 'request' in command ? command.request : '';
+    rich().when(command).refuses({ reason: 'request-id-reused', request });
+  });
+
+  test('a repeated withdrawal is a repeat also when the money is gone', () => {
+    rich(withdraw(1_000)).when(withdraw(1_000)).yields();
+  });
+
+  test('takes out all that is free', () => {
+    rich()
+      .when(withdraw(1_000))
+      .yields({ kind: 'withdrawn', request: 'w1', amount: cents(1_000), atMs: 3 });
+  });
+
+  test('refuses a withdrawal one cent over what is free', () => {
+    rich()
+      .when(withdraw(1_001))
+      .refuses({ reason: 'insufficient-funds', free: cents(1_000), needed: cents(1_001) });
+  });
+
+  test('does not pay out what is held', () => {
+    rich(place(ticket('1', { stake: 400 })))
+      .when(withdraw(601))
+      .refuses({ reason: 'insufficient-funds', free: cents(600), needed: cents(601) });
+  });
+
+  test('takes a deposit up to the largest balance', () => {
+    expect(ann(deposit(BALANCE_MAX_CENTS)).state.free).toBe(BALANCE_MAX_CENTS);
+  });
+
+  test('refuses a deposit one cent over the largest balance, counting what is held', () => {
+    ann(deposit(BALANCE_MAX_CENTS - 1), place(ticket('1')))
+      .when(deposit(2, 'd2'))
+      .refuses({ reason: 'balance-too-large', maximum: BALANCE_MAX_CENTS });
+  });
+});
+
+describe('placing a bet', () => {
+  test('reserves its cost', () => {
+    const bet = ticket('1', { stake: 1_000 });
+    rich()
+      .when(place(bet))
+      .yields({ kind: 'stake-reserved', ...bet, atMs: 4, tournaments: [] });
+    expect(account(rich(place(bet)))).toMatchObject({ free: 0, held: 1_000, openBets: 1 });
+  });
+
+  test('refuses a bet one cent over what is free', () => {
+    rich()
+      .when(place(ticket('1', { stake: 1_001 })))
+      .refuses({ reason: 'insufficient-funds', free: cents(1_000), needed: cents(1_001) });
+  });
+
+  const bet = ticket('1,2', { stake: 100 });
+  const stages: [string, PlayerCommand[]][] = [
+    ['is reserved', []],
+    ['is registered', [confirm()]],
+    ['was refused', [release()]],
+    ['is settled', [confirm(), settle({ payout: 500 })]],
+  ];
+  test.each(stages)('changes nothing when the same bet comes again that %s', (_stage, since) => {
+    rich(place(bet), ...since)
+      .when(place(bet, 999))
+      .yields();
+  });
+  test.each(stages)('refuses another bet under the id of one that %s', (_stage, since) => {
+    rich(place(bet), ...since)
+      .when(place(ticket('1', { stake: 100 })))
+      .refuses({ reason: 'bet-id-reused', bet: b1 });
+  });
+
+  test.each([
+    ['race', ticket('1,2', { race: 'r2' })],
+    ['pool', ticket('1,2', { pool: 'place' })],
+    ['runners', ticket('1,3')],
+    ['legs', ticket('1,2/1')],
+    ['stake', ticket('1,2', { stake: 50 })],
+  ])('tells a bet under a used id by its %s', (_what, other) => {
+    rich(place(bet)).when(place(other)).refuses({ reason: 'bet-id-reused', bet: b1 });
+  });
+
+  test('a repeat is a repeat also when the money is gone', () => {
+    rich(place(bet), withdraw(800)).when(place(bet)).yields();
+  });
+
+  test('takes the last open bet that an account may have and refuses the next', () => {
+    const history = [...rich().history];
+    for (let count = 1; count < OPEN_BETS_MAX; count++) {
+      const free = ticket('1', { bet: `f${count}`, cost: 0 });
+      history.push({ kind: 'stake-reserved', ...free, atMs: 4, tournaments: [] });
+    }
+    const last = ticket('1', { bet: 'last' });
+    const { decider } = player;
+    const state = history.reduce(decider.evolve, decider.initial('ann'));
+    expect(decider.decide(state, place(last))).toMatchObject({ ok: true });
+    decider.evolve(state, { kind: 'stake-reserved', ...last, atMs: 4, tournaments: [] });
+    expect(decider.decide(state, place(ticket('1', { bet: 'over' })))).toEqual({
+      ok: false,
+      rejection: { reason: 'too-many-open-bets', maximum: OPEN_BETS_MAX },
+    });
+    decider.evolve(state, { kind: 'stake-released', bet: last.bet, refusal });
+    expect(decider.decide(state, place(ticket('1', { bet: 'over' })))).toMatchObject({ ok: true });
+  });
+
+  test('asks the race to register it', () => {
+    const [event] = rich().when(place(bet)).events;
+    if (event === undefined) throw new Error('no event');
+    expect(player.follow('ann', event)).toEqual([
+      { to: 'race/r1', command: { kind: 'register-bet', ticket: bet } },
+    ]);
+  });
+});
+
+describe('the race decides', () => {
+  const placed = rich(place(ticket('1', { stake: 400 })));
+
+  test('a confirmation moves the held money into the pool', () => {
+    placed.when(confirm()).yields({ kind: 'bet-confirmed', bet: b1 });
+    expect(account(placed.after(confirm()))).toMatchObject({ free: 600, held: 0, openBets: 1 });
+  });
+
+  test('a release gives the held money back', () => {
+    placed.when(release()).yields({ kind: 'stake-released', bet: b1, refusal });
+    expect(account(placed.after(release()))).toMatchObject({ free: 1_000, held: 0, openBets: 0 });
+  });
+
+  const late: [string, PlayerCommand[], PlayerCommand][] = [
+    ['a second confirmation', [confirm()], confirm()],
+    ['a second release', [release()], release()],
+    ['a release after the confirmation', [confirm()], release()],
+    ['a confirmation after the release', [release()], confirm()],
+    ['a confirmation after the settlement', [confirm(), settle({ payout: 1 })], confirm()],
+    ['a release after the settlement', [confirm(), settle({ payout: 1 })], release()],
+  ];
+  test.each(late)('%s changes nothing', (_what, since, command) => {
+    placed
+      .after(...since)
+      .when(command)
+      .yields();
+  });
+
+  test.each([
+    ['confirmation', confirm('b9')],
+    ['release', release('b9')],
+    ['settlement', settle({}, 'b9')],
+  ] as [string, PlayerCommand][])('refuses the %s of a bet never placed', (_what, command) => {
+    placed.when(command).refuses({ reason: 'unknown-bet', bet: betId('b9') });
+  });
+
+  test('answers a decided bet only when it is decided', () => {
+    const query = { kind: 'decided-bet', bet: b1 } as const;
+    expect(placed.answer(query)).toBeUndefined();
+    expect(placed.answer({ kind: 'bet', bet: b1 })).toMatchObject({
+      bet: { status: { kind: 'reserved' } },
+    });
+    expect(placed.after(confirm()).answer(query)).toMatchObject({
+      bet: { status: { kind: 'registered' } },
+    });
+    expect(placed.after(release()).answer(query)).toMatchObject({
+      bet: { status: { kind: 'refused', refusal } },
+    });
+    expect(placed.answer({ kind: 'decided-bet', bet: betId('b9') })).toEqual({ kind: 'nothing' });
+  });
+
+  test('lists bets, the newest first, and says whether there are more', () => {
+    const three = rich(...['b1', 'b2', 'b3'].map((bet) => place(ticket('1', { bet }))));
+    const page = (skip: number, limit: number) => {
+      const answer = three.answer({ kind: 'bets', skip, limit });
+      if (answer?.kind !== 'bets') throw new Error('no bets');
+      return [answer.bets.map((it) => it.ticket.bet).join(), answer.more];
+    };
+    expect(page(0, 2)).toEqual(['b3,b2', true]);
+    expect(page(1, 2)).toEqual(['b2,b1', false]);
+    expect(page(3, 2)).toEqual(['', false]);
+  });
+});
+
+describe('settling a bet', () => {
+  const registered = rich(place(ticket('1', { stake: 400 })), confirm());
+  const settled = (payout: number, refund: number, settlement: number): PlayerEvent => ({
+    kind: 'bet-settled',
+    bet: b1,
+    payout: cents(payout),
+    refund: cents(refund),
+    player: playerId('ann'),
+    race: R1,
+    cost: cents(400),
+    tournaments: [],
+    settlement,
+  });
+
+  test('pays it once', () => {
+    registered.when(settle({ payout: 900, refund: 100 })).yields(settled(900, 100, 1));
+    const paid = registered.after(settle({ payout: 900, refund: 100 }));
+    expect(account(paid)).toMatchObject({ free: 1_600, held: 0, openBets: 0 });
+    paid.when(settle({ payout: 900, refund: 100 })).yields();
+  });
+
+  test('confirms it first where the settlement overtook the confirmation', () => {
+    const reserved = rich(place(ticket('1', { stake: 400 })));
+    reserved
+      .when(settle({ payout: 900 }))
+      .yields({ kind: 'bet-confirmed', bet: b1 }, settled(900, 0, 1));
+    const paid = reserved.after(settle({ payout: 900 }), confirm());
+    expect(account(paid)).toMatchObject({ free: 1_500, held: 0, openBets: 0 });
+  });
+
+  test.each([
+    ['more', 950, 1_550],
+    ['less', 100, 700],
+    ['nothing', 0, 600],
+  ])('a later settlement of %s moves only the difference', (_what, payout, free) => {
+    const corrected = registered.after(settle({ payout: 900 }), settle({ payout, settlement: 2 }));
+    expect(account(corrected)).toMatchObject({ free, openBets: 0 });
+  });
+
+  test('an earlier settlement that comes late changes nothing', () => {
+    const corrected = registered.after(settle({ payout: 50, settlement: 2 }));
+    corrected.when(settle({ payout: 900 })).yields();
+  });
+
+  test('refuses to pay a bet that was refused: its stake is back already', () => {
+    rich(place(ticket('1', { stake: 400 })), release())
+      .when(settle({ refund: 400 }))
+      .refuses({ reason: 'unknown-bet', bet: b1 });
+  });
+});
+
+describe('tournaments', () => {
+  test('are entered once', () => {
+    rich().when(enter).yields({ kind: 'tournament-entered', tournament: T1 });
+    rich(enter).when(enter).yields();
+  });
+
+  test('count the bets placed after they were entered and no others', () => {
+    const late = ticket('1', { bet: 'b2' });
+    const both = rich(place(ticket('1')), enter, place(late), confirm(), confirm('b2'));
+    const tellsTo = (bet: string) =>
+      both
+        .when(settle({ payout: 250, refund: 10 }, bet))
+        .events.flatMap((event) => player.follow('ann', event));
+    expect(tellsTo('b1')).toEqual([]);
+    expect(tellsTo('b2')).toEqual([
+      {
+        to: 'tournament/t1',
+        command: {
+          kind: 'count-bet',
+          bet: 'b2',
+          player: 'ann',
+          race: 'r1',
+          cost: 100,
+          payout: 250,
+          refund: 10,
+          settlement: 1,
+        },
+      },
+    ]);
+  });
+
+  test('an answer that was given is not changed by what happens next', () => {
+    const before = rich();
+    const summary = account(before);
+    player.decider.evolve(before.state, { kind: 'tournament-entered', tournament: T1 });
+    expect(summary.tournaments).toEqual([]);
+  });
+});
+
+describe('whatever is asked of an account', () => {
+  test('money is conserved, free money is never spent twice, held money is that of reserved bets', () => {
+    fc.assert(
+      fc.property(fc.array(playerCommands, { maxLength: 40 }), (commands) => {
+        let it = rich().state;
+        let takenBack = 0;
+        for (const command of commands) {
+          const decision = player.decider.decide(it, command);
+          if (!decision.ok) continue;
+          for (const event of decision.events) {
+            if (event.kind === 'bet-settled') {
+              const status = it.bets.get(event.bet)?.status;
+              const before = status?.kind === 'settled' ? status.payout + status.refund : 0;
+              takenBack += Math.max(0, before - event.payout - event.refund);
+            }
+            it = player.decider.evolve(it, event);
+          }
+
+          let inPools = 0;
+          let reserved = 0;
+          let paid = 0;
+          let openBets = 0;
+          for (const { ticket: bet, status } of it.bets.values()) {
+            if (status.kind === 'reserved') reserved += bet.cost;
+            if (status.kind === 'registered' || status.kind === 'settled') inPools += bet.cost;
+            if (status.kind === 'settled') paid += status.payout + status.refund;
+            if (status.kind === 'reserved' || status.kind === 'registered') openBets++;
+          }
+          expect(it.free + it.held).toBe(it.deposits - it.withdrawals - inPools + paid);
+          expect(it.held).toBe(reserved);
+          expect(it.openBets).toBe(openBets);
+          expect(it.free + takenBack).toBeGreaterThanOrEqual(0);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('every command that was taken is a repeat when it comes again at once', () => {
+    fc.assert(
+      fc.property(fc.array(playerCommands, { maxLength: 20 }), (commands) => {
+        let it = rich().state;
+        for (const command of commands) {
+          const decision = player.decider.decide(it, command);
+          if (!decision.ok) continue;
+          for (const event of decision.events) it = player.decider.evolve(it, event);
+          expect(player.decider.decide(it, command)).toEqual({ ok: true, events: [] });
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,340 @@
+import { describe, expect, test } from 'vitest';
+import { race } from '../../src/actors/race.ts';
+import type { PoolDeclaration, RaceCommand, RaceEvent } from '../../src/actors/race-events.ts';
+import type { Address } from '../../src/runtime/actor.ts';
+import { createTroupe, type Troupe } from '../support/scenario.ts';
+import {
+  close,
+  DOUBLE,
+  declare,
+  deposit,
+  doublePool,
+  numbers,
+  official,
+  open,
+  openAccount,
+  place,
+  R1,
+  raceAfter,
+  register,
+  result,
+  scratch,
+  settleNext,
+  suspend,
+  ticket,
+  voided,
+  winPool,
+} from './given.ts';
+
+const legOf = { race: R1, pool: DOUBLE, leg: 1 };
+const attach: RaceCommand = { kind: 'attach-leg', legOf };
+const legRunners = (leg: number, ...them: number[]): RaceCommand => ({
+  kind: 'record-leg-runners',
+  pool: DOUBLE,
+  leg,
+  runners: numbers(...them),
+});
+const legWon = (leg: number, winner: number, nonRunners: number[] = []): RaceCommand => ({
+  kind: 'record-leg',
+  pool: DOUBLE,
+  leg,
+  outcome: { winners: numbers(winner), nonRunners: numbers(...nonRunners), voided: false },
+});
+const legVoid = (leg: number): RaceCommand => ({
+  kind: 'record-leg',
+  pool: DOUBLE,
+  leg,
+  outcome: { winners: [], nonRunners: [], voided: true },
+});
+
+const follows = (events: readonly RaceEvent[], id = 'r2') =>
+  events.flatMap((event) => race.follow(id, event));
+
+describe('a leg of another race’s pool', () => {
+  test('is asked for by the declaration of the pool, one race after the other, its own included', () => {
+    const declared = raceAfter().when(declare([doublePool()])).events;
+    expect(follows(declared, 'r1')).toEqual([
+      { to: 'race/r1', command: { kind: 'attach-leg', legOf: { ...legOf, leg: 0 } } },
+      { to: 'race/r2', command: attach },
+    ]);
+  });
+
+  test('is attached once, whatever the phase', () => {
+    for (const before of [[], [declare()], [declare(), open, voided]] as RaceCommand[][]) {
+      raceAfter(...before, attach)
+        .when(attach)
+        .yields();
+    }
+  });
+
+  const runners = (...them: number[]) => ({
+    to: 'race/r1',
+    command: { kind: 'record-leg-runners', pool: DOUBLE, leg: 1, runners: them },
+  });
+  const outcome = (winners: number[], nonRunners: number[], isVoid: boolean) => ({
+    to: 'race/r1',
+    command: {
+      kind: 'record-leg',
+      pool: DOUBLE,
+      leg: 1,
+      outcome: { winners, nonRunners, voided: isVoid },
+    },
+  });
+
+  test('attached before its race is declared tells its runners when it is', () => {
+    expect(follows(raceAfter().when(attach).events)).toEqual([]);
+    expect(follows(raceAfter(attach).when(declare()).events)).toEqual([runners(1, 2, 3, 4)]);
+  });
+
+  test('attached after its race is declared tells its runners at once, less those withdrawn', () => {
+    expect(follows(raceAfter(declare(), scratch(2)).when(attach).events)).toEqual([
+      runners(1, 3, 4),
+    ]);
+  });
+
+  test('tells the runners that are left when one is withdrawn', () => {
+    expect(follows(raceAfter(declare(), attach).when(scratch(2)).events)).toEqual([
+      runners(1, 3, 4),
+    ]);
+  });
+
+  const ran = [declare([]), scratch(4), open, close, result('2+3 1')];
+  test('tells its winners and non-runners when they are official', () => {
+    const told = follows(raceAfter(attach, ...ran).when(official).events);
+    expect(told).toEqual([outcome([2, 3], [4], false)]);
+  });
+
+  test('tells that it is void when it is called off', () => {
+    const told = follows(raceAfter(attach, ...ran).when(voided).events);
+    expect(told).toEqual([outcome([], [], true)]);
+  });
+
+  test('attached after it was run tells the same as one attached before', () => {
+    expect(follows(raceAfter(...ran, official).when(attach).events)).toEqual([
+      runners(1, 2, 3),
+      outcome([2, 3], [4], false),
+    ]);
+    expect(follows(raceAfter(...ran, voided).when(attach).events)).toEqual([
+      runners(1, 2, 3),
+      outcome([], [], true),
+    ]);
+  });
+
+  test('attached while the race is official but not paid tells its outcome too', () => {
+    const unpaid = raceAfter(declare([winPool]), open, close, result('1'), official);
+    expect(unpaid.state.phase).toBe('official');
+    expect(follows(unpaid.when(attach).events)).toContainEqual(outcome([1], [], false));
+    const unrefunded = raceAfter(declare([winPool]), open, voided);
+    expect(unrefunded.state.phase).toBe('void');
+    expect(follows(unrefunded.when(attach).events)).toContainEqual(outcome([], [], true));
+  });
+});
+
+describe('a pool over several races', () => {
+  const home = (guarantee = 0) =>
+    raceAfter(declare([doublePool(guarantee)]), open, legRunners(1, 1, 2, 3));
+  const bet = (legs: string, name: string, stake = 100) =>
+    register(legs, { pool: 'double', bet: name, stake });
+
+  test('knows who runs in a leg from the shortest list it was ever told', () => {
+    home()
+      .when(legRunners(1, 1, 2, 3))
+      .yields();
+    home()
+      .when(legRunners(1, 1, 3))
+      .yields({ kind: 'leg-runners-recorded', pool: DOUBLE, leg: 1, runners: numbers(1, 3) });
+    home()
+      .after(legRunners(1, 1, 3))
+      .when(legRunners(1, 1, 2, 3))
+      .yields();
+  });
+
+  test.each([
+    ['runners', legRunners(1, 1)],
+    ['an outcome', legWon(1, 1)],
+    ['a settlement', settleNext(DOUBLE)],
+  ] as [string, RaceCommand][])('refuses %s for a pool that it does not have', (_what, command) => {
+    raceAfter(declare()).when(command).refuses({ reason: 'unknown-pool', pool: DOUBLE });
+  });
+
+  const two = (guarantee = 0) =>
+    home(guarantee).after(bet('1/2', 'b1'), bet('1,2/1', 'b2'), bet('2/2', 'b3', 700), close);
+
+  test.each([
+    [0, 1],
+    [1, 0],
+  ])('is priced by its last leg and by no other: leg %i, then %i', (first, second) => {
+    const winners = [1, 2];
+    const one = two().when(legWon(first, winners[first] ?? 0));
+    expect(one.events.map((it) => it.kind)).toEqual(['leg-recorded']);
+    const after = two().after(legWon(first, winners[first] ?? 0));
+    const last = after.when(legWon(second, winners[second] ?? 0));
+    // 10.00, takeout 2.00: 8.00 for the one combination 1/2 of 1.00.
+    expect(last.events).toMatchObject([
+      { kind: 'leg-recorded', leg: second },
+      {
+        kind: 'pool-priced',
+        gross: 1_000,
+        takeout: 200,
+        payout: 800,
+        verdict: 'won',
+        dividends: [{ outcome: '1/2', hundredths: 800 }],
+        legs: [{ winners: [1] }, { winners: [2] }],
+      },
+    ]);
+  });
+
+  test('is priced once, however often and with whatever its legs report again', () => {
+    const priced = two().after(legWon(0, 1), legWon(1, 2));
+    for (const again of [legWon(0, 1), legWon(1, 2), legWon(1, 1), legVoid(0)]) {
+      priced.when(again).yields();
+    }
+    expect(priced.after(settleNext(DOUBLE)).when(legWon(1, 2)).events).toEqual([]);
+  });
+
+  test('does not keep its race from being paid, nor is kept by it', () => {
+    const paid = two().after(result('1'), official);
+    expect(paid.state.phase).toBe('paid');
+    const settled = paid.after(legWon(0, 1), legWon(1, 2), settleNext(DOUBLE));
+    expect(settled.state.pools.get(DOUBLE)).toMatchObject({ settled: true, money: 0 });
+  });
+
+  test('draws on the reserve for a guarantee that it does not reach, when it is won', () => {
+    const priced = two(5_000).after(legWon(0, 1)).when(legWon(1, 2)).events;
+    expect(priced).toMatchObject([{}, { broughtIn: 4_200, payout: 5_000, takeout: 200 }]);
+    expect(follows(priced, 'r1')[0]).toMatchObject({
+      to: 'operator/house',
+      command: { fromReserve: 4_200, toReserve: 0 },
+    });
+  });
+
+  test('leaves its net to the reserve when nobody has it, guarantee or not', () => {
+    const priced = two(5_000).after(legWon(0, 3)).when(legWon(1, 3)).events;
+    expect(priced).toMatchObject([{}, { broughtIn: 0, payout: 0, takeout: 200, carriedOut: 800 }]);
+    expect(follows(priced, 'r1')[0]).toMatchObject({
+      command: { fromReserve: 0, toReserve: 800 },
+    });
+  });
+
+  test('a void leg is won by every runner, a second void leg gives everything back', () => {
+    expect(two().after(legVoid(0)).when(legWon(1, 2)).events).toMatchObject([
+      {},
+      { verdict: 'won', dividends: [{ outcome: '*/2', winningStakes: 800 }] },
+    ]);
+    expect(two().after(legVoid(0)).when(legVoid(1)).events).toMatchObject([
+      {},
+      { verdict: 'refunded', refunds: 1_000, payout: 0, takeout: 0 },
+    ]);
+  });
+
+  test('gives back the combinations with a non-runner and pays the others', () => {
+    const settled = two()
+      .after(legWon(0, 1, [2]), legWon(1, 1))
+      .when(settleNext(DOUBLE)).events;
+    // Left: 1/2 and 1/1 of 1.00 each. 2.00, takeout 0.40: 1.60 for 1/1.
+    expect(settled).toMatchObject([
+      {
+        tickets: [
+          { bet: 'b1', payout: 0, refund: 0 },
+          { bet: 'b2', payout: 160, refund: 100 },
+          { bet: 'b3', payout: 0, refund: 700 },
+        ],
+      },
+      { kind: 'pool-settled' },
+    ]);
+  });
+
+  test('takes no bet once the winner of a later leg is known, but goes on over a void one', () => {
+    const open2 = home();
+    expect(open2.after(legVoid(1)).when(bet('1/1', 'b1')).events).toMatchObject([
+      { kind: 'bet-registered' },
+    ]);
+    expect(open2.after(legWon(1, 1)).when(bet('1/1', 'b1')).events).toMatchObject([
+      { kind: 'bet-refused', refusal: { reason: 'race-not-open', details: { race: 'r2' } } },
+    ]);
+  });
+});
+
+describe('two races together', () => {
+  const at = (id: string): Address => `race/${id}`;
+
+  function world(pool: PoolDeclaration) {
+    const troupe = createTroupe();
+    const steward = (id: string, ...commands: RaceCommand[]) => {
+      for (const command of commands) troupe.tell(at(id), command);
+    };
+    troupe.tell('player/ann', openAccount);
+    troupe.tell('player/ann', deposit(10_000));
+    return { troupe, steward, first: declare([winPool, pool]), second: declare([winPool]) };
+  }
+
+  function books(troupe: Troupe) {
+    const account = troupe.answer('player/ann', { kind: 'account' }) as {
+      account: { free: number; held: number };
+    };
+    const house = troupe.answer('operator/house', { kind: 'books' }) as {
+      takeout: number;
+      breakage: number;
+      reserve: number;
+    };
+    return { free: account.account.free, held: account.account.held, ...house };
+  }
+
+  type Step = 'first' | 'second' | 'deliver';
+  const arrivals: [string, Step[]][] = [
+    ['the home race first', ['first', 'deliver', 'second', 'deliver']],
+    ['the leg first', ['second', 'deliver', 'first', 'deliver']],
+    ['both before a message arrives', ['first', 'second', 'deliver']],
+    ['both before a message arrives, the leg first', ['second', 'first', 'deliver']],
+  ];
+  test.each(arrivals)('declared in any order they take bets on both: %s', (_what, steps) => {
+    const { troupe, steward, first, second } = world(doublePool());
+    for (const step of steps) {
+      if (step === 'deliver') troupe.deliverAll();
+      else steward(step === 'first' ? 'r1' : 'r2', step === 'first' ? first : second);
+    }
+    steward('r1', open);
+    steward('r2', open);
+    troupe.tell('player/ann', place(ticket('1/2', { pool: 'double', stake: 1_000 })));
+    troupe.deliverAll();
+    steward('r1', close, result('1 2'), official);
+    troupe.deliverAll();
+    expect(books(troupe)).toMatchObject({ free: 9_000, held: 0, takeout: 0 });
+    steward('r2', close, result('2 1'), official);
+    troupe.deliverAll();
+    expect(books(troupe)).toEqual({
+      free: 9_800,
+      held: 0,
+      takeout: 200,
+      breakage: 0,
+      reserve: 0,
+    });
+    expect(troupe.refused).toEqual([]);
+    expect(troupe.log.filter(({ event }) => event.kind === 'pool-priced')).toHaveLength(3);
+  });
+
+  test('a pool declared when its leg is official already is priced all the same', () => {
+    const { troupe, steward, first, second } = world(doublePool());
+    steward('r2', second, open, close, result('1 2'), official);
+    steward('r1', first, open, suspend, open, close, result('1 2'), official);
+    troupe.deliverAll();
+    expect(troupe.answer(at('r1'), { kind: 'race' })).toMatchObject({
+      race: { phase: 'paid', pools: [{ id: 'win' }, { id: 'double', settled: true }] },
+    });
+    expect(troupe.refused).toEqual([]);
+  });
+
+  test('a called-off home race counts as a void leg, like any other', () => {
+    const { troupe, steward, first, second } = world(doublePool());
+    steward('r1', first, open);
+    steward('r2', second, open);
+    troupe.deliverAll();
+    troupe.tell('player/ann', place(ticket('1,2/2', { pool: 'double', stake: 500 })));
+    troupe.deliverAll();
+    steward('r1', voided);
+    steward('r2', close, result('2 1'), official);
+    troupe.deliverAll();
+    // One dividend over both combinations: 10.00 less 2.00.
+    expect(books(troupe)).toMatchObject({ free: 9_800, takeout: 200 });
+  });
+});

@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { EXIT } from '../../src/cli/exit.ts';
+import { VERBS } from '../../src/cli/run.ts';
+import { playVerb } from './support/stage.ts';
+
+describe('help', () => {
+  it('tells every exit code, on stdout', async () => {
+    for (const argv of [['help'], ['--help']]) {
+      const played = await playVerb(argv);
+      expect(played).toMatchObject({ code: 0, stderr: '' });
+      for (const code of Object.values(EXIT)) {
+        expect(played.stdout).toMatch(new RegExp(`^ +${code}  \\S`, 'm'));
+      }
+    }
+  });
+
+  it.each(VERBS.map(({ name }) => name))('of %s says what it is about', async (name) => {
+    const verb = VERBS.find((it) => it.name === name);
+    const played = await playVerb([...name.split(' '), '--help']);
+    expect(played.code).toBe(0);
+    // Wrapped to the width of the terminal.
+    expect(played.stdout.replaceAll(/\s+/g, ' ')).toContain(verb?.about);
+  });
+});
+
+describe('what is not a command ends with 2 and says so on stderr', () => {
+  it.each([
+    ['no verb', [], 'Usage: furlong'],
+    ['an unknown verb', ['bett'], "unknown command 'bett'"],
+    ['half a verb', ['race'], 'Usage: furlong race'],
+    ['an unknown option', ['race', 'list', '--colour'], "unknown option '--colour'"],
+    ['a missing option', ['bet', '--player', 'a'], "required option '--race <id>' not specified"],
+    ['a missing argument', ['race', 'show'], "missing required argument 'race'"],
+    ['one argument too many', ['race', 'show', 'a', 'b'], 'too many arguments'],
+    ['a bad flag', ['dev', '--speed', 'fast'], '--speed is "fast"'],
+    ['serve without data', ['serve'], '--data DIR'],
+    ['verify without data', ['log', 'verify'], '--data DIR'],
+  ])('%s', async (_what, argv, message) => {
+    const played = await playVerb(argv);
+    expect(played).toMatchObject({ code: 2, stdout: '' });
+    expect(played.stderr).toContain(message);
+  });
+});
+
+it('a bad variable ends with 78 and is named', async () => {
+  const played = await playVerb(['race', 'list'], { environment: { FURLONG_SEED: 'x' } });
+  expect(played).toMatchObject({ code: 78, stdout: '' });
+  expect(played.stderr).toContain('FURLONG_SEED is "x"');
+});
+
+it('a client verb talks to the address of flag, environment or default', async () => {
+  const seen: string[] = [];
+  const listRaces = async () => ({ races: [], nextPageToken: '' });
+  const options = {
+    client: { racing: { listRaces } },
+    onConnect: (address: string) => seen.push(address),
+    environment: { FURLONG_ADDRESS: 'b:2' },
+  };
+  await playVerb(['race', 'list', '--address', 'a:1'], options);
+  await playVerb(['race', 'list'], options);
+  await playVerb(['race', 'list'], { ...options, environment: {} });
+  expect(seen).toEqual(['a:1', 'b:2', '127.0.0.1:50051']);
+});
+
+it('a defect shows its stack and ends with 1', async () => {
+  const listRaces = async () => {
+    throw new TypeError('a mistake of ours');
+  };
+  const played = await playVerb(['race', 'list'], { client: { racing: { listRaces } } });
+  expect(played.code).toBe(1);
+  expect(played.stderr).toMatch(/furlong: TypeError: a mistake of ours\n +at /);
+});
+
+it('log verify ends with 1 where there is no log', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'furlong-test-'));
+  try {
+    const played = await playVerb(['log', 'verify', '--data', dir]);
+    expect(played).toMatchObject({ code: 1, stdout: '' });
+    expect(played.stderr).toContain(`${dir} holds no furlong log`);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});

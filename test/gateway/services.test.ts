@@ -1,0 +1,273 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RacePhase } from '../../src/gen/furlong/racing/v1/racing_pb.ts';
+import { bet, declaration, openWorld, refusalOf, type World } from './support/gateway.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+
+describe('accounts', () => {
+  test('move money once for a request id and refuse it with another amount', async () => {
+    const { accounts } = world.client;
+    await accounts.openAccount({ requestId: 'a1', playerId: 'dora', alias: 'Dora' });
+    const deposit = { requestId: 'a2', playerId: 'dora', amountCents: 50_00n };
+    await accounts.deposit(deposit);
+    expect((await accounts.deposit(deposit)).account).toMatchObject({ freeCents: 50_00n });
+    expect(await refusalOf(accounts.deposit({ ...deposit, amountCents: 1n }))).toMatchObject({
+      code: 'ALREADY_EXISTS',
+      reason: 'REQUEST_ID_REUSED',
+      facts: { request: 'a2' },
+    });
+    await accounts.withdraw({ requestId: 'a3', playerId: 'dora', amountCents: 20_00n });
+    const { account } = await accounts.getAccount({ playerId: 'dora' });
+    expect(account).toMatchObject({ alias: 'Dora', freeCents: 30_00n, heldCents: 0n });
+  });
+
+  test('are opened once', async () => {
+    const again = { requestId: 'other', playerId: 'alice', alias: 'Alice II' };
+    expect(await refusalOf(world.client.accounts.openAccount(again))).toMatchObject({
+      code: 'ALREADY_EXISTS',
+      reason: 'ACCOUNT_EXISTS',
+    });
+  });
+
+  test('give out no more than is free', async () => {
+    const all = { requestId: 'w1', playerId: 'alice', amountCents: 9_999_999n };
+    expect(await refusalOf(world.client.accounts.withdraw(all))).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      reason: 'INSUFFICIENT_FUNDS',
+      facts: { needed: '9999999' },
+    });
+  });
+
+  test('are NOT_FOUND where nobody opened one', async () => {
+    const { accounts } = world.client;
+    const told = { code: 'NOT_FOUND', reason: 'UNKNOWN_PLAYER', facts: { player: 'nobody' } };
+    const deposit = { requestId: 'n1', playerId: 'nobody', amountCents: 1n };
+    expect(await refusalOf(accounts.getAccount({ playerId: 'nobody' }))).toMatchObject(told);
+    expect(await refusalOf(accounts.deposit(deposit))).toMatchObject(told);
+  });
+});
+
+describe('races', () => {
+  test('run from declaration to payment', async () => {
+    const { racing, betting, accounts } = world.client;
+    const by = { raceId: 'day', steward: 'sam' };
+    const { race: declared } = await racing.declareRace({
+      ...declaration('day', 7_000_123),
+      pools: [{ poolId: 'win', ruleSetId: 'simple-gagnant-pmu@1' }],
+    });
+    expect(declared).toMatchObject({ phase: RacePhase.DECLARED, title: 'Race day' });
+    expect(declared?.offTime).toMatchObject({ seconds: 7_000n, nanos: 123_000_000 });
+    await racing.openRace(by);
+    expect((await racing.suspendRace({ ...by, why: 'rain' })).race?.phase).toBe(
+      RacePhase.SUSPENDED,
+    );
+    await racing.openRace(by);
+    await betting.placeBet(bet('day1', { raceId: 'day', stakeCents: 1_000n }));
+    await betting.placeBet(
+      bet('day2', { raceId: 'day', stakeCents: 1_000n, legs: [{ runners: [2] }] }),
+    );
+    const { race: open } = await racing.getRace({ raceId: 'day' });
+    expect(open?.pools[0]).toMatchObject({ grossCents: 2_000n, tickets: 2n, settled: false });
+    expect(open?.pools[0]?.runners[0]).toMatchObject({ runner: 1, stakesCents: 1_000n });
+    expect(open?.pools[0]?.runners[0]?.probableHundredths).toBeGreaterThan(100n);
+    expect(open?.pools[0]?.runners[2]?.probableHundredths).toBeUndefined();
+    await racing.closeRace(by);
+    const order = [{ runners: [1] }, { runners: [3] }, { runners: [2] }];
+    expect((await racing.enterResult({ ...by, order })).race?.phase).toBe(RacePhase.PROVISIONAL);
+    const before = (await accounts.getAccount({ playerId: 'alice' })).account?.freeCents ?? 0n;
+    await racing.makeOfficial(by);
+    const { race: paid } = await racing.getRace({ raceId: 'day' });
+    expect(paid).toMatchObject({ phase: RacePhase.PAID, order });
+    const price = paid?.pools[0]?.price;
+    expect(price).toMatchObject({ grossCents: 2_000n, dividends: [{ outcome: '1' }] });
+    const after = (await accounts.getAccount({ playerId: 'alice' })).account?.freeCents ?? 0n;
+    expect(after - before).toBe(price?.payoutCents);
+  });
+
+  test.each([
+    [
+      'no such rule set',
+      { pools: [{ poolId: 'win', ruleSetId: 'free-money@1' }] },
+      'UNKNOWN_RULE_SET',
+      'pools[0].rule_set_id',
+      'free-money@1',
+    ],
+    [
+      'a runner twice',
+      {
+        runners: [
+          { number: 3, name: 'A' },
+          { number: 3, name: 'B' },
+        ],
+      },
+      'MALFORMED',
+      'runners[1].number',
+      '3',
+    ],
+    [
+      'an off time in the year 12000',
+      { offTime: { seconds: 316_516_032_000n } },
+      'MALFORMED',
+      'off_time',
+      '316516032000000',
+    ],
+    ['no off time', { offTime: undefined }, 'MALFORMED', 'off_time', 'absent'],
+  ] as const)('are refused with %s', async (_what, otherwise, reason, field, value) => {
+    const request = { ...declaration('bad', 1_000), ...otherwise } as ReturnType<
+      typeof declaration
+    >;
+    const told = await refusalOf(world.client.racing.declareRace(request));
+    expect(told).toMatchObject({ code: 'INVALID_ARGUMENT', reason });
+    expect(told.fields).toEqual([field]);
+    expect(told.message).toContain(value);
+  });
+
+  test('refuse an order out of phase, a runner twice and too few places', async () => {
+    const { racing } = world.client;
+    const by = { raceId: 'odd', steward: 'sam' };
+    expect(await refusalOf(racing.openRace(by))).toMatchObject({
+      code: 'NOT_FOUND',
+      reason: 'UNKNOWN_RACE',
+    });
+    await racing.declareRace(declaration('odd', 1_000));
+    expect(await refusalOf(racing.makeOfficial(by))).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      reason: 'WRONG_PHASE',
+      facts: { race: 'odd', phase: 'declared' },
+      preconditions: ['race/odd'],
+    });
+    expect(await refusalOf(racing.declareRace(declaration('odd', 2_000)))).toMatchObject({
+      code: 'ALREADY_EXISTS',
+      reason: 'RACE_EXISTS',
+    });
+    await racing.openRace(by);
+    await racing.closeRace(by);
+    const twice = [{ runners: [1] }, { runners: [1] }];
+    expect(await refusalOf(racing.enterResult({ ...by, order: twice }))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      reason: 'RUNNER_TWICE',
+      facts: { runner: '1' },
+      fields: ['order'],
+    });
+  });
+
+  test('are listed by off time, then id, page after page', async () => {
+    const { racing } = world.client;
+    for (const [id, offAtMs] of [
+      ['z', 100],
+      ['y', 300],
+      ['x', 200],
+      ['w', 200],
+    ] as const) {
+      await racing.declareRace(declaration(`list-${id}`, offAtMs));
+    }
+    const listed: string[] = [];
+    let pageToken = '';
+    do {
+      const page = await racing.listRaces({ pageSize: 2, pageToken });
+      listed.push(...page.races.map(({ raceId }) => raceId));
+      pageToken = page.nextPageToken;
+    } while (pageToken !== '');
+    expect(listed.slice(0, 4)).toEqual(['list-z', 'list-w', 'list-x', 'list-y']);
+    expect(new Set(listed).size).toBe(listed.length);
+  });
+
+  test('are not listed in part', async () => {
+    world.router.missing = ['shard-2'];
+    const told = await refusalOf(world.client.racing.listRaces({}));
+    world.router.missing = [];
+    expect(told).toMatchObject({
+      code: 'UNAVAILABLE',
+      reason: 'PARTS_MISSING',
+      facts: { missing: 'shard-2' },
+    });
+  });
+});
+
+describe('tournaments', () => {
+  const cup = { tournamentId: 'cup', title: 'Cup', raceIds: ['r1'], bestOf: 3, operator: 'olga' };
+
+  test('enter players with an account, under its alias', async () => {
+    const { tournaments } = world.client;
+    const { tournament } = await tournaments.createTournament(cup);
+    expect(tournament).toMatchObject({ title: 'Cup', raceIds: ['r1'], bestOf: 3, players: 0n });
+    const join = (playerId: string) =>
+      tournaments.joinTournament({ tournamentId: 'cup', playerId });
+    expect((await join('alice')).tournament?.players).toBe(1n);
+    expect((await join('alice')).tournament?.players).toBe(1n);
+    expect(await refusalOf(join('nobody'))).toMatchObject({ reason: 'UNKNOWN_PLAYER' });
+    const { standings } = await tournaments.getStandings({ tournamentId: 'cup' });
+    expect(standings).toMatchObject([{ rank: 1n, playerId: 'alice', alias: 'Alice', score: 0n }]);
+    const around = { tournamentId: 'cup', aroundPlayerId: 'alice' };
+    expect((await tournaments.getStandings(around)).standings).toEqual(standings);
+    expect(
+      await refusalOf(tournaments.getStandings({ ...around, aroundPlayerId: 'bob' })),
+    ).toMatchObject({ code: 'NOT_FOUND', reason: 'PLAYER_NOT_ENTERED', facts: { player: 'bob' } });
+    expect(
+      await refusalOf(tournaments.createTournament({ ...cup, title: 'Another' })),
+    ).toMatchObject({ code: 'ALREADY_EXISTS', reason: 'TOURNAMENT_EXISTS' });
+  });
+
+  test('are NOT_FOUND where nobody created one', async () => {
+    const { tournaments } = world.client;
+    const told = {
+      code: 'NOT_FOUND',
+      reason: 'UNKNOWN_TOURNAMENT',
+      facts: { tournament: 'none' },
+    };
+    const join = tournaments.joinTournament({ tournamentId: 'none', playerId: 'alice' });
+    expect(await refusalOf(join)).toMatchObject(told);
+    expect(await refusalOf(tournaments.getStandings({ tournamentId: 'none' }))).toMatchObject(told);
+  });
+});
+
+describe('ops', () => {
+  test('say where an actor is, and whether it is known', async () => {
+    const { ops } = world.client;
+    expect(await ops.whereIs({ address: 'player/alice' })).toMatchObject({
+      partition: 3,
+      shard: 'shard-1',
+      known: true,
+    });
+    expect(await ops.whereIs({ address: 'player/never' })).toMatchObject({
+      known: false,
+      version: 0n,
+    });
+    expect(await refusalOf(ops.whereIs({ address: 'horse/never' }))).toMatchObject({
+      fields: ['address'],
+    });
+    world.router.bend('player/lost', 'crashed');
+    expect(await refusalOf(ops.whereIs({ address: 'player/lost' }))).toMatchObject({
+      code: 'UNAVAILABLE',
+      reason: 'NOT_LOCATED',
+    });
+  });
+
+  test('list the partitions', async () => {
+    expect((await world.client.ops.listPartitions({})).partitions).toMatchObject([
+      { partition: 3, shard: 'shard-1', epoch: 2n, position: 10n, headHash: 'ab12' },
+    ]);
+  });
+
+  test('balance the books, or name what is missing', async () => {
+    const own = await openWorld();
+    await own.client.betting.placeBet(bet('b1'));
+    const books = await own.client.ops.getBalance({});
+    expect(books).toMatchObject({
+      depositsCents: 1_000_00n,
+      freeCents: 998_00n,
+      inPoolsCents: 2_00n,
+      inTransitCents: 0n,
+    });
+    own.router.missing = ['shard-3'];
+    expect(await refusalOf(own.client.ops.getBalance({}))).toMatchObject({
+      reason: 'PARTS_MISSING',
+      facts: { missing: 'shard-3' },
+    });
+    await own.close();
+  });
+});

@@ -1,0 +1,247 @@
+// What only the log in a file promises: durable settings, rows nobody can change, a lock that dies
+// with its holder, and that damage is found.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { CorruptLogError } from '../../src/runtime/log/log.ts';
+import { holdLock, openSqliteLog, openSqliteReader } from '../../src/runtime/log/sqlite.ts';
+import { openPartition } from '../../src/runtime/partition.ts';
+import { counter } from '../support/counter-actor.ts';
+import { logContract, NO_CURSORS, recordOf } from './log.contract.ts';
+
+let dir: string;
+let path: string;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'furlong-log-'));
+  path = join(dir, 'p.sqlite');
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(dir, { recursive: true });
+});
+
+logContract('in a SQLite file', () => {
+  const place = mkdtempSync(join(tmpdir(), 'furlong-log-'));
+  return {
+    open: (partition) => openSqliteLog(join(place, 'p.sqlite'), partition),
+    remove: () => rmSync(place, { recursive: true }),
+  };
+});
+
+describe('a log in a file', () => {
+  test('asks the disk for every commit: synchronous is FULL in WAL after a write', () => {
+    const pragma = vi.spyOn(Database.prototype, 'pragma');
+    const log = openSqliteLog(path, 0);
+    const connection = pragma.mock.contexts[0] as Database.Database;
+    log.append([recordOf({})], NO_CURSORS);
+    expect(connection.pragma('synchronous', { simple: true })).toBe(2);
+    expect(connection.pragma('journal_mode', { simple: true })).toBe('wal');
+    log.close();
+  });
+
+  test('is not opened where FULL could not be set', () => {
+    const { pragma } = Database.prototype;
+    vi.spyOn(Database.prototype, 'pragma').mockImplementation(function (
+      this: Database.Database,
+      ...[source, options]: Parameters<typeof pragma>
+    ) {
+      return source === 'synchronous = FULL' ? [] : pragma.call(this, source, options);
+    });
+    expect(() => openSqliteLog(path, 0)).toThrow('synchronous is 1, not FULL');
+  });
+
+  test('writes nothing of a batch that fails inside the transaction', () => {
+    const log = openSqliteLog(path, 0);
+    const batch = [recordOf({}), recordOf({ version: 1.5 }), recordOf({ version: 3 })];
+    expect(() => log.append(batch, { outgoing: 2, bus: 2 })).toThrow('cannot store REAL value');
+    expect([...log.read(0)]).toEqual([]);
+    expect(log.cursors()).toEqual(NO_CURSORS);
+    log.append([recordOf({})], NO_CURSORS);
+    expect(log.head().position).toBe(1);
+    log.close();
+  });
+
+  test('refuses its owner when somebody else wrote to it all the same', () => {
+    const log = openSqliteLog(path, 0);
+    log.append([recordOf({})], NO_CURSORS);
+    change("INSERT INTO event VALUES (2, 'counter/1', 2, 'c', 0, x'00', x'00')");
+    expect(() => log.append([recordOf({ version: 2 })], NO_CURSORS)).toThrow('position 2, not 1');
+    log.close();
+  });
+
+  test.each(['UPDATE event SET version = 9', 'DELETE FROM event', 'DELETE FROM event WHERE position = 1'])(
+    'the database itself refuses to %s',
+    (sql) => {
+      const log = openSqliteLog(path, 0);
+      log.append([recordOf({})], NO_CURSORS);
+      const db = new Database(path);
+      expect(() => db.exec(sql)).toThrow('the log is append-only');
+      db.close();
+      log.close();
+    },
+  );
+
+  test('can be looked at while its owner goes on writing', () => {
+    const log = openSqliteLog(path, 0);
+    log.append([recordOf({})], NO_CURSORS);
+    const reader = openSqliteReader(path, 0);
+    expect(reader.head()).toEqual(log.head());
+    const reading = reader.read(0)[Symbol.iterator]();
+    expect(reading.next().value?.position).toBe(1);
+    log.append([recordOf({ version: 2 })], NO_CURSORS);
+    expect(reader.head()).toEqual(log.head());
+    expect([...reader.read(0)]).toEqual([...log.read(0)]);
+    reader.close();
+    log.append([recordOf({ version: 3 })], NO_CURSORS);
+    log.close();
+  });
+
+  test('can be looked at when nobody owns it, and nobody loses it by that', () => {
+    const log = openSqliteLog(path, 0);
+    log.append([recordOf({})], NO_CURSORS);
+    log.close();
+    const reader = openSqliteReader(path, 0);
+    expect([...reader.read(0)]).toHaveLength(1);
+    reader.close();
+    expect(() => openSqliteReader(join(dir, 'none.sqlite'), 0)).toThrow();
+  });
+});
+
+describe('the lock', () => {
+  test('is held by one at a time, and passed on', () => {
+    const release = holdLock(join(dir, 'lock'));
+    expect(release).toBeDefined();
+    expect(holdLock(join(dir, 'lock'))).toBeUndefined();
+    release?.();
+    const again = holdLock(join(dir, 'lock'));
+    expect(again).toBeDefined();
+    again?.();
+  });
+
+  test('keeps another process off, and is free again when its holder is killed', async () => {
+    const lock = join(dir, 'lock');
+    const holder = startHolder(lock);
+    expect(await firstLine(holder)).toBe('held');
+    expect(holdLock(lock)).toBeUndefined();
+    const second = startHolder(lock);
+    expect(await firstLine(second)).toBe('refused');
+    second.kill();
+
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    const release = holdLock(lock);
+    expect(release).toBeDefined();
+    release?.();
+  });
+});
+
+describe('a log that is not what was written', () => {
+  const damages: readonly [name: string, sql: string][] = [
+    ['a stream', "UPDATE event SET stream = 'counter/2' WHERE position = 2"],
+    ['a stream of no known kind', "UPDATE event SET stream = 'x' WHERE position = 2"],
+    ['an empty stream', "UPDATE event SET stream = '' WHERE position = 2"],
+    ['a version', 'UPDATE event SET version = 3 WHERE position = 2'],
+    ['a negative version', 'UPDATE event SET version = -2 WHERE position = 2'],
+    ['a version beyond all numbers', 'UPDATE event SET version = 9223372036854775807 WHERE position = 2'],
+    ['a cause', "UPDATE event SET cause = 'b cause' WHERE position = 2"],
+    ['a time', 'UPDATE event SET at_ms = at_ms + 1 WHERE position = 2'],
+    ['a time before all time', 'UPDATE event SET at_ms = -9223372036854775808 WHERE position = 2'],
+    ['a byte of the event', "UPDATE event SET bytes = CAST(replace(bytes, '1', '2') AS BLOB) WHERE position = 2"],
+    ['the event, gone', "UPDATE event SET bytes = x'' WHERE position = 2"],
+    ['the first hash', 'UPDATE event SET hash = zeroblob(32) WHERE position = 1'],
+    ['the last hash', 'UPDATE event SET hash = zeroblob(32) WHERE position = 4'],
+    ['a hash cut short', 'UPDATE event SET hash = substr(hash, 1, 31) WHERE position = 2'],
+    ['the first record removed', 'DELETE FROM event WHERE position = 1'],
+    ['a record removed', 'DELETE FROM event WHERE position = 2'],
+    ['a record removed and the gap closed', 'DELETE FROM event WHERE position = 3; UPDATE event SET position = 3 WHERE position = 4'],
+    ['the last record removed, that was already told', 'DELETE FROM event WHERE position = 4'],
+    ['all records removed', 'DELETE FROM event'],
+    ['a position', 'UPDATE event SET position = 9 WHERE position = 4'],
+    ['two records in the other order', 'UPDATE event SET position = -2 WHERE position = 2; UPDATE event SET position = 2 WHERE position = 3; UPDATE event SET position = 3 WHERE position = -2'],
+    ['a record added', "INSERT INTO event VALUES (5, 'counter/1', 5, 'c', 0, x'7b7d', zeroblob(32))"],
+  ];
+
+  test.each(damages)('is found by replay: %s', (_, sql) => {
+    writeFour();
+    change(sql);
+    expect(replay).toThrow(CorruptLogError);
+  });
+
+  test('is found by replay: one moved in from another partition', () => {
+    writeFour();
+    expect(() => openPartition(openSqliteLog(path, 1), [counter])).toThrow(CorruptLogError);
+  });
+
+  test.each(['bytes', 'hash'])('is found wherever one bit of %s is flipped', (column) => {
+    writeFour();
+    const written = query(`SELECT ${column} FROM event WHERE position = 3`) as Buffer;
+    for (const index of written.keys()) {
+      const flipped = Buffer.from(written);
+      flipped[index] = (written[index] ?? 0) ^ (1 << (index % 8));
+      change(`UPDATE event SET ${column} = x'${flipped.toString('hex')}' WHERE position = 3`);
+      expect(replay).toThrow(CorruptLogError);
+    }
+    change(`UPDATE event SET ${column} = x'${written.toString('hex')}' WHERE position = 3`);
+    expect(replay).not.toThrow();
+  });
+
+  function writeFour(): void {
+    const log = openSqliteLog(path, 0);
+    const bytes = counter.encode({ id: 'i1', by: 1, then: [] });
+    const four = [1, 2, 3, 4].map((version) => recordOf({ version, bytes }));
+    log.append(four, NO_CURSORS);
+    log.append([], { outgoing: 4, bus: 4 });
+    log.close();
+    expect(replay).not.toThrow();
+  }
+
+  function replay(): void {
+    const log = openSqliteLog(path, 0);
+    try {
+      openPartition(log, [counter]);
+    } finally {
+      log.close();
+    }
+  }
+});
+
+/** As somebody with the file in hand could. */
+function change(sql: string): void {
+  const db = new Database(path);
+  db.exec(`
+    DROP TRIGGER IF EXISTS event_never_updated;
+    DROP TRIGGER IF EXISTS event_never_deleted;
+    ${sql}
+  `);
+  db.close();
+}
+
+function query(sql: string): unknown {
+  const db = new Database(path);
+  const value = db.prepare(sql).pluck().get();
+  db.close();
+  return value;
+}
+
+/** A process that tries to hold the lock, says how it went, and stays. */
+function startHolder(lock: string): ChildProcess {
+  const door = new URL('../../src/runtime/log/sqlite.ts', import.meta.url).href;
+  const program = `
+    import { holdLock } from ${JSON.stringify(door)};
+    console.log(holdLock(${JSON.stringify(lock)}) ? 'held' : 'refused');
+    setInterval(() => {}, 1_000);
+  `;
+  return spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+async function firstLine({ stdout }: ChildProcess): Promise<string> {
+  const [said] = stdout === null ? [''] : await once(stdout, 'data');
+  return String(said).trim();
+}

@@ -1,0 +1,191 @@
+import { describe, expect, test } from 'vitest';
+import type { Address, Ref } from '../../src/runtime/actor.ts';
+import { partitionOf } from '../../src/runtime/placement.ts';
+import { ASKS_MAX, createRouter, type ShardPort } from '../../src/runtime/router.ts';
+import type { Request, Response } from '../../src/runtime/wire.ts';
+import type { CounterCommand, CounterQuery } from '../support/counter-actor.ts';
+import { createTurnedClock, type TurnedClock } from '../support/turned-clock.ts';
+
+const SOON = { id: 'i', timeoutMs: 1_000 };
+
+describe('a router', () => {
+  test('asks the one shard that owns the partition, and gives its answer', async () => {
+    const { ports, router } = startRouter(4);
+    for (let index = 0; index < 50; index++) {
+      const address: Address = `counter/${index}`;
+      const asked = router.ask(refOf(address), { query: { kind: 'total' } }, SOON);
+      const owner = ports[partitionOf(address, 4)];
+      expect(owner?.waiting).toHaveLength(1);
+      expect(owner?.waiting[0]?.request).toMatchObject({ kind: 'ask', to: address, id: 'i' });
+      owner?.answer({ kind: 'accepted', version: 3, answer: index });
+      expect(await asked).toEqual({ kind: 'accepted', version: 3, answer: index });
+    }
+  });
+
+  test('gives a rejection as one', async () => {
+    const { ports, router } = startRouter(1);
+    const asked = router.ask(refOf('counter/1'), {}, SOON);
+    ports[0]?.answer({ kind: 'rejected', rejection: { reason: 'too-much' } });
+    expect(await asked).toEqual({ kind: 'rejected', rejection: { reason: 'too-much' } });
+  });
+
+  test('tells the shard until when somebody waits', () => {
+    const { ports, router, clock } = startRouter(1);
+    void router.ask(refOf('counter/1'), {}, { id: 'i', timeoutMs: 250 });
+    expect(ports[0]?.waiting[0]?.request).toMatchObject({ deadlineMs: clock.now() + 250 });
+  });
+
+  test('says deadline when it has passed, not before, and at most a look late', async () => {
+    const { router, clock } = startRouter(1);
+    const replies: unknown[] = [];
+    const asked = router.ask(refOf('counter/1'), {}, { id: 'i', timeoutMs: 1_000 });
+    void asked.then((reply) => replies.push(reply));
+    clock.turn(999);
+    await nextTurn();
+    expect(replies).toEqual([]);
+    clock.turn(26);
+    await nextTurn();
+    expect(replies).toEqual([{ kind: 'unanswered', why: 'deadline' }]);
+  });
+
+  test('drops an answer that comes too late, and one that comes twice', async () => {
+    const { ports, router, clock } = startRouter(1);
+    const late = router.ask(refOf('counter/1'), {}, SOON);
+    const [request] = ports[0]?.waiting ?? [];
+    clock.turn(2_000);
+    expect(await late).toEqual({ kind: 'unanswered', why: 'deadline' });
+    request?.respond({ kind: 'accepted', version: 1 });
+    expect(await late).toEqual({ kind: 'unanswered', why: 'deadline' });
+
+    const twice = router.ask(refOf('counter/1'), {}, SOON);
+    const again = ports[0]?.waiting.at(-1);
+    again?.respond({ kind: 'accepted', version: 1 });
+    again?.respond({ kind: 'accepted', version: 2 });
+    expect(await twice).toMatchObject({ version: 1 });
+  });
+
+  test('says overload at once when too much is open, and goes on when it is not', async () => {
+    const { ports, router, clock } = startRouter(1);
+    const open = Array.from({ length: ASKS_MAX }, () => router.ask(refOf('counter/1'), {}, SOON));
+    expect(await router.ask(refOf('counter/1'), {}, SOON)).toEqual({
+      kind: 'unanswered',
+      why: 'overload',
+    });
+    expect(ports[0]?.waiting).toHaveLength(ASKS_MAX);
+    ports[0]?.waiting[0]?.respond({ kind: 'accepted', version: 1 });
+    expect(await open[0]).toMatchObject({ kind: 'accepted' });
+    void router.ask(refOf('counter/1'), {}, SOON);
+    expect(ports[0]?.waiting).toHaveLength(ASKS_MAX + 1);
+    clock.turn(2_000);
+    expect(await open.at(-1)).toEqual({ kind: 'unanswered', why: 'deadline' });
+  });
+
+  test('answers each of many once, whether in time or not', async () => {
+    const { ports, router, clock } = startRouter(2);
+    const asked = Array.from({ length: 100 }, (_, index) =>
+      router.ask(refOf(`counter/${index}`), {}, { id: 'i', timeoutMs: 10 + index }),
+    );
+    clock.turn(60);
+    for (const port of ports) for (const it of port.waiting) it.respond({ kind: 'accepted', version: 1 });
+    const kinds = (await Promise.all(asked)).map(({ kind }) => kind);
+    expect(kinds).toEqual(asked.map((_, index) => (index <= 40 ? 'unanswered' : 'accepted')));
+  });
+
+  test('takes an answer that comes before it has done asking', async () => {
+    const clock = createTurnedClock();
+    const atOnce: ShardPort = { shard: 's', send: (_, respond) => respond({ kind: 'accepted', version: 1 }) };
+    const router = createRouter([atOnce], clock);
+    expect(await router.ask(refOf('counter/1'), {}, SOON)).toMatchObject({ kind: 'accepted' });
+    clock.turn(10_000);
+    expect(clock.waiting).toBe(0);
+  });
+
+  test('leaves no timer behind when nobody waits', async () => {
+    const { ports, router, clock } = startRouter(1);
+    const asked = router.ask(refOf('counter/1'), {}, SOON);
+    ports[0]?.answer({ kind: 'accepted', version: 1 });
+    await asked;
+    clock.turn(100);
+    expect(clock.waiting).toBe(0);
+  });
+
+  test('gathers from every shard once, and names those that are missing', async () => {
+    const clock = createTurnedClock();
+    const [a, b] = [createPort('a'), createPort('b')];
+    const router = createRouter([a, b, a, b], clock);
+    const gathered = router.gather('counter', { kind: 'total' }, { timeoutMs: 500 });
+    expect([a.waiting.length, b.waiting.length]).toEqual([1, 1]);
+    a.answer({ kind: 'gathered', answers: [{ id: '1', answer: 7 }] });
+    clock.turn(1_000);
+    expect(await gathered).toEqual({ answers: [{ id: '1', answer: 7 }], missing: ['b'] });
+  });
+
+  test('says where an actor is, and nothing of it when its shard is silent', async () => {
+    const { ports, router, clock } = startRouter(1);
+    const where = { partition: 0, shard: 'shard-0', version: 4 };
+    const first = router.whereIs('counter/1', { timeoutMs: 500 });
+    ports[0]?.answer({ kind: 'where', where });
+    expect(await first).toEqual(where);
+    const second = router.whereIs('counter/1', { timeoutMs: 500 });
+    clock.turn(1_000);
+    expect(await second).toBeUndefined();
+  });
+
+  test('lists the partitions of the shards that answer, in order', async () => {
+    const clock = createTurnedClock();
+    const [a, b, silent] = [createPort('a'), createPort('b'), createPort('silent')];
+    const router = createRouter([a, b, silent], clock);
+    const listed = router.partitions({ timeoutMs: 500 });
+    b.answer({ kind: 'partitions', partitions: [stateOf(1), stateOf(3)] });
+    a.answer({ kind: 'partitions', partitions: [stateOf(2), stateOf(0)] });
+    clock.turn(1_000);
+    expect((await listed).map(({ partition }) => partition)).toEqual([0, 1, 2, 3]);
+  });
+});
+
+interface HandPort extends ShardPort {
+  readonly waiting: { readonly request: Request; readonly respond: (it: Response) => void }[];
+  /** Answers the last request. */
+  answer(response: Response): void;
+}
+
+function createPort(shard: string): HandPort {
+  const waiting: HandPort['waiting'] = [];
+  return {
+    shard,
+    waiting,
+    send: (request, respond) => waiting.push({ request, respond }),
+    answer: (response) => waiting.pop()?.respond(response),
+  };
+}
+
+function startRouter(shards: number): {
+  readonly ports: readonly HandPort[];
+  readonly router: ReturnType<typeof createRouter>;
+  readonly clock: TurnedClock;
+} {
+  const clock = createTurnedClock();
+  const ports = Array.from({ length: shards }, (_, index) => createPort(`shard-${index}`));
+  return { ports, router: createRouter(ports, clock), clock };
+}
+
+function refOf(address: Address): Ref<CounterCommand, unknown, CounterQuery, number> {
+  return { address };
+}
+
+function stateOf(partition: number) {
+  return {
+    partition,
+    shard: 's',
+    epoch: 1,
+    position: 0,
+    headHash: '',
+    actors: 0,
+    outgoing: 0,
+    deadLetters: 0,
+  };
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

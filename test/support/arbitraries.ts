@@ -1,0 +1,97 @@
+/** What tests draw from: alphabets so small that ids, runners and amounts collide all the time. */
+import fc from 'fast-check';
+import type { PlayerCommand } from '../../src/actors/player.ts';
+import type { RaceCommand } from '../../src/actors/race-events.ts';
+import {
+  betId,
+  cents,
+  playerId,
+  poolId,
+  raceId,
+  runnerNumber,
+  tournamentId,
+} from '../../src/actors/units.ts';
+
+const requests = fc.constantFrom('q1', 'q2', 'q3', 'q4');
+const bets = fc.constantFrom('b1', 'b2', 'b3').map(betId);
+const amounts = fc.constantFrom(1, 100, 300, 1_000).map(cents);
+const payments = fc.constantFrom(0, 50, 300, 700).map(cents);
+
+const tickets = fc
+  .record({ bet: bets, stake: fc.constantFrom(100, 250).map(cents), runner: fc.constantFrom(1, 2) })
+  .map(({ bet, stake, runner }) => ({
+    bet,
+    player: playerId('ann'),
+    race: raceId('r1'),
+    pool: poolId('win'),
+    legs: [[runnerNumber(runner)]],
+    stake,
+    cost: stake,
+  }));
+
+/** To `ann`, most of them after her account was opened. */
+export const playerCommands: fc.Arbitrary<PlayerCommand> = fc.oneof(
+  fc.constant<PlayerCommand>({ kind: 'open-account', request: 'q0', alias: 'Ann', atMs: 1 }),
+  fc.record({
+    kind: fc.constantFrom('deposit', 'withdraw'),
+    request: requests,
+    amount: amounts,
+    atMs: fc.constant(1),
+  }),
+  fc.record({ kind: fc.constant('place-bet'), ticket: tickets, atMs: fc.constant(1) }),
+  fc.record({ kind: fc.constant('confirm-bet'), bet: bets }),
+  fc.record({
+    kind: fc.constant('release-bet'),
+    bet: bets,
+    refusal: fc.constant({ reason: 'race-not-open' as const, details: {} }),
+  }),
+  fc.record({
+    kind: fc.constant('settle-bet'),
+    bet: bets,
+    payout: payments,
+    refund: payments,
+    settlement: fc.constantFrom(1, 2, 3),
+  }),
+  fc.constant<PlayerCommand>({ kind: 'enter-tournament', tournament: tournamentId('t1') }),
+);
+
+const ordered = { by: 'steward', atMs: 1 };
+const runners = fc.constantFrom(1, 2, 3);
+
+/** Any order with any dead heats of some of three runners; often not the whole truth, or refused. */
+const orders = fc
+  .tuple(
+    fc.shuffledSubarray([1, 2, 3], { minLength: 1 }),
+    fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
+  )
+  .map(([arrived, joins]) => {
+    const order: number[][] = [];
+    for (const [index, runner] of arrived.entries()) {
+      const last = joins[index] ? order.pop() : undefined;
+      order.push([...(last ?? []), runner]);
+    }
+    return order.map((place) => place.map(runnerNumber));
+  });
+
+/** A steward's orders to a race of three runners, whether or not they make sense when they come. */
+export const stewardOrders: fc.Arbitrary<RaceCommand> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant<RaceCommand>({ kind: 'open-race', ...ordered }) },
+  fc.constant<RaceCommand>({ kind: 'suspend-race', why: '', ...ordered }),
+  fc.constant<RaceCommand>({ kind: 'close-race', why: '', ...ordered }),
+  runners.map(
+    (runner): RaceCommand => ({
+      kind: 'scratch-runner',
+      runner: runnerNumber(runner),
+      why: '',
+      ...ordered,
+    }),
+  ),
+  orders.map((order): RaceCommand => ({ kind: 'enter-result', order, ...ordered })),
+  fc.constant<RaceCommand>({ kind: 'make-official', ...ordered }),
+  fc.constant<RaceCommand>({ kind: 'void-race', why: '', ...ordered }),
+);
+
+/** Picks of one leg. */
+export const picks = fc
+  .shuffledSubarray([1, 2, 3], { minLength: 1, maxLength: 2 })
+  .map((them) => them.map(runnerNumber));

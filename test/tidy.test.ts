@@ -1,0 +1,141 @@
+/** The laws of this repository. docs/ARCHITECTURE.md says why; this file says no. */
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path/posix';
+import { describe, expect, test } from 'vitest';
+
+/** Who may import whom: the longest prefix of a file decides, and what is not listed is forbidden. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  'src/runtime/actor.ts': [],
+  'src/runtime/': ['src/runtime/'],
+  'src/actors/': ['src/actors/', 'src/gen/', 'src/runtime/actor.ts', '@bufbuild/protobuf'],
+  'src/gateway/': [
+    'src/gateway/',
+    'src/actors/',
+    'src/gen/',
+    'src/runtime/actor.ts',
+    'src/runtime/router.ts',
+    'src/runtime/clock.ts',
+    '@bufbuild/protobuf',
+  ],
+  'src/edge/': [
+    'src/edge/',
+    'src/gen/',
+    'src/runtime/bus/bus.ts',
+    'src/runtime/clock.ts',
+    '@bufbuild/protobuf',
+  ],
+  // Auditors read what the log is; they run no actor.
+  'src/audit/': ['src/audit/', 'src/actors/', 'src/runtime/data-dir.ts', 'src/runtime/log/'],
+  // The race day is a stranger to the server: it knows the contract and comes through the door.
+  'src/day/': [
+    'src/day/',
+    'src/gen/',
+    'src/cli/client.ts',
+    'src/actors/',
+    'src/runtime/clock.ts',
+    '@bufbuild/protobuf',
+  ],
+  'src/cli/': [
+    'src/cli/',
+    'src/day/',
+    'src/gen/',
+    'src/audit/verify.ts',
+    'src/actors/units.ts',
+    'src/runtime/clock.ts',
+    'src/config.ts',
+    'src/system.ts',
+    '@bufbuild/protobuf',
+  ],
+  'src/gen/': ['src/gen/', '@bufbuild/protobuf'],
+  'src/config.ts': [],
+  'src/thread-messages.ts': ['src/runtime/threads.ts'],
+  'src/system.ts': ['src/runtime/', 'src/thread-messages.ts'],
+  'src/main.ts': ['src/'],
+  'src/worker.ts': ['src/'],
+};
+
+/** What touches the world enters by one file each. */
+const DOORS: Record<string, readonly string[]> = {
+  'better-sqlite3': ['src/runtime/log/sqlite.ts'],
+  'node:worker_threads': ['src/runtime/threads.ts'],
+  '@nats-io/transport-node': ['src/runtime/bus/nats.ts'],
+  pino: ['src/runtime/pino.ts'],
+  '@grpc/grpc-js': ['src/gateway/server.ts', 'src/cli/client.ts'],
+  '@grpc/reflection': ['src/gateway/reflection.ts'],
+  'grpc-health-check': ['src/gateway/health.ts'],
+  '@bufbuild/protovalidate': ['src/gateway/validate.ts'],
+  'uwebsockets-glibc236': ['src/edge/uws.ts'],
+  'uwebsockets-glibc238': ['src/edge/uws.ts'],
+  commander: ['src/main.ts'],
+  zod: ['src/config.ts'],
+};
+
+const WORLDLY = /\b(Date|Math\.random|performance|process|setTimeout|setInterval|fetch|console)\b/;
+const NODE_MAY = ['src/runtime/', 'src/gateway/', 'src/edge/', 'src/cli/', 'src/day/', 'src/system.ts', 'src/main.ts'];
+
+describe('the laws of the house', () => {
+  for (const file of globSync('src/**/*.ts')) {
+    const code = withoutComments(readFileSync(file, 'utf8'));
+
+    test(`${file} imports only what it may`, () => {
+      const law = lawOf(file);
+      for (const target of importsOf(file, code)) {
+        expect(mayImport(file, law, target), `${file} → ${target}`).toBe(true);
+      }
+    });
+
+    if (file.startsWith('src/actors/')) {
+      test(`${file} is pure`, () => expect(code).not.toMatch(WORLDLY));
+    }
+    if (file !== 'src/config.ts' && !file.startsWith('src/gen/')) {
+      test(`${file} leaves the environment to src/config.ts`, () =>
+        expect(code).not.toMatch(/\bprocess\.env\b/));
+    }
+    if (!file.startsWith('src/gen/')) {
+      test(`${file} says in its first lines what it is`, () =>
+        expect(readFileSync(file, 'utf8')).toMatch(/^(#!.*\n)?\/\*\*/));
+    }
+  }
+
+  test('docs/ARCHITECTURE.md names every folder of src', () => {
+    const page = readFileSync('docs/ARCHITECTURE.md', 'utf8');
+    for (const folder of globSync('src/*/')) expect(page).toContain(`${folder}/`.replace('//', '/'));
+  });
+
+  test('README.md shows the two commands', () => {
+    const page = readFileSync('README.md', 'utf8');
+    expect(page).toContain('npm start');
+    expect(page).toContain('npm test');
+  });
+
+  test('nothing tracked names a path of one machine', () => {
+    for (const file of globSync(['src/**/*.ts', 'test/**/*.ts', 'docs/**/*.md', 'scripts/*', '*.md'])) {
+      expect(readFileSync(file, 'utf8'), file).not.toMatch(/\/(root|home\/[a-z]+|work)\//);
+    }
+  });
+});
+
+function lawOf(file: string): readonly string[] {
+  const prefix = Object.keys(MAY_IMPORT)
+    .filter((it) => file.startsWith(it))
+    .sort((a, b) => b.length - a.length)[0];
+  const law = prefix === undefined ? undefined : MAY_IMPORT[prefix];
+  if (law === undefined) throw new Error(`${file} lives in no known folder`);
+  return law;
+}
+
+function mayImport(file: string, law: readonly string[], target: string): boolean {
+  const door = Object.keys(DOORS).find((it) => target === it || target.startsWith(`${it}/`));
+  if (door !== undefined) return DOORS[door]?.includes(file) ?? false;
+  if (target.startsWith('node:')) return NODE_MAY.some((it) => file.startsWith(it));
+  return law.some((it) => target === it || target.startsWith(it.endsWith('/') ? it : `${it}/`) || (it.endsWith('/') && target.startsWith(it)));
+}
+
+function importsOf(file: string, code: string): string[] {
+  const specifiers = code.matchAll(/(?:\bfrom|\bimport\s*\(?)\s*['"]([^'"]+)['"]/g);
+  return [...specifiers].map(([, to = '']) => (to.startsWith('.') ? join(dirname(file), to) : to));
+}
+
+function withoutComments(code: string): string {
+  return code.replaceAll(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*/g, '');
+}
