@@ -2,7 +2,10 @@
 import { parentPort } from 'node:worker_threads';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { PlaceBetRequestSchema, PlaceBetResponseSchema } from '../src/gen/furlong/betting/v1/betting_pb.ts';
+import {
+  PlaceBetRequestSchema,
+  PlaceBetResponseSchema,
+} from '../src/gen/furlong/betting/v1/betting_pb.ts';
 
 const server = new Server({ 'grpc.enable_channelz': 0 });
 server.addService(

@@ -5,7 +5,6 @@
  * Invariant: whoever holds a Config holds values in range; what was wrong is told with the name
  * under which the user gave it.
  */
-import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 
 /** A value that cannot be used; `from` says whether a flag or the environment gave it. */
@@ -45,7 +44,7 @@ function whole(min: number, max: number) {
 const text = z.string().min(1, 'not empty');
 
 /** `as fast as possible`, or how many seconds of the day pass in one. */
-export type Speed = 'as fast as possible' | number;
+type Speed = 'as fast as possible' | number;
 
 const speed = z
   .string()
@@ -68,8 +67,8 @@ const SCHEMA = z.object({
     .string()
     .regex(/^(nats|tls|ws|wss):\/\/\S+$/, 'a URL such as nats://127.0.0.1:4222')
     .optional(),
-  shards: whole(1, SHARDS_MAX).default(shardsFor(availableParallelism())),
-  partitions: whole(1, PARTITIONS_MAX).default(8),
+  shards: whole(1, SHARDS_MAX).default(shardsFor(navigator.hardwareConcurrency)),
+  partitions: whole(1, PARTITIONS_MAX).default(4),
   speed: speed.default(60),
   seed: whole(0, SEED_MAX).default(1),
   logLevel: z
@@ -99,12 +98,12 @@ export function shardsFor(cores: number): number {
 }
 
 /** `--http-port` */
-export function flagOf(setting: Setting): string {
+function flagOf(setting: Setting): string {
   return `--${setting.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /** `FURLONG_HTTP_PORT` */
-export function variableOf(setting: Setting): string {
+function variableOf(setting: Setting): string {
   return `FURLONG_${setting.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 

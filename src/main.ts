@@ -10,17 +10,14 @@ import { runFurlong } from './cli/run.ts';
 import { systemClock } from './runtime/clock.ts';
 import { startSystem } from './system.ts';
 
-const SIGNALS = [
-  ['SIGINT', EXIT.interrupted],
-  ['SIGTERM', EXIT.terminated],
-] as const;
-
 function catchSignals(): AbortSignal {
   const stop = new AbortController();
-  for (const [name, code] of SIGNALS) {
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (stop.signal.aborted) process.exit(code);
-      stop.abort(name);
+      if (!stop.signal.aborted) return stop.abort(name);
+      // By the signal itself: an orderly exit would wait for threads that have native parts.
+      process.removeAllListeners(name);
+      process.kill(process.pid, name);
     });
   }
   return stop.signal;
@@ -33,7 +30,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 process.exitCode = await runFurlong(process.argv.slice(2), {
-  environment: process.env,
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   terminal: process.stdout.isTTY === true,

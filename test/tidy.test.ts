@@ -71,7 +71,15 @@ const DOORS: Record<string, readonly string[]> = {
 };
 
 const WORLDLY = /\b(Date|Math\.random|performance|process|setTimeout|setInterval|fetch|console)\b/;
-const NODE_MAY = ['src/runtime/', 'src/gateway/', 'src/edge/', 'src/cli/', 'src/day/', 'src/system.ts', 'src/main.ts'];
+const NODE_MAY = [
+  'src/runtime/',
+  'src/gateway/',
+  'src/edge/',
+  'src/cli/',
+  'src/day/',
+  'src/system.ts',
+  'src/main.ts',
+];
 
 describe('the laws of the house', () => {
   for (const file of globSync('src/**/*.ts')) {
@@ -99,7 +107,8 @@ describe('the laws of the house', () => {
 
   test('docs/ARCHITECTURE.md names every folder of src', () => {
     const page = readFileSync('docs/ARCHITECTURE.md', 'utf8');
-    for (const folder of globSync('src/*/')) expect(page).toContain(`${folder}/`.replace('//', '/'));
+    for (const folder of globSync('src/*/'))
+      expect(page).toContain(`${folder}/`.replace('//', '/'));
   });
 
   test('README.md shows the two commands', () => {
@@ -109,7 +118,13 @@ describe('the laws of the house', () => {
   });
 
   test('nothing tracked names a path of one machine', () => {
-    for (const file of globSync(['src/**/*.ts', 'test/**/*.ts', 'docs/**/*.md', 'scripts/*', '*.md'])) {
+    for (const file of globSync([
+      'src/**/*.ts',
+      'test/**/*.ts',
+      'docs/**/*.md',
+      'scripts/*',
+      '*.md',
+    ])) {
       expect(readFileSync(file, 'utf8'), file).not.toMatch(/\/(root|home\/[a-z]+|work)\//);
     }
   });
@@ -128,7 +143,12 @@ function mayImport(file: string, law: readonly string[], target: string): boolea
   const door = Object.keys(DOORS).find((it) => target === it || target.startsWith(`${it}/`));
   if (door !== undefined) return DOORS[door]?.includes(file) ?? false;
   if (target.startsWith('node:')) return NODE_MAY.some((it) => file.startsWith(it));
-  return law.some((it) => target === it || target.startsWith(it.endsWith('/') ? it : `${it}/`) || (it.endsWith('/') && target.startsWith(it)));
+  return law.some(
+    (it) =>
+      target === it ||
+      target.startsWith(it.endsWith('/') ? it : `${it}/`) ||
+      (it.endsWith('/') && target.startsWith(it)),
+  );
 }
 
 function importsOf(file: string, code: string): string[] {

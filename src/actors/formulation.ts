@@ -23,7 +23,7 @@ export interface Formulation {
  */
 export type LegCard = readonly RunnerOnCard[] | undefined | 'unseen';
 
-export interface RunnerOnCard {
+interface RunnerOnCard {
   readonly number: number;
   readonly scratched: boolean;
 }

@@ -68,7 +68,7 @@ function legsOf(input: Input): number[][] {
   throw new UsageError('say what to bet on: either --runners 3,5 or --legs 1,2/3/4/5,6/7');
 }
 
-export function betLines(placed: Bet, { style }: Output): string[] {
+function betLines(placed: Bet, { style }: Output): string[] {
   const status = formatEnum(BetStatusSchema.value[placed.status]?.name, 'BET_STATUS_');
   const fields: [string, string][] = [
     ['bet', placed.betId],

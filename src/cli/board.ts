@@ -11,7 +11,7 @@ import { ADDRESS, type Input, type Option, optionalText, takenAt, type Verb } fr
 
 const TOURNAMENT = { name: '<tournament>', about: 'such as sha-tin-day' };
 const PAGE: readonly Option[] = [
-  { flags: '--from <rank>', about: 'rank to begin at (default 1)' },
+  { flags: '--rank <rank>', about: 'rank to begin at (default 1)' },
   { flags: '--around <player>', about: 'a page around this player' },
   { flags: '--rows <count>', about: 'how many, at most 100 (default 20)' },
 ];
@@ -65,7 +65,7 @@ function requestOf(input: Input) {
   const around = optionalText(input, 'around');
   return {
     tournamentId: parseId(takenAt(input, 0), '<tournament>'),
-    fromRank: parseWhole(optionalText(input, 'from') ?? '1', '--from', [1, RANK_MAX]),
+    fromRank: parseWhole(optionalText(input, 'rank') ?? '1', '--rank', [1, RANK_MAX]),
     aroundPlayerId: around === undefined ? '' : parseId(around, '--around'),
     pageSize: parseWhole(optionalText(input, 'rows') ?? '20', '--rows', [1, ROWS_MAX]),
   };

@@ -27,14 +27,14 @@ import { OpsService } from '../gen/furlong/ops/v1/ops_pb.ts';
 import { RacingService } from '../gen/furlong/racing/v1/racing_pb.ts';
 import { TournamentsService } from '../gen/furlong/tournaments/v1/tournaments_pb.ts';
 
-export interface CallOptions {
+interface CallOptions {
   /** The deadline the server is told. Absent: the server's own. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 
 /** A method of each name in the contract, in camel case. */
-export type ServiceClient<S extends DescService> = {
+type ServiceClient<S extends DescService> = {
   readonly [Name in keyof S['method']]: S['method'][Name] extends { methodKind: 'unary' }
     ? (
         input: MessageInitShape<S['method'][Name]['input']>,
@@ -44,7 +44,7 @@ export type ServiceClient<S extends DescService> = {
 };
 
 /** Both directions of one call at once. */
-export interface Exchange<M extends DescMethod> {
+interface Exchange<M extends DescMethod> {
   /** False: the connection is full, `await drained()` before the next. */
   send(input: MessageInitShape<M['input']>): boolean;
   drained(): Promise<void>;

@@ -1,9 +1,9 @@
 /** What went wrong, in words: the sentence, its details, what to do; and the code to end with. */
 
 import { ConfigError } from '../config.ts';
+import { isUnreachable, mayBeRetried, type RpcFailure, rpcFailureOf } from '../day/rpc-failure.ts';
 import { Code } from '../gen/google/rpc/code_pb.ts';
 import { EXIT, type ExitCode, Refused, UsageError } from './exit.ts';
-import { isUnreachable, mayBeRetried, type RpcFailure, rpcFailureOf } from './rpc-failure.ts';
 
 export interface FailureLines {
   readonly code: ExitCode;

@@ -26,7 +26,7 @@ export function pastesOf({ grpcAddress, httpAddress, raceId, runner, playerId }:
     legs: [{ runners: [runner] }],
     stake_cents: 1000,
   });
-  const address = grpcAddress === DEFAULT_ADDRESS ? '' : ` --address ${grpcAddress}`;
+  const address = addressOption(grpcAddress);
   const method = 'furlong.betting.v1.BettingService/PlaceBet';
   return [
     {
@@ -44,6 +44,18 @@ export function pastesOf({ grpcAddress, httpAddress, raceId, runner, playerId }:
     { about: 'follow the odds over WebSocket', line: webSocketLine(httpAddress, raceId) },
     { about: 'follow the ranking', line: `npm run furlong -- board watch sha-tin-day${address}` },
   ];
+}
+
+/** What there is to see when the last race is paid. */
+export function afterwards({ grpcAddress }: Pick<Pastes, 'grpcAddress'>): string[] {
+  const address = addressOption(grpcAddress);
+  return ['race list', 'race show sha-tin-r6', 'board show sha-tin-day'].map(
+    (verb) => `  npm run furlong -- ${verb}${address}`,
+  );
+}
+
+function addressOption(grpcAddress: string): string {
+  return grpcAddress === DEFAULT_ADDRESS ? '' : ` --address ${grpcAddress}`;
 }
 
 /** Global WebSocket came with Node 22; ours is at hand where the one on the PATH is older. */

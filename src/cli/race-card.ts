@@ -1,20 +1,16 @@
 /** `furlong race list` and `show`: races as people read them. */
 import { type Timestamp, timestampDate } from '@bufbuild/protobuf/wkt';
+import { allRaces } from '../day/all-races.ts';
 import {
   type Pool,
   type Race,
   RacePhaseSchema,
   RaceSchema,
 } from '../gen/furlong/racing/v1/racing_pb.ts';
-import type { Client } from './client.ts';
 import { EXIT } from './exit.ts';
 import { messageJson, type Output, tableLines } from './output.ts';
 import { formatAmount, formatCount, formatEnum, formatLegs, parseId } from './values.ts';
 import { ADDRESS, takenAt, type Verb } from './verb.ts';
-
-const PAGE_SIZE = 100;
-/** A server that never ends its list must not hold us for ever. */
-const PAGES_MAX = 100;
 
 export const list: Verb = {
   name: 'race list',
@@ -47,19 +43,7 @@ export const show: Verb = {
   },
 };
 
-export async function allRaces(racing: Client['racing']): Promise<Race[]> {
-  const races: Race[] = [];
-  let pageToken = '';
-  for (let page = 0; page < PAGES_MAX; page++) {
-    const answer = await racing.listRaces({ pageSize: PAGE_SIZE, pageToken });
-    races.push(...answer.races);
-    pageToken = answer.nextPageToken;
-    if (pageToken === '') break;
-  }
-  return races;
-}
-
-export function phaseOf(race: Race): string {
+function phaseOf(race: Race): string {
   return formatEnum(RacePhaseSchema.value[race.phase]?.name, 'RACE_PHASE_');
 }
 

@@ -31,7 +31,8 @@ export const VERBS: readonly Verb[] = [
 
 /** What the process is to the program; tests bring their own. */
 export interface Stage extends Pick<Scene, 'startSystem' | 'clock' | 'newId'> {
-  readonly environment: Environment;
+  /** Absent: the process's own. */
+  readonly environment?: Environment;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   /** Whether stdout is a terminal. */

@@ -12,7 +12,7 @@ export const SERVER_OPTIONS: readonly Option[] = [
   { flags: '--shards <count>', about: 'threads for actors (FURLONG_SHARDS; default: by cores)' },
   {
     flags: '--partitions <count>',
-    about: 'of a new log, fixed for ever (FURLONG_PARTITIONS; default 8)',
+    about: 'of a new log, fixed for ever (FURLONG_PARTITIONS; default 4)',
   },
   { flags: '--log-level <level>', about: 'fatal to trace, on stderr (FURLONG_LOG_LEVEL)' },
 ];

@@ -1,13 +1,12 @@
 /** One step of the day: the steward's call, and what the conductor tells of it. */
 import type { Client } from '../cli/client.ts';
-import { rpcFailureOf } from '../cli/rpc-failure.ts';
 import type { Pool, Race } from '../gen/furlong/racing/v1/racing_pb.ts';
-import { unreachable } from '../runtime/actor.ts';
 import { expectedWins, type Interval, isWithin, sampledInterval } from './expected.ts';
 import { STEWARD } from './house.ts';
 import type { DayPlan, PlannedBet } from './plan.ts';
 import type { Programme, ProgrammeRace } from './programme.ts';
 import { type Patience, persist } from './retry.ts';
+import { rpcFailureOf } from './rpc-failure.ts';
 import type { Step } from './schedule.ts';
 import type { Answered } from './terminal.ts';
 import { waitFor } from './wait.ts';
@@ -90,7 +89,7 @@ function order(
     case 'official':
       return racing.makeOfficial(who);
     default:
-      return unreachable(step);
+      return step satisfies never;
   }
 }
 
@@ -122,7 +121,7 @@ async function tell(step: Step, now: Race, conduct: Conduct): Promise<void> {
       return;
     }
     default:
-      return unreachable(step);
+      return step satisfies never;
   }
 }
 

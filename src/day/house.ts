@@ -6,15 +6,15 @@
  */
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { Client } from '../cli/client.ts';
-import { allRaces } from '../cli/race-card.ts';
-import { rpcFailureOf } from '../cli/rpc-failure.ts';
 import type { Race } from '../gen/furlong/racing/v1/racing_pb.ts';
+import { allRaces } from './all-races.ts';
 import type { DayPlan, PlannedPlayer } from './plan.ts';
 import type { Programme, ProgrammeRace } from './programme.ts';
 import { eachOf, type Patience, persist } from './retry.ts';
+import { rpcFailureOf } from './rpc-failure.ts';
 import type { RaceState } from './schedule.ts';
 
-export const TOURNAMENT_ID = 'sha-tin-day';
+const TOURNAMENT_ID = 'sha-tin-day';
 export const STEWARD = 'race-day';
 const BEST_OF = 10;
 

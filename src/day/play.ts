@@ -15,10 +15,10 @@ import { isDone, scheduleOf, takesBets } from './schedule.ts';
 import {
   type Answered,
   createStreamTerminal,
-  createUnaryTerminal,
   type Terminal,
   type TerminalOptions,
 } from './terminal.ts';
+import { createUnaryTerminal } from './unary-terminal.ts';
 import { waitFor } from './wait.ts';
 
 /** Or how many milliseconds of the day pass in one. */

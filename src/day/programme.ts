@@ -29,7 +29,7 @@ export interface ProgrammeRace {
   readonly published: readonly PublishedDividend[];
 }
 
-export interface ProgrammeRunner {
+interface ProgrammeRunner {
   readonly number: number;
   readonly horse: string;
   /** As displayed, per 1, in hundredths: 810 is 8.1. Undefined for one withdrawn. */
@@ -46,7 +46,7 @@ export interface ProgrammePool {
   readonly stakeUnitCents: number;
 }
 
-export interface PublishedDividend {
+interface PublishedDividend {
   /** As in the source: `WIN`. */
   readonly pool: string;
   readonly combination: string;
@@ -55,11 +55,11 @@ export interface PublishedDividend {
 }
 
 /** Off times are not published; the real ones are about so far apart. */
-export const RACE_INTERVAL_MS = 30 * 60_000;
+const RACE_INTERVAL_MS = 30 * 60_000;
 
-export const BIG5_FIRST_RACE = 7;
-export const BIG5_LEGS = 5;
-export const BIG5_GUARANTEE_CENTS = 2_000_000;
+const BIG5_FIRST_RACE = 7;
+const BIG5_LEGS = 5;
+const BIG5_GUARANTEE_CENTS = 2_000_000;
 
 const RUNNER_COLUMNS = ['race', 'distance_m', 'runner', 'horse', 'draw', 'finish', 'win_odds'];
 const DIVIDEND_COLUMNS = ['race', 'pool', 'combination', 'dividend_per_10'];
@@ -103,7 +103,7 @@ export function withdrawnOf(race: ProgrammeRace): number | undefined {
   return race.runners.find(({ oddsHundredths }) => oddsHundredths === undefined)?.number;
 }
 
-export function raceIdOf(number: number): string {
+function raceIdOf(number: number): string {
   return `sha-tin-r${number}`;
 }
 

@@ -7,7 +7,6 @@
  * asked for again.
  */
 import { RacePhase } from '../gen/furlong/racing/v1/racing_pb.ts';
-import { unreachable } from '../runtime/actor.ts';
 import { WITHDRAWAL_MS } from './market.ts';
 import { type Programme, type ProgrammeRace, withdrawnOf } from './programme.ts';
 
@@ -61,7 +60,7 @@ export function isDone(step: Step, { phase, scratched }: RaceState): boolean {
     case 'official':
       return phase >= RacePhase.OFFICIAL;
     default:
-      return unreachable(step);
+      return step satisfies never;
   }
 }
 

@@ -11,10 +11,11 @@
 
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Client } from '../cli/client.ts';
-import { mayBeRetried, rpcFailureOf, rpcFailureOfStatus } from '../cli/rpc-failure.ts';
 import type { BetOutcome, PlaceBetRequestSchema } from '../gen/furlong/betting/v1/betting_pb.ts';
 import type { PlannedBet } from './plan.ts';
-import { ATTEMPTS_MAX, backoffMs, type Patience, persist } from './retry.ts';
+import { ATTEMPTS_MAX, backoffMs, type Patience } from './retry.ts';
+import { createRoom } from './room.ts';
+import { mayBeRetried, rpcFailureOf, rpcFailureOfStatus } from './rpc-failure.ts';
 
 export interface Terminal {
   /** Resolves when there is room for more; rejects when the server cannot be had any more. */
@@ -40,49 +41,11 @@ export interface TerminalOptions extends Patience {
 const WINDOW = 500;
 /** As many as the contract allows in one message, and then some less. */
 const BETS_PER_MESSAGE_MAX = 250;
-const UNARY_TIMEOUT_MS = 10_000;
 
 export function requestOf(bet: PlannedBet): MessageInitShape<typeof PlaceBetRequestSchema> {
   const { betId, playerId, raceId, poolId, stakeCents } = bet;
   const legs = bet.legs.map((runners) => ({ runners: [...runners] }));
   return { betId, playerId, raceId, poolId, legs, stakeCents: BigInt(stakeCents) };
-}
-
-/** One that calls once for each bet, `width` at a time. */
-export function createUnaryTerminal(
-  options: TerminalOptions & { readonly width: number },
-): Terminal {
-  const { betting, onAnswer, width, ...patience } = options;
-  const room = createRoom(width);
-
-  async function place(bet: PlannedBet): Promise<void> {
-    try {
-      await persist(
-        () => betting.placeBet(requestOf(bet), { timeoutMs: UNARY_TIMEOUT_MS }),
-        patience,
-      );
-      onAnswer(bet, { kind: 'placed' });
-    } catch (error) {
-      const failure = rpcFailureOf(error);
-      if (failure === undefined || mayBeRetried(failure)) return room.fail(error);
-      onAnswer(bet, { kind: 'refused', reason: failure.reason ?? failure.message });
-    } finally {
-      room.leave();
-    }
-  }
-
-  return {
-    async send(bets) {
-      for (const bet of bets) {
-        await room.free();
-        if (patience.signal.aborted) return;
-        room.enter();
-        void place(bet);
-      }
-    },
-    settled: room.empty,
-    close: () => room.fail(undefined),
-  };
 }
 
 /** One that keeps a stream open. */
@@ -176,43 +139,5 @@ export function createStreamTerminal(options: TerminalOptions): Terminal {
     },
     settled: room.empty,
     close,
-  };
-}
-
-/** Counts what is without an answer. `fail(undefined)` lets everybody go without an error. */
-function createRoom(size: number) {
-  let inside = 0;
-  let over: { readonly error: unknown } | undefined;
-  let waiting: { readonly below: number; readonly wake: () => void }[] = [];
-
-  function wait(below: number): Promise<void> {
-    if (over) return over.error === undefined ? Promise.resolve() : Promise.reject(over.error);
-    if (inside < below) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const wake = () => (over?.error === undefined ? resolve() : reject(over.error));
-      waiting.push({ below, wake });
-    });
-  }
-
-  function tell(): void {
-    const ready = waiting.filter(({ below }) => over !== undefined || inside < below);
-    waiting = waiting.filter((one) => !ready.includes(one));
-    for (const { wake } of ready) wake();
-  }
-
-  return {
-    enter: () => {
-      inside++;
-    },
-    leave: () => {
-      inside--;
-      tell();
-    },
-    free: () => wait(size),
-    empty: () => wait(1),
-    fail(error: unknown) {
-      over ??= { error };
-      tell();
-    },
   };
 }

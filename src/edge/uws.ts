@@ -6,6 +6,7 @@
  * the whole process, and no JavaScript handler sees it.
  */
 import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
 import type {
   HttpRequest,
   HttpResponse,
@@ -46,21 +47,28 @@ export function loadUws(load: (name: string) => unknown = createRequire(import.m
  * @returns The port, which the system chose when 0 was asked for.
  * @throws Error when the address cannot be listened on.
  */
-export function listen(uws: Uws, app: App, host: string, port: number): Promise<number> {
+export async function listen(uws: Uws, app: App, host: string, port: number): Promise<number> {
+  // On Linux this library lets a second server share a port, and each gets some of the connections;
+  // its exclusive option in turn refuses a port for the minute in which old connections linger. So
+  // a plain listener tries the port first.
+  await mustBeFree(host, port);
   return new Promise((resolve, reject) => {
-    // Without this option Linux lets a second server share the port, and each gets some of the
-    // connections. The declarations know the option, but not together with a host.
-    const exclusive = 1;
-    const listenOn = app.listen.bind(app) as unknown as (
-      host: string,
-      port: number,
-      options: number,
-      done: (socket: us_listen_socket | false) => void,
-    ) => App;
-    listenOn(host, port, exclusive, (socket) => {
+    app.listen(host, port, (socket: us_listen_socket | false) => {
       if (socket) resolve(uws.us_socket_local_port(socket));
       else reject(new Error(`cannot listen on ${host}:${port}: it is taken, or not to be had`));
     });
+  });
+}
+
+function mustBeFree(host: string, port: number): Promise<void> {
+  const probe = createServer();
+  return new Promise((resolve, reject) => {
+    probe.once('error', (cause) => {
+      reject(
+        new Error(`cannot listen on ${host}:${port}: it is taken, or not to be had`, { cause }),
+      );
+    });
+    probe.listen({ host, port }, () => probe.close(() => resolve()));
   });
 }
 

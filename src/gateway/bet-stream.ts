@@ -68,7 +68,7 @@ export function serveBets(
   /** Undefined for a good end. */
   let end: Failure | undefined;
 
-  const forgetDrain = gate.onDrain(() => {});
+  const forgetDrain = gate.onDrain(() => finish(failure('draining')));
   call.on('data', read);
   call.on('end', () => finish(undefined));
   call.on('cancelled', leave);

@@ -15,10 +15,10 @@ import type { CallTime } from './rpc.ts';
 import type { Validator } from './validate.ts';
 
 /** Of a call whose client set no deadline. */
-export const DEFAULT_TIMEOUT_MS = 2_000;
+const DEFAULT_TIMEOUT_MS = 2_000;
 
 /** However patient a client is: past this, it is told to ask again. */
-export const TIMEOUT_MAX_MS = 30_000;
+const TIMEOUT_MAX_MS = 30_000;
 
 export interface Log {
   error(message: string, fields: Readonly<Record<string, unknown>>): void;

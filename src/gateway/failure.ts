@@ -13,7 +13,7 @@ import type { Unanswered } from '../runtime/actor.ts';
 export type Rejection = PlayerRejection | RaceRejection | TournamentRejection;
 
 /** What only the gateway says. */
-export type GatewayReason =
+type GatewayReason =
   | 'malformed'
   | 'request-too-large'
   | 'cost-too-large'

@@ -1,5 +1,6 @@
 /** A race as the contract shows it. */
 import { create } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { PoolSummary, RacePhase, RaceSummary, RecordedPrice } from '../actors/race-events.ts';
 import {
   RacePhase as Phase,
@@ -10,7 +11,6 @@ import {
   type Race,
   RaceSchema,
 } from '../gen/furlong/racing/v1/racing_pb.ts';
-import { timestampOf } from './tickets.ts';
 
 const PHASES: Readonly<Record<RacePhase, Phase>> = {
   undeclared: Phase.UNSPECIFIED,
@@ -29,7 +29,7 @@ export function raceOf(summary: RaceSummary): Race {
   return create(RaceSchema, {
     raceId: summary.race,
     title: summary.title,
-    offTime: timestampOf(summary.offAtMs),
+    offTime: timestampFromMs(summary.offAtMs),
     phase: PHASES[summary.phase],
     runners: summary.runners.map(({ number, name, scratched }) => ({ number, name, scratched })),
     pools: summary.pools.map(poolOf),

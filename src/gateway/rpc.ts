@@ -20,7 +20,7 @@ import { type Failure, failure, malformed } from './failure.ts';
  * Bytes of a request to a unary RPC. The longest that the contract allows, a race with all its
  * runners and pools under long names, stays below 48 KiB.
  */
-export const UNARY_REQUEST_MAX = 64 * 1024;
+const UNARY_REQUEST_MAX = 64 * 1024;
 
 /** When a call came, and how long its caller waits. */
 export interface CallTime {
@@ -28,7 +28,7 @@ export interface CallTime {
   readonly timeoutMs: number;
 }
 
-export type UnaryHandler<I extends DescMessage, O extends DescMessage> = (
+type UnaryHandler<I extends DescMessage, O extends DescMessage> = (
   input: MessageShape<I>,
   time: CallTime,
 ) => Promise<MessageShape<O> | Failure>;

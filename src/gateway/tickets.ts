@@ -1,6 +1,6 @@
 /** Bets between the contract and the actors: a request becomes a ticket, a record becomes a Bet. */
 import { create } from '@bufbuild/protobuf';
-import { type Timestamp, timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { BALANCE_MAX_CENTS, type BetRecord } from '../actors/player.ts';
 import { combinationsOf, type Ticket } from '../actors/ticket.ts';
 import { betId, cents, playerId, poolId, raceId, runnerNumber } from '../actors/units.ts';
@@ -46,7 +46,7 @@ export function betOf({ ticket, atMs, status }: BetRecord): Bet {
   bet.stakeCents = BigInt(ticket.stake);
   bet.combinations = BigInt(combinationsOf(ticket.legs));
   bet.costCents = BigInt(ticket.cost);
-  bet.placeTime = timestampOf(atMs);
+  bet.placeTime = timestampFromMs(atMs);
   switch (status.kind) {
     case 'reserved':
       bet.status = BetStatus.RESERVED;
@@ -66,8 +66,4 @@ export function betOf({ ticket, atMs, status }: BetRecord): Bet {
     default:
       return unreachable(status);
   }
-}
-
-export function timestampOf(atMs: number): Timestamp {
-  return timestampFromMs(atMs);
 }

@@ -214,6 +214,8 @@ describe('a pool over several races', () => {
     expect(follows(priced, 'r1')[0]).toMatchObject({
       command: { fromReserve: 0, toReserve: 800 },
     });
+    const settled = two(5_000).after(legWon(0, 3), legWon(1, 3), settleNext(DOUBLE));
+    expect(settled.answer({ kind: 'books' })).toEqual({ kind: 'books', inPools: 0 });
   });
 
   test('a void leg is won by every runner, a second void leg gives everything back', () => {

@@ -292,6 +292,31 @@ describe('settling a pool', () => {
     },
   );
 
+  test('is done with the last ticket to pay, though refunded ones follow it', () => {
+    raceAfter(
+      ...opened,
+      ...bets(SETTLED_AT_ONCE, '1'),
+      register('2', { bet: 'x' }),
+      scratch(2),
+      settleNext(),
+      close,
+      result('1 3'),
+      official,
+    )
+      .when(settleNext())
+      .yields(
+        {
+          kind: 'tickets-settled',
+          pool: WIN,
+          tickets: expect.objectContaining({ length: SETTLED_AT_ONCE }),
+          more: false,
+          sort: 'settlement',
+        },
+        { kind: 'pool-settled', pool: WIN },
+        { kind: 'race-paid', refunded: false },
+      );
+  });
+
   test('goes on with the next ticket after a crash between two batches', () => {
     const priced = raceAfter(
       ...opened,

@@ -202,6 +202,22 @@ describe('a score', () => {
     }
   });
 
+  test('is made of the bets of the earlier races where several are worth the same', () => {
+    for (const [early, late] of [
+      ['ann', 'bob'],
+      ['bob', 'ann'],
+    ] as const) {
+      const board = joined.after(
+        count(late, 'b1', { race: 'r1', payout: 100 }),
+        count(late, 'b2', { race: 'r2', payout: 100 }),
+        count(early, 'b1', { race: 'r2', payout: 100 }),
+        count(early, 'b2', { race: 'r1', payout: 100 }),
+        count(early, 'b3', { race: 'r1', payout: 100 }),
+      );
+      expect(standings(board).map((it) => it.player)).toEqual([early, late]);
+    }
+  });
+
   test('is reached no later for bets that brought nothing', () => {
     const board = joined.after(
       count('ann', 'b1', { race: 'r1', payout: 200 }),

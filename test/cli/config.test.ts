@@ -17,7 +17,7 @@ describe('a setting', () => {
       host: '127.0.0.1',
       port: 50_051,
       httpPort: 8_080,
-      partitions: 8,
+      partitions: 4,
       speed: 60,
       seed: 1,
       insecure: false,

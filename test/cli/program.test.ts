@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../src/cli/exit.ts';
 import { VERBS } from '../../src/cli/run.ts';
+import { openDataDir } from '../../src/runtime/data-dir.ts';
+import { openSqliteLog } from '../../src/runtime/log/sqlite.ts';
 import { playVerb } from './support/stage.ts';
 
 describe('help', () => {
@@ -74,13 +76,39 @@ it('a defect shows its stack and ends with 1', async () => {
   expect(played.stderr).toMatch(/furlong: TypeError: a mistake of ours\n +at /);
 });
 
-it('log verify ends with 1 where there is no log', async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'furlong-test-'));
-  try {
-    const played = await playVerb(['log', 'verify', '--data', dir]);
+describe('log verify', () => {
+  const verify = async (fill: (dir: string) => void) => {
+    const dir = mkdtempSync(join(tmpdir(), 'furlong-test-'));
+    try {
+      fill(dir);
+      return { dir, ...(await playVerb(['log', 'verify', '--data', dir])) };
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  };
+
+  it('ends with 1 where there is no log', async () => {
+    const played = await verify(() => {});
     expect(played).toMatchObject({ code: 1, stdout: '' });
-    expect(played.stderr).toContain(`${dir} holds no furlong log`);
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
+    expect(played.stderr).toContain(`${played.dir} holds no furlong log`);
+  });
+
+  it('ends with 65 where a log cannot be read', async () => {
+    const played = await verify((dir) => {
+      openDataDir(dir, 1).release();
+      writeFileSync(join(dir, 'log', 'p-000.sqlite'), 'nothing that SQLite wrote'.repeat(100));
+    });
+    expect(played).toMatchObject({ code: 65, stdout: '' });
+    expect(played.stderr).toContain('cannot be read to its end');
+  });
+
+  it('ends with 0 for a log that holds', async () => {
+    const played = await verify((dir) => {
+      const { logs, release } = openDataDir(dir, 2);
+      for (const [partition, path] of logs.entries()) openSqliteLog(path, partition).close();
+      release();
+    });
+    expect(played).toMatchObject({ code: 0, stderr: '' });
+    expect(played.stdout).toContain('0 records verified: the chain holds, the books add up');
+  });
 });

@@ -146,7 +146,7 @@ describe('furlong race', () => {
     const { stdout } = await playVerb(['race', 'show', 'r6'], { client });
     expect(stdout).toContain('r6, paid, off 2026-03-15T08:00:00Z, order 3=10/2');
     expect(stdout).toContain(' 3  英雄豪傑           1,000.00  10.60');
-    expect(stdout).toContain('15  Gone (withdrawn)      0.00');
+    expect(stdout).toContain('15  Gone (withdrawn)       0.00');
     expect(stdout).toContain('win   1,234.56        7             3 pays 10.60');
   });
 

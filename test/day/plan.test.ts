@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ruleSetById } from '../../src/actors/pools/rule-sets.ts';
 import { isId } from '../../src/actors/units.ts';
 import { WITHDRAWAL_MS } from '../../src/day/market.ts';
-import { placeShares, winShares } from '../../src/day/odds.ts';
+import { displayUnitHundredths, NET, placeShares, winShares } from '../../src/day/odds.ts';
 import { type PlanOptions, planDay } from '../../src/day/plan.ts';
 import { programme, raceOf } from './support/sha-tin.ts';
 
@@ -130,6 +130,10 @@ describe('a plan', () => {
   });
 });
 
+it('the net pool is what the win rules leave after the takeout', () => {
+  expect(NET).toBe(1 - (ruleSetById('win-hkjc@1')?.takeout ?? 0) / 10_000);
+});
+
 describe.each(programme.races.map((race) => ({ race, number: race.number })))(
   'the money on race $number',
   ({ race }) => {
@@ -148,6 +152,15 @@ describe.each(programme.races.map((race) => ({ race, number: race.number })))(
       }
       for (const { runner, share } of shares) {
         expect(Math.abs((moneyCents.get(runner) ?? 0) / allCents - share)).toBeLessThan(0.01);
+      }
+    });
+
+    it('gives every runner a dividend that displays as published', () => {
+      for (const { runner, share } of winShares(race)) {
+        const odds = race.runners.find(({ number }) => number === runner)?.oddsHundredths ?? 0;
+        const dividend = (NET * 100) / share;
+        expect(dividend).toBeGreaterThanOrEqual(odds);
+        expect(dividend).toBeLessThan(odds + displayUnitHundredths(odds));
       }
     });
 

@@ -11,7 +11,7 @@ import { playDay } from '../../src/day/play.ts';
 import { readProgramme } from '../../src/day/programme.ts';
 import { RacePhase } from '../../src/gen/furlong/racing/v1/racing_pb.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
-import { startSystem, type System } from '../../src/system.ts';
+import { type System, startSystem } from '../../src/system.ts';
 
 /** Fewer bets than `furlong dev` plays: the sampling interval that a dividend must meet widens. */
 const BETS_PER_RACE = 1_000;
@@ -122,7 +122,9 @@ describe('the race day', () => {
       pageSize: 100,
     });
     expect(tournament?.players).toBeGreaterThanOrEqual(100n);
-    expect(standings.map(({ rank }) => Number(rank))).toEqual(standings.map((_, index) => index + 1));
+    expect(standings.map(({ rank }) => Number(rank))).toEqual(
+      standings.map((_, index) => index + 1),
+    );
     const scores = standings.map(({ score }) => Number(score));
     expect(scores).toEqual([...scores].sort((a, b) => b - a));
     expect(scores[0]).toBeGreaterThan(0);

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { CorruptLogError } from '../../src/runtime/log/log.ts';
 import { holdLock, openSqliteLog, openSqliteReader } from '../../src/runtime/log/sqlite.ts';
 import { openPartition } from '../../src/runtime/partition.ts';
@@ -74,17 +74,18 @@ describe('a log in a file', () => {
     log.close();
   });
 
-  test.each(['UPDATE event SET version = 9', 'DELETE FROM event', 'DELETE FROM event WHERE position = 1'])(
-    'the database itself refuses to %s',
-    (sql) => {
-      const log = openSqliteLog(path, 0);
-      log.append([recordOf({})], NO_CURSORS);
-      const db = new Database(path);
-      expect(() => db.exec(sql)).toThrow('the log is append-only');
-      db.close();
-      log.close();
-    },
-  );
+  test.each([
+    'UPDATE event SET version = 9',
+    'DELETE FROM event',
+    'DELETE FROM event WHERE position = 1',
+  ])('the database itself refuses to %s', (sql) => {
+    const log = openSqliteLog(path, 0);
+    log.append([recordOf({})], NO_CURSORS);
+    const db = new Database(path);
+    expect(() => db.exec(sql)).toThrow('the log is append-only');
+    db.close();
+    log.close();
+  });
 
   test('can be looked at while its owner goes on writing', () => {
     const log = openSqliteLog(path, 0);
@@ -126,11 +127,14 @@ describe('the lock', () => {
   test('keeps another process off, and is free again when its holder is killed', async () => {
     const lock = join(dir, 'lock');
     const holder = startHolder(lock);
+    onTestFinished(() => void holder.kill('SIGKILL'));
     expect(await firstLine(holder)).toBe('held');
     expect(holdLock(lock)).toBeUndefined();
     const second = startHolder(lock);
+    onTestFinished(() => void second.kill('SIGKILL'));
     expect(await firstLine(second)).toBe('refused');
     second.kill();
+    await once(second, 'exit');
 
     holder.kill('SIGKILL');
     await once(holder, 'exit');
@@ -147,23 +151,38 @@ describe('a log that is not what was written', () => {
     ['an empty stream', "UPDATE event SET stream = '' WHERE position = 2"],
     ['a version', 'UPDATE event SET version = 3 WHERE position = 2'],
     ['a negative version', 'UPDATE event SET version = -2 WHERE position = 2'],
-    ['a version beyond all numbers', 'UPDATE event SET version = 9223372036854775807 WHERE position = 2'],
+    [
+      'a version beyond all numbers',
+      'UPDATE event SET version = 9223372036854775807 WHERE position = 2',
+    ],
     ['a cause', "UPDATE event SET cause = 'b cause' WHERE position = 2"],
     ['a time', 'UPDATE event SET at_ms = at_ms + 1 WHERE position = 2'],
     ['a time before all time', 'UPDATE event SET at_ms = -9223372036854775808 WHERE position = 2'],
-    ['a byte of the event', "UPDATE event SET bytes = CAST(replace(bytes, '1', '2') AS BLOB) WHERE position = 2"],
+    [
+      'a byte of the event',
+      "UPDATE event SET bytes = CAST(replace(bytes, '1', '2') AS BLOB) WHERE position = 2",
+    ],
     ['the event, gone', "UPDATE event SET bytes = x'' WHERE position = 2"],
     ['the first hash', 'UPDATE event SET hash = zeroblob(32) WHERE position = 1'],
     ['the last hash', 'UPDATE event SET hash = zeroblob(32) WHERE position = 4'],
     ['a hash cut short', 'UPDATE event SET hash = substr(hash, 1, 31) WHERE position = 2'],
     ['the first record removed', 'DELETE FROM event WHERE position = 1'],
     ['a record removed', 'DELETE FROM event WHERE position = 2'],
-    ['a record removed and the gap closed', 'DELETE FROM event WHERE position = 3; UPDATE event SET position = 3 WHERE position = 4'],
+    [
+      'a record removed and the gap closed',
+      'DELETE FROM event WHERE position = 3; UPDATE event SET position = 3 WHERE position = 4',
+    ],
     ['the last record removed, that was already told', 'DELETE FROM event WHERE position = 4'],
     ['all records removed', 'DELETE FROM event'],
     ['a position', 'UPDATE event SET position = 9 WHERE position = 4'],
-    ['two records in the other order', 'UPDATE event SET position = -2 WHERE position = 2; UPDATE event SET position = 2 WHERE position = 3; UPDATE event SET position = 3 WHERE position = -2'],
-    ['a record added', "INSERT INTO event VALUES (5, 'counter/1', 5, 'c', 0, x'7b7d', zeroblob(32))"],
+    [
+      'two records in the other order',
+      'UPDATE event SET position = -2 WHERE position = 2; UPDATE event SET position = 2 WHERE position = 3; UPDATE event SET position = 3 WHERE position = -2',
+    ],
+    [
+      'a record added',
+      "INSERT INTO event VALUES (5, 'counter/1', 5, 'c', 0, x'7b7d', zeroblob(32))",
+    ],
   ];
 
   test.each(damages)('is found by replay: %s', (_, sql) => {
@@ -228,15 +247,20 @@ function query(sql: string): unknown {
   return value;
 }
 
-/** A process that tries to hold the lock, says how it went, and stays. */
+/** A process that tries to hold the lock, collects its garbage, says how it went, and stays. */
 function startHolder(lock: string): ChildProcess {
   const door = new URL('../../src/runtime/log/sqlite.ts', import.meta.url).href;
   const program = `
     import { holdLock } from ${JSON.stringify(door)};
-    console.log(holdLock(${JSON.stringify(lock)}) ? 'held' : 'refused');
+    const held = holdLock(${JSON.stringify(lock)}) !== undefined;
+    gc();
+    setImmediate(() => {
+      gc();
+      console.log(held ? 'held' : 'refused');
+    });
     setInterval(() => {}, 1_000);
   `;
-  return spawn(process.execPath, ['--input-type=module', '--eval', program], {
+  return spawn(process.execPath, ['--expose-gc', '--input-type=module', '--eval', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 }

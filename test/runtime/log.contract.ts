@@ -154,13 +154,16 @@ export function logContract(name: string, openPlace: () => LogPlace): void {
 
     test('chains every record to all before it, as anybody can recompute', () => {
       fc.assert(
-        fc.property(fc.array(fc.array(anyRecord(), { maxLength: 5 }), { maxLength: 5 }), (turns) => {
-          const start = log.head();
-          for (const batch of turns) log.append(batch, NO_CURSORS);
-          expectChained([...log.read(start.position)], start.hash, start.position);
-          const last = [...log.read(start.position)].at(-1);
-          expect(hex(log.head().hash)).toBe(hex(last?.hash ?? start.hash));
-        }),
+        fc.property(
+          fc.array(fc.array(anyRecord(), { maxLength: 5 }), { maxLength: 5 }),
+          (turns) => {
+            const start = log.head();
+            for (const batch of turns) log.append(batch, NO_CURSORS);
+            expectChained([...log.read(start.position)], start.hash, start.position);
+            const last = [...log.read(start.position)].at(-1);
+            expect(hex(log.head().hash)).toBe(hex(last?.hash ?? start.hash));
+          },
+        ),
         { numRuns: 50 },
       );
     });
@@ -198,8 +201,12 @@ function contentOf({ stream, version, cause, atMs, bytes }: NewRecord) {
 }
 
 /** The chain once more, from its description alone. */
-function expectChained(records: readonly LogRecord[], first = genesis(3), position = 0): void {
-  let before: Uint8Array = first;
+function expectChained(
+  records: readonly LogRecord[],
+  first: Uint8Array = genesis(3),
+  position = 0,
+): void {
+  let before = first;
   for (const [index, it] of records.entries()) {
     expect(it.position).toBe(position + index + 1);
     const hash = createHash('sha256').update(before);

@@ -49,23 +49,26 @@ describe('an address', () => {
   });
 
   // A share of N/partitions differs by chance, too: four deviations are what chance allows.
-  test.each([2, 7, 8, 32, 100, 1_024])('spreads its likes evenly over %i partitions', (partitions) => {
-    const likes = 200_000;
-    const mean = likes / partitions;
-    for (const nameOf of [
-      (index: number) => `player/${index}`,
-      (index: number) => `race/2026-10-01-R${index % 50}-C${Math.floor(index / 50)}`,
-    ]) {
-      const counts = new Array<number>(partitions).fill(0);
-      for (let index = 0; index < likes; index++) {
-        const partition = partitionOf(nameOf(index), partitions);
-        counts[partition] = (counts[partition] ?? 0) + 1;
+  test.each([2, 7, 8, 32, 100, 1_024])(
+    'spreads its likes evenly over %i partitions',
+    (partitions) => {
+      const likes = 200_000;
+      const mean = likes / partitions;
+      for (const nameOf of [
+        (index: number) => `player/${index}`,
+        (index: number) => `race/2026-10-01-R${index % 50}-C${Math.floor(index / 50)}`,
+      ]) {
+        const counts = new Array<number>(partitions).fill(0);
+        for (let index = 0; index < likes; index++) {
+          const partition = partitionOf(nameOf(index), partitions);
+          counts[partition] = (counts[partition] ?? 0) + 1;
+        }
+        const slack = Math.max(0.01 * mean, 5 * Math.sqrt(mean));
+        expect(Math.min(...counts)).toBeGreaterThan(mean - slack);
+        expect(Math.max(...counts)).toBeLessThan(mean + slack);
       }
-      const slack = Math.max(0.01 * mean, 5 * Math.sqrt(mean));
-      expect(Math.min(...counts)).toBeGreaterThan(mean - slack);
-      expect(Math.max(...counts)).toBeLessThan(mean + slack);
-    }
-  });
+    },
+  );
 });
 
 describe('a partition', () => {

@@ -86,14 +86,18 @@ describe('a router', () => {
       router.ask(refOf(`counter/${index}`), {}, { id: 'i', timeoutMs: 10 + index }),
     );
     clock.turn(60);
-    for (const port of ports) for (const it of port.waiting) it.respond({ kind: 'accepted', version: 1 });
+    for (const port of ports)
+      for (const it of port.waiting) it.respond({ kind: 'accepted', version: 1 });
     const kinds = (await Promise.all(asked)).map(({ kind }) => kind);
     expect(kinds).toEqual(asked.map((_, index) => (index <= 40 ? 'unanswered' : 'accepted')));
   });
 
   test('takes an answer that comes before it has done asking', async () => {
     const clock = createTurnedClock();
-    const atOnce: ShardPort = { shard: 's', send: (_, respond) => respond({ kind: 'accepted', version: 1 }) };
+    const atOnce: ShardPort = {
+      shard: 's',
+      send: (_, respond) => respond({ kind: 'accepted', version: 1 }),
+    };
     const router = createRouter([atOnce], clock);
     expect(await router.ask(refOf('counter/1'), {}, SOON)).toMatchObject({ kind: 'accepted' });
     clock.turn(10_000);

@@ -38,7 +38,10 @@ async function place(who: string, bet: string, runner: number, stake: number) {
   };
   return world.router.ask(
     playerRef(ticket.player),
-    { command: { kind: 'place-bet', ticket, atMs: 1 }, query: { kind: 'decided-bet', bet: ticket.bet } },
+    {
+      command: { kind: 'place-bet', ticket, atMs: 1 },
+      query: { kind: 'decided-bet', bet: ticket.bet },
+    },
     asked(),
   );
 }
@@ -52,7 +55,11 @@ async function money() {
 
 async function open(who: string, amount: number) {
   const to = playerRef(playerId(who));
-  await world.router.ask(to, { command: { kind: 'open-account', request: 'o', alias: who, atMs: 1 } }, asked());
+  await world.router.ask(
+    to,
+    { command: { kind: 'open-account', request: 'o', alias: who, atMs: 1 } },
+    asked(),
+  );
   await world.router.ask(
     to,
     { command: { kind: 'deposit', request: 'd', amount: cents(amount), atMs: 1 } },
@@ -85,7 +92,16 @@ describe('the way of a bet', () => {
     const t = tournamentRef(tournamentId('t'));
     await world.router.ask(
       t,
-      { command: { kind: 'create-tournament', title: 't', races: [race], bestOf: 3, by: 'x', atMs: 1 } },
+      {
+        command: {
+          kind: 'create-tournament',
+          title: 't',
+          races: [race],
+          bestOf: 3,
+          by: 'x',
+          atMs: 1,
+        },
+      },
       asked(),
     );
     await world.router.ask(
@@ -107,7 +123,11 @@ describe('the way of a bet', () => {
     expect(await place('bob', 'b3', 1, 1_000)).toMatchObject({
       answer: { bet: { status: { kind: 'refused', refusal: { reason: 'race-not-open' } } } },
     });
-    await steward({ kind: 'enter-result', order: [[runnerNumber(1)], [runnerNumber(2)]], ...ordered });
+    await steward({
+      kind: 'enter-result',
+      order: [[runnerNumber(1)], [runnerNumber(2)]],
+      ...ordered,
+    });
     await steward({ kind: 'make-official', ...ordered });
     await world.settled();
 
@@ -115,13 +135,29 @@ describe('the way of a bet', () => {
     const { players, races, house } = await money();
     expect(players.answers.map(({ id, answer }) => [id, answer])).toEqual(
       expect.arrayContaining([
-        ['ann', expect.objectContaining({ account: expect.objectContaining({ free: 10_000 - 1_000 + 3_300, held: 0, openBets: 0 }) })],
-        ['bob', expect.objectContaining({ account: expect.objectContaining({ free: 7_000, held: 0, openBets: 0 }) })],
+        [
+          'ann',
+          expect.objectContaining({
+            account: expect.objectContaining({
+              free: 10_000 - 1_000 + 3_300,
+              held: 0,
+              openBets: 0,
+            }),
+          }),
+        ],
+        [
+          'bob',
+          expect.objectContaining({
+            account: expect.objectContaining({ free: 7_000, held: 0, openBets: 0 }),
+          }),
+        ],
       ]),
     );
     expect(races.answers[0]?.answer).toEqual({ kind: 'books', inPools: 0 });
     expect(house).toMatchObject({ answer: { takeout: 624, breakage: 76, reserve: 0 } });
-    expect(await world.router.ask(t, { query: { kind: 'position', player: playerId('ann') } }, asked())).toMatchObject({
+    expect(
+      await world.router.ask(t, { query: { kind: 'position', player: playerId('ann') } }, asked()),
+    ).toMatchObject({
       answer: { standing: { rank: 1, score: 330, countedBets: 1 } },
     });
     expect(world.fatal).toEqual([]);

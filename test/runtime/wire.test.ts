@@ -75,8 +75,8 @@ describe('frames', () => {
   });
 
   test('tell a command that was left out from one that is null', () => {
-    const bare: Frame = ask('a/1', 'i');
-    const withNull: Frame = { ...bare, request: { ...bare.request, command: null } };
+    const bare = ask('a/1', 'i');
+    const withNull = { ...bare, request: { ...bare.request, command: null } };
     expect(sent([bare, withNull])).toEqual([bare, withNull]);
   });
 
@@ -90,7 +90,7 @@ describe('frames', () => {
     const second = writer.take();
     expect(second.buffer).not.toBe(first.buffer);
     expect(first).toEqual(copy);
-    const moved = structuredClone(first, { transfer: [first.buffer] });
+    const moved = structuredClone(first, { transfer: [first.buffer as ArrayBuffer] });
     expect(moved).toEqual(copy);
     expect([...readFrames(second)]).toEqual([ask('b/2', 'other')]);
   });

@@ -75,17 +75,20 @@ const orders = fc
 
 /** A steward's orders to a race of three runners, whether or not they make sense when they come. */
 export const stewardOrders: fc.Arbitrary<RaceCommand> = fc.oneof(
-  { weight: 6, arbitrary: fc.constant<RaceCommand>({ kind: 'open-race', ...ordered }) },
-  fc.constant<RaceCommand>({ kind: 'suspend-race', why: '', ...ordered }),
+  { weight: 4, arbitrary: fc.constant<RaceCommand>({ kind: 'open-race', ...ordered }) },
+  { weight: 1, arbitrary: fc.constant<RaceCommand>({ kind: 'suspend-race', why: '', ...ordered }) },
   fc.constant<RaceCommand>({ kind: 'close-race', why: '', ...ordered }),
-  runners.map(
-    (runner): RaceCommand => ({
-      kind: 'scratch-runner',
-      runner: runnerNumber(runner),
-      why: '',
-      ...ordered,
-    }),
-  ),
+  {
+    weight: 3,
+    arbitrary: runners.map(
+      (runner): RaceCommand => ({
+        kind: 'scratch-runner',
+        runner: runnerNumber(runner),
+        why: '',
+        ...ordered,
+      }),
+    ),
+  },
   orders.map((order): RaceCommand => ({ kind: 'enter-result', order, ...ordered })),
   fc.constant<RaceCommand>({ kind: 'make-official', ...ordered }),
   fc.constant<RaceCommand>({ kind: 'void-race', why: '', ...ordered }),

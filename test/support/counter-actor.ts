@@ -10,7 +10,12 @@ import {
 
 export type CounterCommand =
   /** `then`: who is to add the same afterwards. */
-  | { readonly kind: 'add'; readonly id: string; readonly by: number; readonly then?: readonly Address[] }
+  | {
+      readonly kind: 'add';
+      readonly id: string;
+      readonly by: number;
+      readonly then?: readonly Address[];
+    }
   /** As many events as `times`. */
   | { readonly kind: 'repeat'; readonly id: string; readonly times: number }
   | { readonly kind: 'fail' };
@@ -77,7 +82,8 @@ export const counter: ActorKind<
   encode: (event) => Buffer.from(JSON.stringify(event)),
   // Written by `encode` above.
   decode: (bytes) => JSON.parse(Buffer.from(bytes).toString()) as CounterAdded,
-  follow: (self, event) => event.then.map((to): Outgoing => ({ to, command: passedOn(self, event) })),
+  follow: (self, event) =>
+    event.then.map((to): Outgoing => ({ to, command: passedOn(self, event) })),
   fact: (self, { id }) => ({ subject: `added.${self}`, bytes: Buffer.from(`${id};`) }),
   views: (self, { total }, { version }) => [
     { subject: `seen.${self}`, bytes: Buffer.from(`${total}@${version}`) },

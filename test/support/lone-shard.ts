@@ -1,10 +1,6 @@
 // One shard of counters whose turns, time and disks are in the hands of a test.
 import type { Address, AnyActorKind } from '../../src/runtime/actor.ts';
-import {
-  createMemoryDisk,
-  type MemoryDisk,
-  openMemoryLog,
-} from '../../src/runtime/log/memory.ts';
+import { createMemoryDisk, type MemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
 import { openPartition } from '../../src/runtime/partition.ts';
 import { partitionOf } from '../../src/runtime/placement.ts';
 import type { ShardPort } from '../../src/runtime/router.ts';
@@ -51,8 +47,7 @@ export function startLoneShard(
   } = {},
 ): LoneShard {
   const { clock = createTurnedClock(), bus = createRecordingBus(), kinds = [counter] } = options;
-  const disks =
-    options.disks ?? Array.from({ length: options.partitions ?? 1 }, createMemoryDisk);
+  const disks = options.disks ?? Array.from({ length: options.partitions ?? 1 }, createMemoryDisk);
   const own = options.own ?? disks.map((_, partition) => partition);
   const turns: (() => void)[] = [];
   const fatal: unknown[] = [];

@@ -23,11 +23,14 @@ export function createTurnedClock(startMs = 1_800_000_000_000): TurnedClock {
     turn(byMs) {
       const untilMs = nowMs + byMs;
       for (;;) {
-        const [next] = [...due].filter((it) => it.atMs <= untilMs).sort((a, b) => a.atMs - b.atMs);
-        if (next === undefined) break;
-        due.delete(next);
-        nowMs = Math.max(nowMs, next.atMs);
-        next.work();
+        let nextMs = Number.POSITIVE_INFINITY;
+        for (const { atMs } of due) nextMs = Math.min(nextMs, atMs);
+        if (nextMs > untilMs) break;
+        nowMs = Math.max(nowMs, nextMs);
+        for (const it of [...due].filter(({ atMs }) => atMs === nextMs)) {
+          // One work may cancel the next.
+          if (due.delete(it)) it.work();
+        }
       }
       nowMs = untilMs;
     },

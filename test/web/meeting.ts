@@ -1,7 +1,7 @@
 /** A meeting as the page meets it: one race paid with a dead heat, one about to go, more to come. */
 import type { BoardInit, OddsInit, RaceDay, RaceInit } from './race-day.ts';
 
-export const BOARD = 'sha-tin-day';
+const BOARD = 'sha-tin-day';
 
 const TITLES = [
   'Pearl River Handicap',
@@ -32,7 +32,7 @@ type Changes = Pick<RaceInit, 'phase' | 'order'>;
 export const NEXT_RACE = 'sha-tin-2';
 export const DEAD_HEAT_RACE = 'sha-tin-1';
 
-export const RUNNERS = NAMES.map((name, index) => ({
+const RUNNERS = NAMES.map((name, index) => ({
   number: index + 1,
   name,
   scratched: index === 4,
@@ -90,7 +90,7 @@ export function nextOdds(stakes: Readonly<Record<number, number>> = {}): OddsIni
   };
 }
 
-export const ALIASES = [
+const ALIASES = [
   'Quick Otter',
   'Blue Lantern',
   'Señor Tote',

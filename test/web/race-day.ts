@@ -23,7 +23,7 @@ export type OddsInit = MessageInitShape<typeof OddsViewSchema> & { readonly race
 export type BoardInit = MessageInitShape<typeof BoardViewSchema> & {
   readonly tournamentId: string;
 };
-export type PositionInit = MessageInitShape<typeof PositionReplySchema>;
+type PositionInit = MessageInitShape<typeof PositionReplySchema>;
 
 export interface RaceDay {
   readonly url: string;

@@ -8,7 +8,7 @@ const RECONNECT_DELAY_MAX_MS = 5_000;
 const REFUSED_RETRY_MS = 3_000;
 
 /** `closed` is final until somebody connects again: the server has said not to come back. */
-export type Link = 'connecting' | 'connected' | 'lost' | 'closed';
+type Link = 'connecting' | 'connected' | 'lost' | 'closed';
 
 export interface ChannelListener {
   /** What the channel holds; undefined where what was missed follows as publications. */
@@ -18,7 +18,7 @@ export interface ChannelListener {
   readonly refused: () => void;
 }
 
-export interface Channel {
+interface Channel {
   /** Takes everything anew instead of what was missed. */
   readonly renew: () => void;
   readonly close: () => void;

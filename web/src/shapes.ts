@@ -18,7 +18,7 @@ export interface Runner {
   readonly scratched: boolean;
 }
 
-export interface Dividend {
+interface Dividend {
   /** A runner's number, or the legs' winners: dead-heaters joined by `+`, legs by `/`. */
   readonly outcome: string;
   /** For 1 staked. */

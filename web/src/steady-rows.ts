@@ -1,7 +1,7 @@
 /**
  * Rows that change places under the eyes of whoever reads them: the focused one keeps its focus
- * (a browser takes it from an element that is moved), and the others slide instead of jumping,
- * unless the viewer would rather have no motion.
+ * (a browser without `moveBefore`, which Preact uses where it is, takes it from an element that is
+ * moved), and they slide instead of jumping, unless the viewer would rather have no motion.
  */
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';

@@ -6,7 +6,7 @@
  * news time ago at most.
  */
 
-export interface Trend {
+interface Trend {
   readonly from: number;
   readonly to: number;
   /** Of the first move that is counted, and of the last. */

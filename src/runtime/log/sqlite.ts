@@ -125,6 +125,9 @@ export function openSqliteReader(path: string, partition: number): LogReader {
   };
 }
 
+/** A connection that nobody refers to is closed when memory is collected, and its lock with it. */
+const locks = new Set<Database.Database>();
+
 /**
  * Keeps a second process off a data directory. The lock is the operating system's, so it is gone
  * with its holder however that dies.
@@ -139,7 +142,11 @@ export function holdLock(path: string): (() => void) | undefined {
     if (cause instanceof Database.SqliteError && cause.code === 'SQLITE_BUSY') return undefined;
     throw cause;
   }
-  return () => db.close();
+  locks.add(db);
+  return () => {
+    locks.delete(db);
+    db.close();
+  };
 }
 
 function readHead(db: Database.Database, partition: number): LogHead {

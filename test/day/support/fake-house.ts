@@ -39,11 +39,11 @@ export interface FakeHouse {
   trouble: (betId: string, timesSent: number) => 'busy' | 'break' | undefined;
 }
 
-export function callError(code: number, message: string): Error {
+function callError(code: number, message: string): Error {
   return Object.assign(new Error(message), { code, details: message });
 }
 
-export function refusalStatus(code: Code, reason: string, message = reason) {
+function refusalStatus(code: Code, reason: string, message = reason) {
   const info = create(ErrorInfoSchema, { reason, domain: 'furlong' });
   return create(StatusSchema, { code, message, details: [anyPack(ErrorInfoSchema, info)] });
 }

@@ -1,0 +1,328 @@
+import { type DescMessage, fromBinary, toBinary, toJsonString } from '@bufbuild/protobuf';
+import { describe, expect, test } from 'vitest';
+import { KINDS, QUESTIONS } from '../../src/actors/catalogue.ts';
+import { BOARD_ROWS, betFact, positionReply } from '../../src/actors/feed.ts';
+import { race } from '../../src/actors/race.ts';
+import type { RaceEvent } from '../../src/actors/race-events.ts';
+import { tournament } from '../../src/actors/tournament.ts';
+import { betId, cents, playerId, raceId } from '../../src/actors/units.ts';
+import {
+  BoardViewSchema,
+  OddsViewSchema,
+  PositionReplySchema,
+  PositionRequestSchema,
+  RaceViewSchema,
+  RegisteredBetsSchema,
+} from '../../src/gen/furlong/feed/v1/feed_pb.ts';
+import type { Publication } from '../../src/runtime/actor.ts';
+import { given } from '../support/scenario.ts';
+import {
+  OPERATOR_EVENTS,
+  PLAYER_EVENTS,
+  RACE_EVENTS,
+  TOURNAMENT_EVENTS,
+} from './event-examples.ts';
+import {
+  close,
+  DOUBLE,
+  declare,
+  doublePool,
+  numbers,
+  official,
+  open,
+  raceAfter,
+  register,
+  result,
+  scratch,
+  settleNext,
+  T1,
+  winPool,
+} from './given.ts';
+
+const SECRET = 'secretive-player';
+const seen = { version: 12, atMs: 1_773_532_800_123 };
+
+/** Messages as text: int64 in quotes, empty fields left out. */
+function read(schema: DescMessage, publication: Publication | undefined) {
+  if (publication === undefined) throw new Error('nothing was published');
+  return JSON.parse(toJsonString(schema, fromBinary(schema, publication.bytes)));
+}
+
+const staked = raceAfter(
+  declare([winPool, doublePool(700)]),
+  scratch(4),
+  open,
+  { kind: 'record-leg-runners', pool: DOUBLE, leg: 1, runners: numbers(1, 2) },
+  register('1', { player: SECRET, bet: 'secret-bet' }),
+  register('2', { player: SECRET, bet: 'other', stake: 300 }),
+  register('1,2/1', { player: SECRET, bet: 'third', pool: 'double' }),
+);
+const paid = staked.after(close, result('1+2 3'), official, settleNext());
+
+const viewsOf = ({ state }: typeof staked) => race.views?.('r1', state, seen) ?? [];
+
+describe('what the world is told of a race', () => {
+  test('is nothing before it is declared', () => {
+    expect(viewsOf(raceAfter())).toEqual([]);
+  });
+
+  test('is its card', () => {
+    const [card] = viewsOf(staked);
+    expect(card?.subject).toBe('furlong.races');
+    expect(read(RaceViewSchema, card)).toEqual({
+      raceId: 'r1',
+      title: 'first',
+      offTimeMs: '100',
+      phase: 'open',
+      runners: [
+        { number: 1, name: 'horse 1' },
+        { number: 2, name: 'horse 2' },
+        { number: 3, name: 'horse 3' },
+        { number: 4, name: 'horse 4', scratched: true },
+      ],
+      pools: [
+        { poolId: 'win', ruleSetId: 'test@1' },
+        {
+          poolId: 'double',
+          ruleSetId: 'test@1',
+          legRaceIds: ['r1', 'r2'],
+          guaranteeCents: '700',
+        },
+      ],
+      version: '12',
+      asOfMs: '1773532800123',
+    });
+  });
+
+  test('is its result and dividends once there are any', () => {
+    // 4.00, takeout 0.80: 3.20 does not give back 4.00, so both pay 0.80 for 1.
+    expect(read(RaceViewSchema, viewsOf(paid)[0])).toMatchObject({
+      phase: 'paid',
+      order: [{ runners: [1, 2] }, { runners: [3] }],
+      pools: [
+        {
+          dividends: [
+            { outcome: '1', dividendHundredths: '80' },
+            { outcome: '2', dividendHundredths: '80' },
+          ],
+        },
+        { poolId: 'double' },
+      ],
+    });
+  });
+
+  test('is the money in its pools and what each runner would pay', () => {
+    const [, odds] = viewsOf(staked);
+    expect(odds?.subject).toBe('furlong.odds.r1');
+    expect(read(OddsViewSchema, odds)).toEqual({
+      raceId: 'r1',
+      pools: [
+        {
+          poolId: 'win',
+          grossCents: '400',
+          tickets: '2',
+          toShareCents: '320',
+          runners: [
+            { runner: 1, stakesCents: '100', probableHundredths: '320' },
+            { runner: 2, stakesCents: '300', probableHundredths: '100' },
+            { runner: 3 },
+          ],
+        },
+        { poolId: 'double', grossCents: '200', tickets: '1', toShareCents: '700' },
+      ],
+      version: '12',
+      asOfMs: '1773532800123',
+    });
+  });
+
+  test('is every registered bet with its place in the pool', () => {
+    const [, , third] = staked.history.filter((it) => it.kind === 'bet-registered');
+    const fact = third && betFact('r1', third);
+    expect(fact?.subject).toBe('furlong.bets.r1');
+    expect(read(RegisteredBetsSchema, fact)).toEqual({
+      bets: [
+        {
+          raceId: 'r1',
+          poolId: 'double',
+          legs: [{ runners: [1, 2] }, { runners: [1] }],
+          stakeCents: '100',
+          costCents: '200',
+          ticket: '1',
+        },
+      ],
+    });
+  });
+
+  test('reads as one message when the bets of a turn are put end to end', () => {
+    const facts = staked.history.flatMap((event) => race.fact?.('r1', event)?.bytes ?? []);
+    const { bets } = fromBinary(RegisteredBetsSchema, Buffer.concat(facts));
+    expect(bets.map((it) => [it.poolId, it.ticket])).toEqual([
+      ['win', 1n],
+      ['win', 2n],
+      ['double', 1n],
+    ]);
+  });
+});
+
+describe('what the world is told of a tournament', () => {
+  const joined = (players: number) =>
+    given(tournament, 't1').after(
+      {
+        kind: 'create-tournament',
+        title: 'Sunday',
+        races: [raceId('r1')],
+        bestOf: 3,
+        by: 'x',
+        atMs: 1,
+      },
+      ...Array.from({ length: players }, (_, index) => ({
+        kind: 'join-tournament' as const,
+        player: playerId(`${SECRET}-${index}`),
+        alias: `alias ${index}`,
+      })),
+      {
+        kind: 'count-bet',
+        bet: betId('secret-bet'),
+        player: playerId(`${SECRET}-1`),
+        race: raceId('r1'),
+        cost: cents(100),
+        payout: cents(450),
+        refund: cents(0),
+        settlement: 1,
+      },
+    );
+  const boardOf = (players: number) => tournament.views?.('t1', joined(players).state, seen)[0];
+
+  test('is nothing before it is created', () => {
+    expect(tournament.views?.('t1', given(tournament, 't1').state, seen)).toEqual([]);
+  });
+
+  test('is the top of its board, by number and alias', () => {
+    const board = boardOf(2);
+    expect(board?.subject).toBe('furlong.board.t1');
+    expect(read(BoardViewSchema, board)).toEqual({
+      tournamentId: 't1',
+      title: 'Sunday',
+      players: '2',
+      rows: [
+        { rank: '1', entry: '2', alias: 'alias 1', score: '450', countedBets: '1' },
+        { rank: '2', entry: '1', alias: 'alias 0' },
+      ],
+      version: '12',
+      asOfMs: '1773532800123',
+    });
+  });
+
+  test.each([
+    [BOARD_ROWS, BOARD_ROWS],
+    [BOARD_ROWS + 1, BOARD_ROWS],
+  ])('of %i players is %i rows', (players, rows) => {
+    const view = read(BoardViewSchema, boardOf(players));
+    expect([view.players, view.rows.length]).toEqual([String(players), rows]);
+  });
+
+  test('is a position, to who asks for it', () => {
+    const answer = joined(2).answer({ kind: 'position', player: playerId(`${SECRET}-0`) });
+    const bytes = positionReply(answer, 7);
+    expect(read(PositionReplySchema, { subject: '', bytes })).toEqual({
+      found: true,
+      row: { rank: '2', entry: '1', alias: 'alias 0' },
+      players: '2',
+      toNext: '450',
+      version: '7',
+    });
+    expect(Buffer.from(bytes).toString('latin1')).not.toContain(SECRET);
+  });
+
+  test.each([
+    ['a stranger', { kind: 'nothing' } as const],
+    ['nobody', undefined],
+  ])('is no position for %s', (_what, answer) => {
+    const bytes = positionReply(answer, 7);
+    expect(read(PositionReplySchema, { subject: '', bytes })).toEqual({});
+  });
+
+  test('names no player in any row of any view', () => {
+    const told = boardOf(BOARD_ROWS)?.bytes ?? new Uint8Array();
+    expect(Buffer.from(told).toString('latin1')).not.toContain(SECRET);
+  });
+});
+
+describe('nobody’s identity', () => {
+  test('is in the views and facts of a race, before and after it is paid', () => {
+    const published = [
+      ...viewsOf(staked),
+      ...viewsOf(paid),
+      ...paid.history.flatMap((event) => race.fact?.('r1', event) ?? []),
+    ];
+    expect(published).toHaveLength(7);
+    for (const { subject, bytes } of published) {
+      for (const secret of [SECRET, 'secret-bet']) {
+        expect(subject).not.toContain(secret);
+        expect(Buffer.from(bytes).toString('latin1')).not.toContain(secret);
+      }
+    }
+  });
+
+  const examples: readonly { readonly kind: string }[] = [
+    ...[PLAYER_EVENTS, RACE_EVENTS, TOURNAMENT_EVENTS, OPERATOR_EVENTS].flatMap((them) =>
+      Object.values(them),
+    ),
+  ];
+  test.each(examples)('leaves with a fact of $kind: none does, but of registered bets', (event) => {
+    for (const kind of KINDS) {
+      const fact = kind.kind === 'race' ? race.fact?.('r1', event as RaceEvent) : undefined;
+      expect(kind.kind === 'race' || kind.fact === undefined).toBe(true);
+      expect(fact !== undefined).toBe(kind.kind === 'race' && event.kind === 'bet-registered');
+    }
+  });
+
+  test('is published by no kind of actor but race and tournament', () => {
+    const publishing = KINDS.filter((it) => it.views !== undefined || it.fact !== undefined);
+    expect(publishing.map((it) => it.kind)).toEqual(['race', 'tournament']);
+  });
+});
+
+describe('a question from the bus', () => {
+  const [position] = QUESTIONS;
+  const asked = (tournamentId: string, player: string) =>
+    position?.parse(
+      toBinary(PositionRequestSchema, {
+        $typeName: 'furlong.feed.v1.PositionRequest',
+        tournamentId,
+        playerId: player,
+      }),
+    );
+
+  test('goes to the tournament that it names', () => {
+    expect(position?.subject).toBe('furlong.ask.position');
+    expect(asked('t1', 'ann')).toEqual({
+      to: `tournament/${T1}`,
+      query: { kind: 'position', player: 'ann' },
+    });
+  });
+
+  test.each([
+    ['', 'ann'],
+    ['t1', ''],
+    ['../t1', 'ann'],
+    ['t1', 'a b'],
+  ])('that names no tournament or no player is not answered: %j, %j', (id, player) => {
+    expect(asked(id, player)).toBeUndefined();
+  });
+
+  test.each([
+    ['a tag cut short', [0xff]],
+    ['a length beyond the end', [0x0a, 0x7f, 0x41]],
+    ['text', [...Buffer.from('hello')]],
+    ['a wire type that does not exist', [0x0f, 0x01]],
+    ['an id that is no UTF-8', [0x0a, 0x02, 0xc3, 0x28]],
+  ])('of bytes that make no sense is not answered, and harms nobody: %s', (_what, bytes) => {
+    expect(position?.parse(Uint8Array.from(bytes))).toBeUndefined();
+  });
+
+  test('is answered with what the tournament said', () => {
+    const bytes = position?.reply({ kind: 'nothing' }, 3);
+    expect(bytes && fromBinary(PositionReplySchema, bytes).found).toBe(false);
+  });
+});
