@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { type Client, connectClient } from '../src/cli/client.ts';
+import { type Client, connectClient } from '../src/client/client.ts';
 import { startSystem } from '../src/system.ts';
 import { latencies, median, type Sample, spread } from './measure.ts';
 

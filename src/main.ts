@@ -4,9 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { styleText } from 'node:util';
-import { connectClient } from './cli/client.ts';
 import { EXIT } from './cli/exit.ts';
 import { runFurlong } from './cli/run.ts';
+import { connectClient } from './client/client.ts';
 import { systemClock } from './runtime/clock.ts';
 import { startSystem } from './system.ts';
 

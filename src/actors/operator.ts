@@ -8,7 +8,7 @@ import { type ActorKind, accept, type Ref, unreachable } from '../runtime/actor.
 import { operatorCodec } from './codec.ts';
 import { type Cents, cents, type PoolId, type RaceId, ZERO } from './units.ts';
 
-export interface PoolPosting {
+interface PoolPosting {
   readonly race: RaceId;
   readonly pool: PoolId;
   readonly takeout: Cents;

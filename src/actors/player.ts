@@ -140,7 +140,7 @@ export interface BetRecord {
   readonly status: BetStatus;
 }
 
-export type BetStatus =
+type BetStatus =
   | { readonly kind: 'reserved' }
   | { readonly kind: 'registered' }
   | { readonly kind: 'refused'; readonly refusal: Refusal }

@@ -167,7 +167,7 @@ export type RaceEvent =
   | { readonly kind: 'race-paid'; readonly refunded: boolean };
 
 /** As in the log: the rule set is JSON, whole, as it was on the day. */
-export interface PoolDeclared {
+interface PoolDeclared {
   readonly id: PoolId;
   readonly ruleSet: string;
   readonly legs: readonly RaceId[];

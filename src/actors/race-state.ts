@@ -22,7 +22,7 @@ export interface Race {
   readonly bets: Map<string, Refusal | undefined>;
 }
 
-export interface RunnerState extends RunnerDeclared {
+interface RunnerState extends RunnerDeclared {
   scratched: boolean;
 }
 

@@ -28,7 +28,7 @@ import type {
 } from './tournament-events.ts';
 import { type BetId, cents, type PlayerId, type RaceId, type TournamentId } from './units.ts';
 
-export const SCORING_RULE = 'return-percent@1';
+const SCORING_RULE = 'return-percent@1';
 
 /** One lucky outsider must not decide a tournament: what a bet can be worth at most. */
 export const BET_POINTS_MAX = 10_000;

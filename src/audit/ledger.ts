@@ -10,7 +10,7 @@ import type { OperatorEvent } from '../actors/operator.ts';
 import type { PlayerEvent } from '../actors/player.ts';
 import type { RaceEvent } from '../actors/race-events.ts';
 
-export interface Books {
+interface Books {
   readonly deposits: number;
   readonly withdrawals: number;
   readonly free: number;
@@ -48,7 +48,7 @@ export interface Ledger {
 }
 
 /** A broken log breaks a million times; the first hundred say enough. */
-export const FAULTS_MAX = 100;
+const FAULTS_MAX = 100;
 
 interface BetSides {
   reserved: number | undefined;
@@ -234,7 +234,14 @@ export function createLedger(): Ledger {
     },
 
     report() {
-      const counts = { reserved: 0, registered: 0, refused: 0, settled: 0, unresolved: 0, halfBooked: 0 };
+      const counts = {
+        reserved: 0,
+        registered: 0,
+        refused: 0,
+        settled: 0,
+        unresolved: 0,
+        halfBooked: 0,
+      };
       const { deposits, withdrawals, takeout, breakage, reserve } = totals;
       let free = deposits - withdrawals;
       let held = 0;

@@ -14,7 +14,7 @@ export interface Verification extends LedgerReport {
   readonly partitions: readonly VerifiedPartition[];
 }
 
-export interface VerifiedPartition {
+interface VerifiedPartition {
   readonly partition: number;
   readonly records: number;
   /** Hex; of the last record. */

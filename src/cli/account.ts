@@ -1,6 +1,7 @@
 /** `furlong account`: open, deposit, withdraw, show. */
+
+import type { Client } from '../client/client.ts';
 import { type Account, AccountSchema } from '../gen/furlong/accounts/v1/accounts_pb.ts';
-import type { Client } from './client.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { fieldLines, messageJson, type Output } from './output.ts';
 import { formatAmount, parseAmount, parseId } from './values.ts';

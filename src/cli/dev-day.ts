@@ -3,7 +3,8 @@
  * with a guest invited to bet, and the books shown at the end.
  */
 import { fileURLToPath } from 'node:url';
-import { allRaces } from '../day/all-races.ts';
+import { allRaces } from '../client/all-races.ts';
+import type { Client } from '../client/client.ts';
 import type { DayEvent } from '../day/conduct.ts';
 import { welcome } from '../day/house.ts';
 import { DAY_DEFAULTS, planDay } from '../day/plan.ts';
@@ -13,7 +14,6 @@ import { waitFor } from '../day/wait.ts';
 import { type GetBalanceResponse, GetBalanceResponseSchema } from '../gen/furlong/ops/v1/ops_pb.ts';
 import { RacePhase } from '../gen/furlong/racing/v1/racing_pb.ts';
 import type { System } from '../system.ts';
-import type { Client } from './client.ts';
 import { dayLine } from './day-lines.ts';
 import { Refused } from './exit.ts';
 import { bookLines, missingCents } from './ops.ts';
@@ -47,7 +47,7 @@ export async function playDayHere(system: System, scene: Scene): Promise<void> {
     if (event.kind === 'opened' && open) output.note('betting is open');
     if (open && typeof speed === 'number') {
       // A day without a guest goes on.
-      invited ??= invite(client, system, scene).catch((error: unknown) => {
+      invited = invite(client, system, scene).catch((error: unknown) => {
         if (!signal.aborted) output.note(`no guest could be invited: ${String(error)}`);
       });
     }

@@ -1,7 +1,12 @@
 /** What went wrong, in words: the sentence, its details, what to do; and the code to end with. */
 
+import {
+  isUnreachable,
+  mayBeRetried,
+  type RpcFailure,
+  rpcFailureOf,
+} from '../client/rpc-failure.ts';
 import { ConfigError } from '../config.ts';
-import { isUnreachable, mayBeRetried, type RpcFailure, rpcFailureOf } from '../day/rpc-failure.ts';
 import { Code } from '../gen/google/rpc/code_pb.ts';
 import { EXIT, type ExitCode, Refused, UsageError } from './exit.ts';
 

@@ -1,6 +1,6 @@
 /** `furlong race list` and `show`: races as people read them. */
 import { type Timestamp, timestampDate } from '@bufbuild/protobuf/wkt';
-import { allRaces } from '../day/all-races.ts';
+import { allRaces } from '../client/all-races.ts';
 import {
   type Pool,
   type Race,

@@ -1,12 +1,12 @@
 /** `furlong race`: what stewards do to races. Reading them is in race-card.ts. */
 import { readFileSync } from 'node:fs';
 import { fromJsonString } from '@bufbuild/protobuf';
+import type { Client } from '../client/client.ts';
 import {
   DeclareRaceRequestSchema,
   type Race,
   RaceSchema,
 } from '../gen/furlong/racing/v1/racing_pb.ts';
-import type { Client } from './client.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { messageJson } from './output.ts';
 import { list, raceLines, show } from './race-card.ts';

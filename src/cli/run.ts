@@ -2,11 +2,12 @@
  * From words to an exit code: finds the verb, reads the configuration, plays the verb in its
  * scene, and turns whatever goes wrong into a sentence on stderr.
  */
+
+import type { Client } from '../client/client.ts';
 import { type Environment, readConfig } from '../config.ts';
 import { accountVerbs } from './account.ts';
 import { bet } from './bet.ts';
 import { boardVerbs } from './board.ts';
-import type { Client } from './client.ts';
 import { dev } from './dev.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { failureLinesOf } from './failure-lines.ts';

@@ -2,10 +2,11 @@
  * What a verb is: a name, what it takes, and what it does in a scene. Verbs know neither the
  * command line's library nor the process; tests play them in a scene of their own.
  */
+
+import type { Client } from '../client/client.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { startSystem } from '../system.ts';
-import type { Client } from './client.ts';
 import { type ExitCode, UsageError } from './exit.ts';
 import type { Output } from './output.ts';
 

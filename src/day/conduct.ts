@@ -1,12 +1,12 @@
 /** One step of the day: the steward's call, and what the conductor tells of it. */
-import type { Client } from '../cli/client.ts';
+import type { Client } from '../client/client.ts';
+import { rpcFailureOf } from '../client/rpc-failure.ts';
 import type { Pool, Race } from '../gen/furlong/racing/v1/racing_pb.ts';
 import { expectedWins, type Interval, isWithin, sampledInterval } from './expected.ts';
 import { STEWARD } from './house.ts';
 import type { DayPlan, PlannedBet } from './plan.ts';
 import type { Programme, ProgrammeRace } from './programme.ts';
 import { type Patience, persist } from './retry.ts';
-import { rpcFailureOf } from './rpc-failure.ts';
 import type { Step } from './schedule.ts';
 import type { Answered } from './terminal.ts';
 import { waitFor } from './wait.ts';

@@ -5,13 +5,13 @@
  * new server or on the same log, ends in the same state and moves no money twice.
  */
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import type { Client } from '../cli/client.ts';
+import { allRaces } from '../client/all-races.ts';
+import type { Client } from '../client/client.ts';
+import { rpcFailureOf } from '../client/rpc-failure.ts';
 import type { Race } from '../gen/furlong/racing/v1/racing_pb.ts';
-import { allRaces } from './all-races.ts';
 import type { DayPlan, PlannedPlayer } from './plan.ts';
 import type { Programme, ProgrammeRace } from './programme.ts';
 import { eachOf, type Patience, persist } from './retry.ts';
-import { rpcFailureOf } from './rpc-failure.ts';
 import type { RaceState } from './schedule.ts';
 
 const TOURNAMENT_ID = 'sha-tin-day';

@@ -5,7 +5,7 @@
  * on from the last step that the log has, and repeats bets under their ids instead of doubling
  * them; whatever a steward did by hand meanwhile stays done.
  */
-import type { Client } from '../cli/client.ts';
+import type { Client } from '../client/client.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type DayEvent, perform, type Tally } from './conduct.ts';
 import { prepare } from './house.ts';

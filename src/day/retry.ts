@@ -1,7 +1,7 @@
 /** Asking again, with the same ids, until there is an answer. */
 
+import { mayBeRetried, rpcFailureOf } from '../client/rpc-failure.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { mayBeRetried, rpcFailureOf } from './rpc-failure.ts';
 import { waitFor } from './wait.ts';
 
 export interface Patience {

@@ -10,12 +10,12 @@
  */
 
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { Client } from '../cli/client.ts';
+import type { Client } from '../client/client.ts';
+import { mayBeRetried, rpcFailureOf, rpcFailureOfStatus } from '../client/rpc-failure.ts';
 import type { BetOutcome, PlaceBetRequestSchema } from '../gen/furlong/betting/v1/betting_pb.ts';
 import type { PlannedBet } from './plan.ts';
 import { ATTEMPTS_MAX, backoffMs, type Patience } from './retry.ts';
 import { createRoom } from './room.ts';
-import { mayBeRetried, rpcFailureOf, rpcFailureOfStatus } from './rpc-failure.ts';
 
 export interface Terminal {
   /** Resolves when there is room for more; rejects when the server cannot be had any more. */

@@ -1,9 +1,9 @@
 /** A betting terminal that calls once for each bet: the plain way, beside the stream. */
 
+import { mayBeRetried, rpcFailureOf } from '../client/rpc-failure.ts';
 import type { PlannedBet } from './plan.ts';
 import { persist } from './retry.ts';
 import { createRoom } from './room.ts';
-import { mayBeRetried, rpcFailureOf } from './rpc-failure.ts';
 import { requestOf, type Terminal, type TerminalOptions } from './terminal.ts';
 
 const UNARY_TIMEOUT_MS = 10_000;

@@ -22,7 +22,7 @@ import { holdLock } from './log/sqlite.ts';
 const FORMAT = 1;
 
 /** Each is a file with an fsync of its own; beyond this, more shards do not help. */
-export const PARTITIONS_MAX = 1_024;
+const PARTITIONS_MAX = 1_024;
 
 export interface DataDir {
   readonly path: string;

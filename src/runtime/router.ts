@@ -31,7 +31,7 @@ export interface Router {
   partitions(options: { readonly timeoutMs: number }): Promise<readonly PartitionState[]>;
 }
 
-export interface Gathered<Answer> {
+interface Gathered<Answer> {
   readonly answers: readonly { readonly id: string; readonly answer: Answer }[];
   /** Shards that did not answer in time. */
   readonly missing: readonly string[];

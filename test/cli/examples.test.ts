@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Client, connectClient } from '../../src/cli/client.ts';
+import { type Client, connectClient } from '../../src/client/client.ts';
 import { type System, startSystem } from '../../src/system.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'furlong-test-'));

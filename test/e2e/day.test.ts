@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { verifyLog } from '../../src/audit/verify.ts';
-import { type Client, connectClient } from '../../src/cli/client.ts';
+import { type Client, connectClient } from '../../src/client/client.ts';
 import type { DayEvent } from '../../src/day/conduct.ts';
 import { planDay } from '../../src/day/plan.ts';
 import { playDay } from '../../src/day/play.ts';

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { verifyLog } from '../../src/audit/verify.ts';
-import { type Client, connectClient } from '../../src/cli/client.ts';
+import { type Client, connectClient } from '../../src/client/client.ts';
 import { BetStatus } from '../../src/gen/furlong/betting/v1/betting_pb.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { Centrifuge } from 'centrifuge';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type Client, connectClient } from '../../src/cli/client.ts';
+import { type Client, connectClient } from '../../src/client/client.ts';
 import { type RegisteredBet, RegisteredBetsSchema } from '../../src/gen/furlong/feed/v1/feed_pb.ts';
 import type { Bus } from '../../src/runtime/bus/bus.ts';
 import { openNatsBus } from '../../src/runtime/bus/nats.ts';

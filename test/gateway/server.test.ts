@@ -1,7 +1,7 @@
 import { connect } from 'node:http2';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { connectClient } from '../../src/cli/client.ts';
+import { connectClient } from '../../src/client/client.ts';
 import { MESSAGE_MAX } from '../../src/gateway/server.ts';
 import { PlaceBetRequestSchema } from '../../src/gen/furlong/betting/v1/betting_pb.ts';
 import { bet, codeName, openWorld, refusalOf, type World } from './support/gateway.ts';

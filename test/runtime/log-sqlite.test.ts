@@ -211,7 +211,7 @@ describe('a log that is not what was written', () => {
 
   function writeFour(): void {
     const log = openSqliteLog(path, 0);
-    const bytes = counter.encode({ id: 'i1', by: 1, then: [] });
+    const bytes = counter.encode({ id: 'i1', by: 1, passOn: [] });
     const four = [1, 2, 3, 4].map((version) => recordOf({ version, bytes }));
     log.append(four, NO_CURSORS);
     log.append([], { outgoing: 4, bus: 4 });

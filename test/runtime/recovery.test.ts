@@ -7,7 +7,7 @@ import { openPartition } from '../../src/runtime/partition.ts';
 import type { ShardPort } from '../../src/runtime/router.ts';
 import { type Counter, type CounterAdded, counter } from '../support/counter-actor.ts';
 import { counterIn, type LoneShard, startLoneShard } from '../support/lone-shard.ts';
-import { createRecordingBus } from '../support/recording-bus.ts';
+import { createRecordingBus, type RecordingBus } from '../support/recording-bus.ts';
 import { createTurnedClock } from '../support/turned-clock.ts';
 
 const PARTITIONS = 3;
@@ -26,12 +26,15 @@ const step = fc.oneof(
       to: counterNumber,
       id: fc.nat(30).map((it) => `c${it}`),
       by: fc.integer({ min: 1, max: 9 }),
-      then: fc.array(counterNumber, { maxLength: 3 }),
+      passOn: fc.array(counterNumber, { maxLength: 3 }),
     }),
   },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('turn' as const), shard: fc.nat(1) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(2_000) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('bus-loses' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('bus-loses' as const), shard: fc.nat(1) }),
+  },
   // Dies before its next writes, before the one to a certain partition, or just so.
   {
     weight: 2,
@@ -52,8 +55,8 @@ describe('recovery', () => {
           switch (it.kind) {
             case 'add': {
               const { id, by } = it;
-              const then = it.then.flatMap((index) => COUNTERS[index] ?? []);
-              world.add(COUNTERS[it.to] ?? 'counter/0', { kind: 'add', id, by, then });
+              const passOn = it.passOn.flatMap((index) => COUNTERS[index] ?? []);
+              world.add(COUNTERS[it.to] ?? 'counter/0', { kind: 'add', id, by, passOn });
               break;
             }
             case 'turn':
@@ -63,7 +66,7 @@ describe('recovery', () => {
               await world.wait(it.ms);
               break;
             case 'bus-loses':
-              world.loseFacts();
+              world.loseFacts(it.shard);
               break;
             default:
               world.crash(it.shard, it.at);
@@ -81,8 +84,8 @@ describe('recovery', () => {
       fc.property(fc.array(fc.tuple(counterNumber, fc.nat(9)), { maxLength: 30 }), (commands) => {
         const it = startLoneShard({ partitions: PARTITIONS });
         for (const [index, [to, by]] of commands.entries()) {
-          const [here, then] = [COUNTERS[to] ?? 'counter/0', COUNTERS.slice(0, by % 3)];
-          it.ask(here, { command: { kind: 'add', id: `c${index}`, by, then } });
+          const [here, passOn] = [COUNTERS[to] ?? 'counter/0', COUNTERS.slice(0, by % 3)];
+          it.ask(here, { command: { kind: 'add', id: `c${index}`, by, passOn } });
         }
         it.runTurns();
         for (const [partition, disk] of it.disks.entries()) {
@@ -114,10 +117,8 @@ function startPair(doubled: boolean) {
   const disks = Array.from({ length: PARTITIONS }, createMemoryDisk);
   const owned: readonly (readonly number[])[] = [[0, 2], [1]];
   const clock = createTurnedClock();
-  const bus = createRecordingBus();
-  /** Facts that the bus said it has. */
+  /** Facts that a bus said it has. */
   const told = new Set<string>();
-  bus.confirm = arrive;
   const accepted: { readonly to: Address; readonly id: string }[] = [];
   const shards: LoneShard[] = owned.map((_, index) => open(index));
 
@@ -131,21 +132,32 @@ function startPair(doubled: boolean) {
         if (doubled) target?.shard.serve(request, respond);
       },
     };
-    return startLoneShard({ disks, own: owned[index] ?? [], clock, bus, peers: () => port });
+    return startLoneShard({
+      disks,
+      own: owned[index] ?? [],
+      clock,
+      bus: openBus(),
+      peers: () => port,
+    });
   }
 
-  async function arrive(): Promise<void> {
-    for (const message of bus.published.splice(0)) {
-      const [subject, ids = ''] = message.split(' ');
-      for (const id of ids.split(';')) told.add(`${subject} ${id}`);
-    }
+  /** A bus of its own: what it has not said it has when its shard dies, is lost. */
+  function openBus(): RecordingBus {
+    const bus = createRecordingBus();
+    bus.confirm = async () => {
+      for (const message of bus.published.splice(0)) {
+        const [subject, ids = ''] = message.split(' ');
+        for (const id of ids.split(';')) told.add(`${subject} ${id}`);
+      }
+    };
+    return bus;
   }
 
   return {
     disks,
     told,
     accepted,
-    add(to: Address, command: { kind: 'add'; id: string; by: number; then: Address[] }) {
+    add(to: Address, command: { kind: 'add'; id: string; by: number; passOn: Address[] }) {
       const owner = owned.findIndex((own) => own.some((it) => isIn(to, it)));
       const request = { kind: 'ask', to, id: command.id, deadlineMs: Infinity, command } as const;
       shards[owner]?.shard.serve(request, ({ kind }) => {
@@ -157,11 +169,14 @@ function startPair(doubled: boolean) {
       clock.turn(ms);
       await new Promise((resolve) => setImmediate(resolve));
     },
-    /** What the bus has not said it has, it has not; who asks it next is told so. */
-    loseFacts() {
+    /** What the bus has not said it has, it has not; the shard is told when it asks. */
+    loseFacts(index: number) {
+      const bus = shards[index]?.bus;
+      if (bus === undefined) return;
+      const { confirm } = bus;
       bus.confirm = () => {
         bus.published.length = 0;
-        bus.confirm = arrive;
+        bus.confirm = confirm;
         return Promise.reject(new Error('the bus lost messages'));
       };
     },
@@ -225,7 +240,7 @@ function folded({ records }: MemoryDisk) {
       stream,
       counter.decider.evolve(states.get(stream) ?? counter.decider.initial(self), event),
     );
-    for (const [index, to] of event.then.entries()) {
+    for (const [index, to] of event.passOn.entries()) {
       due.push({ position, index, to, id: `${self}:${event.id}` });
     }
   }

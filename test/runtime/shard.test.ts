@@ -417,8 +417,8 @@ describe('stopping', () => {
   });
 });
 
-function add(id: string, by = 1, then: readonly Address[] = []): CounterCommand {
-  return { kind: 'add', id, by, then };
+function add(id: string, by = 1, passOn: readonly Address[] = []): CounterCommand {
+  return { kind: 'add', id, by, passOn };
 }
 
 function askOf(to: Address, what: Partial<Ask>): Ask {

@@ -9,12 +9,12 @@ import {
 } from '../../src/runtime/actor.ts';
 
 export type CounterCommand =
-  /** `then`: who is to add the same afterwards. */
+  /** `passOn`: who is to add the same afterwards. */
   | {
       readonly kind: 'add';
       readonly id: string;
       readonly by: number;
-      readonly then?: readonly Address[];
+      readonly passOn?: readonly Address[];
     }
   /** As many events as `times`. */
   | { readonly kind: 'repeat'; readonly id: string; readonly times: number }
@@ -23,7 +23,7 @@ export type CounterCommand =
 export interface CounterAdded {
   readonly id: string;
   readonly by: number;
-  readonly then: readonly Address[];
+  readonly passOn: readonly Address[];
 }
 
 export interface Counter {
@@ -61,14 +61,14 @@ export const counter: ActorKind<
             ...Array.from({ length: command.times }, (_, index) => ({
               id: `${command.id}.${index}`,
               by: 1,
-              then: [],
+              passOn: [],
             })),
           );
         default: {
-          const { id, by, then = [] } = command;
+          const { id, by, passOn = [] } = command;
           if (state.ids.includes(id)) return accept();
           if (by > BY_MAX) return reject({ reason: 'too-much', maximum: BY_MAX });
-          return accept({ id, by, then });
+          return accept({ id, by, passOn });
         }
       }
     },
@@ -83,7 +83,7 @@ export const counter: ActorKind<
   // Written by `encode` above.
   decode: (bytes) => JSON.parse(Buffer.from(bytes).toString()) as CounterAdded,
   follow: (self, event) =>
-    event.then.map((to): Outgoing => ({ to, command: passedOn(self, event) })),
+    event.passOn.map((to): Outgoing => ({ to, command: passedOn(self, event) })),
   fact: (self, { id }) => ({ subject: `added.${self}`, bytes: Buffer.from(`${id};`) }),
   views: (self, { total }, { version }) => [
     { subject: `seen.${self}`, bytes: Buffer.from(`${total}@${version}`) },

@@ -4,7 +4,7 @@
  */
 
 /** A fraction of the gross, in basis points: 1,750 is 17.5 %. */
-export type BasisPoints = number;
+type BasisPoints = number;
 
 export interface RuleSet {
   /** `name@version`; the content of one id never changes. */

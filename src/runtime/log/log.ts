@@ -35,7 +35,7 @@ export interface LogHead {
 export type Cursors = Readonly<Record<CursorName, number>>;
 
 /** `outgoing`: commands to other actors. `bus`: facts told to the world. */
-export type CursorName = 'outgoing' | 'bus';
+type CursorName = 'outgoing' | 'bus';
 
 export interface EventLog {
   readonly partition: number;

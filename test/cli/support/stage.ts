@@ -1,5 +1,5 @@
 /** A process for the program that keeps what it says, and servers that are not there. */
-import type { Client } from '../../../src/cli/client.ts';
+import type { Client } from '../../../src/client/client.ts';
 import { runFurlong, type Stage } from '../../../src/cli/run.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 

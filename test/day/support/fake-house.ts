@@ -4,7 +4,7 @@
  */
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { anyPack } from '@bufbuild/protobuf/wkt';
-import type { Client } from '../../../src/cli/client.ts';
+import type { Client } from '../../../src/client/client.ts';
 import {
   type BetOutcome,
   BetOutcomeSchema,

@@ -1,7 +1,7 @@
 /** A gateway on a free port of the loopback, over the fake router, with a real client. */
 import { fromBinary, type MessageInitShape } from '@bufbuild/protobuf';
 import { anyUnpack, timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { type Client, connectClient } from '../../../src/cli/client.ts';
+import { type Client, connectClient } from '../../../src/client/client.ts';
 import { type Gateway, openGateway } from '../../../src/gateway/server.ts';
 import type { PlaceBetRequestSchema } from '../../../src/gen/furlong/betting/v1/betting_pb.ts';
 import { Code } from '../../../src/gen/google/rpc/code_pb.ts';

@@ -1,6 +1,7 @@
 /** Every race of a server, page by page. */
-import type { Client } from '../cli/client.ts';
+
 import type { Race } from '../gen/furlong/racing/v1/racing_pb.ts';
+import type { Client } from './client.ts';
 
 const PAGE_SIZE = 100;
 /** A server that never ends its list must not hold us for ever. */
