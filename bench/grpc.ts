@@ -33,7 +33,7 @@ export async function benchGrpc(options: GrpcBenchOptions): Promise<string[]> {
   const dataDir = mkdtempSync(join(tmpdir(), 'furlong-bench-'));
   const system = await startSystem({
     dataDir,
-    partitions: 8,
+    partitions: 4,
     shards: options.shards,
     grpc: { host: '127.0.0.1', port: 0 },
     http: undefined,

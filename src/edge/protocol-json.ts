@@ -108,9 +108,10 @@ function resultText(reply: Reply): JsonText {
     case 'error':
       return `"error":${JSON.stringify(reply.error)}`;
     case 'connect': {
-      const { client, pingSeconds } = reply;
+      const { client, pingSeconds, serverTimeMs } = reply;
+      const data = { serverTimeMs };
       const keepalive = pingSeconds > 0 ? { ping: pingSeconds, pong: true } : {};
-      return `"connect":${JSON.stringify({ client, version: 'furlong', ...keepalive })}`;
+      return `"connect":${JSON.stringify({ client, version: 'furlong', data, ...keepalive })}`;
     }
     case 'subscribe':
       return `"subscribe":${subscribedText(reply.result)}`;

@@ -141,6 +141,8 @@ function replyBytes(reply: Reply): Uint8Array {
     case 'connect': {
       const result = new BinaryWriter().tag(1, WireType.LengthDelimited).string(reply.client);
       result.tag(2, WireType.LengthDelimited).string('furlong');
+      const data = JSON.stringify({ serverTimeMs: reply.serverTimeMs });
+      result.tag(5, WireType.LengthDelimited).bytes(utf8.encode(data));
       if (reply.pingSeconds > 0) {
         result.tag(7, WireType.Varint).uint32(reply.pingSeconds).tag(8, WireType.Varint).bool(true);
       }

@@ -30,6 +30,8 @@ export type Reply =
       readonly id: number;
       readonly client: string;
       readonly pingSeconds: number;
+      /** Tells the client how far its clock is off. */
+      readonly serverTimeMs: number;
     }
   | { readonly kind: 'subscribe'; readonly id: number; readonly result: Subscribed }
   | { readonly kind: 'unsubscribe'; readonly id: number }

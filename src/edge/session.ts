@@ -132,7 +132,8 @@ export function createSession(options: {
     if (command.kind === 'connect') {
       if (state !== 'fresh') return endings.badRequest('already connected');
       state = 'connected';
-      return { kind: 'connect', id, client, pingSeconds: pings ? PING_SECONDS : 0 };
+      const pingSeconds = pings ? PING_SECONDS : 0;
+      return { kind: 'connect', id, client, pingSeconds, serverTimeMs: now() };
     }
     if (state !== 'connected') return endings.badRequest(`${quote(command.kind)} before connect`);
     switch (command.kind) {

@@ -282,9 +282,16 @@ describe('a plain WebSocket', () => {
     const edge = await startEdge({ epoch: 'e1' });
     edge.tell(odds('r1', 1, { 3: 500 }));
     const { ask, lines, send } = await plainClient(edge.endpoint);
-    expect(await ask('{"id":1,"connect":{}}')).toBe(
-      '{"id":1,"connect":{"client":"e1-1","version":"furlong","ping":25,"pong":true}}',
-    );
+    expect(JSON.parse(await ask('{"id":1,"connect":{}}'))).toEqual({
+      id: 1,
+      connect: {
+        client: 'e1-1',
+        version: 'furlong',
+        data: { serverTimeMs: expect.any(Number) },
+        ping: 25,
+        pong: true,
+      },
+    });
     const reply = JSON.parse(await ask('{"id":2,"subscribe":{"channel":"odds:r1"}}'));
     expect(reply.subscribe).toMatchObject({ epoch: 'e1', offset: 1, data: { kind: 'snapshot' } });
     edge.tell(odds('r1', 2, { 3: 600 }));

@@ -80,13 +80,15 @@ const snapshotOfR1 =
 describe('a session', () => {
   test('answers connect with its name and how often it pings', () => {
     expect(openSession().say(connect)).toEqual([
-      '{"id":1,"connect":{"client":"e1-1","version":"furlong","ping":25,"pong":true}}',
+      '{"id":1,"connect":{"client":"e1-1","version":"furlong","data":{"serverTimeMs":1800000000000},"ping":25,"pong":true}}',
     ]);
   });
 
   test('promises no pings to a client that asked for those of the WebSocket protocol', () => {
     const { say, session, done } = openSession({ pings: false });
-    expect(say(connect)).toEqual(['{"id":1,"connect":{"client":"e1-1","version":"furlong"}}']);
+    expect(say(connect)).toEqual([
+      '{"id":1,"connect":{"client":"e1-1","version":"furlong","data":{"serverTimeMs":1800000000000}}}',
+    ]);
     for (let beat = 0; beat < 5; beat += 1) session.beat();
     expect(done).toHaveLength(1);
   });
@@ -128,7 +130,7 @@ describe('a session', () => {
     expect(
       openSession().say(`${connect}\n{"id":2,"ping":{}}\n{"id":3,"unsubscribe":{"channel":"x"}}`),
     ).toEqual([
-      '{"id":1,"connect":{"client":"e1-1","version":"furlong","ping":25,"pong":true}}\n{"id":2,"ping":{}}\n{"id":3,"unsubscribe":{}}',
+      '{"id":1,"connect":{"client":"e1-1","version":"furlong","data":{"serverTimeMs":1800000000000},"ping":25,"pong":true}}\n{"id":2,"ping":{}}\n{"id":3,"unsubscribe":{}}',
     ]);
   });
 

@@ -26,6 +26,8 @@ interface Channel {
 
 export interface Connection {
   readonly link: ReadonlySignal<Link>;
+  /** The server's time when it took this connection; undefined before. */
+  readonly greetedMs: () => number | undefined;
   readonly subscribe: (channel: string, listener: ChannelListener) => Channel;
   /** Rejects where the server refuses or does not answer in time. */
   readonly ask: (method: string, data: object) => Promise<unknown>;
@@ -35,7 +37,10 @@ export interface Connection {
 export function openConnection(url: string): Connection {
   const link = signal<Link>('connecting');
   const client = new Centrifuge(url, { maxReconnectDelay: RECONNECT_DELAY_MAX_MS, name: 'page' });
-  client.on('connected', () => {
+  let greetedMs: number | undefined;
+  client.on('connected', ({ data }) => {
+    // The edge that served this page greets with nothing else.
+    greetedMs = (data as { serverTimeMs: number } | undefined)?.serverTimeMs;
     link.value = 'connected';
   });
   client.on('connecting', () => {
@@ -50,6 +55,7 @@ export function openConnection(url: string): Connection {
 
   return {
     link,
+    greetedMs: () => greetedMs,
     subscribe(channel, listener) {
       let subscription = subscribe(client, channel, listener);
       return {

@@ -107,7 +107,10 @@ export function openLive(connection: Connection, clock: ServerClock, address: Ad
     }
   });
   effect(() => {
-    if (connection.link.value === 'connected') clock.forget();
+    if (connection.link.value !== 'connected') return;
+    clock.forget();
+    const greetedMs = connection.greetedMs();
+    if (greetedMs !== undefined) clock.hear(greetedMs);
   });
 
   function pick(id: string | undefined): void {

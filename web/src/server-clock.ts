@@ -1,5 +1,5 @@
 /**
- * The server's time, told from its heartbeats and never from this device's clock.
+ * The server's time, told by its greeting and its heartbeats and never from this device's clock.
  *
  * A heartbeat is late by its way here, never early, so among the last few the one that puts the
  * server furthest ahead is nearest the truth.
