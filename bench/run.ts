@@ -1,5 +1,6 @@
 /** `npm run bench -- grpc|engine`: measurements beside the naive thing. Figures go to stdout. */
 import { parseArgs } from 'node:util';
+import { benchEngine } from './engine.ts';
 import { benchGrpc } from './grpc.ts';
 
 const { positionals, values } = parseArgs({
@@ -22,6 +23,17 @@ switch (what) {
       concurrency: 64,
       batch: 50,
       window: 2_000,
+    });
+    process.stdout.write(`${lines.join('\n')}\n`);
+    break;
+  }
+  case 'engine': {
+    const lines = await benchEngine({
+      rounds: Number(values.rounds),
+      betsPerRound: 20_000,
+      partitions: 4,
+      players: 500,
+      window: 1_024,
     });
     process.stdout.write(`${lines.join('\n')}\n`);
     break;

@@ -37,6 +37,8 @@ type Read = (reader: BinaryReader) => unknown;
 function createEventCodec<Event extends { readonly kind: string }>(
   wrapper: DescMessage,
 ): EventCodec<Event> {
+  // One for all events: `finish` hands out what was written and starts over.
+  const writer = new BinaryWriter();
   const writers = new Map<string, { tag: number; write: Write }>();
   const readers = new Map<number, { kind: string; read: Read }>();
   for (const field of wrapper.fields) {
@@ -50,10 +52,15 @@ function createEventCodec<Event extends { readonly kind: string }>(
     encode(event) {
       const found = writers.get(event.kind);
       if (found === undefined) throw new Error(`${wrapper.typeName} has no ${event.kind}`);
-      const writer = new BinaryWriter();
-      writer.tag(found.tag, WireType.LengthDelimited).fork();
-      found.write(writer, event);
-      return writer.join().finish();
+      try {
+        writer.tag(found.tag, WireType.LengthDelimited).fork();
+        found.write(writer, event);
+        return writer.join().finish();
+      } catch (cause) {
+        // Half an event must not lead the next one.
+        writer.finish();
+        throw cause;
+      }
     },
     decode(bytes) {
       const reader = new BinaryReader(bytes);

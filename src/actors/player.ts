@@ -18,10 +18,10 @@ import {
   unreachable,
 } from '../runtime/actor.ts';
 import { playerCodec } from './codec.ts';
-import type { Refusal, Ticket } from './ticket.ts';
+import { combinationsOf, type Refusal, type Ticket } from './ticket.ts';
 import { type BetId, type Cents, cents, type PlayerId, type TournamentId, ZERO } from './units.ts';
 
-/** Bounds an account's memory; a player with more is asked to wait until races are settled. */
+/** Bets in pools that are not settled; a player with more is asked to wait until races are. */
 export const OPEN_BETS_MAX = 100_000;
 
 /** Keeps every balance far from the edge of safe integers. */
@@ -291,6 +291,7 @@ function move(
   command: PlayerCommand & { kind: 'deposit' | 'withdraw' },
   decideNew: (amount: Cents) => PlayerDecision,
 ): PlayerDecision {
+  if (command.amount <= 0) throw new Error(`cannot ${command.kind} ${command.amount} cents`);
   const seen = state.requests.get(command.request);
   if (seen === undefined) return decideNew(command.amount);
   return seen === fingerprint(command.kind, command.amount)
@@ -299,6 +300,11 @@ function move(
 }
 
 function placeBet(state: Player, ticket: Ticket, atMs: number): PlayerDecision {
+  // Whoever sends a ticket has parsed it; one that lies about its money is a defect, not a bet.
+  if (ticket.player !== state.id || ticket.stake <= 0) throw new Error(`not a bet of ${state.id}`);
+  if (ticket.cost !== ticket.stake * combinationsOf(ticket.legs)) {
+    throw new Error(`bet ${ticket.bet} costs ${ticket.cost}, which is not stake × combinations`);
+  }
   const seen = state.bets.get(ticket.bet);
   if (seen !== undefined) {
     return sameTicket(seen.ticket, ticket)

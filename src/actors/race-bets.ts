@@ -38,6 +38,15 @@ function judge(state: Race, ticket: Ticket): Refusal | undefined {
   if (over >= 0) {
     return refusal('race-not-open', { race: pool.legs[over] ?? '', phase: 'official', leg: over });
   }
+  // A leg that was called off tells nothing, whether or not it was closed before.
+  const closed = [...pool.closedLegs].find((leg) => pool.legOutcomes[leg] === undefined);
+  if (closed !== undefined && state.phase === 'open') {
+    return refusal('race-not-open', {
+      race: pool.legs[closed] ?? '',
+      phase: 'closed',
+      leg: closed,
+    });
+  }
   return judgeFormulation(
     { phase: state.phase, ruleSet: pool.ruleSet, legs: cardOf(state, pool) },
     ticket,
@@ -67,6 +76,7 @@ export function attachLeg(state: Race, legOf: LegOf): RaceDecision {
     legOf,
     runners: startersOf(state),
     declared,
+    closed: declared && !['declared', 'open', 'suspended'].includes(state.phase),
     ...(outcome === undefined ? {} : { outcome }),
   });
 }
@@ -79,6 +89,13 @@ export function recordLegRunners(state: Race, command: Of<'record-leg-runners'>)
   // Withdrawals only ever shorten the list: an older message, delivered again, is not believed.
   if (known !== undefined && known.length <= runners.length) return accept();
   return accept({ kind: 'leg-runners-recorded', pool: id, leg, runners });
+}
+
+export function recordLegClosed(state: Race, command: Of<'record-leg-closed'>): RaceDecision {
+  const { pool: id, leg } = command;
+  const pool = state.pools.get(id);
+  if (pool === undefined) return reject({ reason: 'unknown-pool', pool: id });
+  return pool.closedLegs.has(leg) ? accept() : accept({ kind: 'leg-closed', pool: id, leg });
 }
 
 /** The last leg to be decided prices the pool. */

@@ -58,7 +58,11 @@ export type RaceCommand =
       readonly why: string;
     } & Ordered)
   | ({ readonly kind: 'close-race'; readonly why: string } & Ordered)
-  | ({ readonly kind: 'enter-result'; readonly order: Order } & Ordered)
+  | ({
+      readonly kind: 'enter-result';
+      readonly order: Order;
+      readonly didNotFinish: readonly RunnerNumber[];
+    } & Ordered)
   | ({ readonly kind: 'make-official' } & Ordered)
   | ({ readonly kind: 'void-race'; readonly why: string } & Ordered)
   /** From the player who holds the stake. */
@@ -72,6 +76,7 @@ export type RaceCommand =
       readonly leg: number;
       readonly runners: readonly RunnerNumber[];
     }
+  | { readonly kind: 'record-leg-closed'; readonly pool: PoolId; readonly leg: number }
   | {
       readonly kind: 'record-leg';
       readonly pool: PoolId;
@@ -102,7 +107,11 @@ export type RaceEvent =
       /** Pools of this race alone that hold bets on the runner. */
       readonly refunding: readonly PoolId[];
     } & Ordered)
-  | ({ readonly kind: 'race-closed'; readonly why: string } & Ordered)
+  | ({
+      readonly kind: 'race-closed';
+      readonly why: string;
+      readonly legOf: readonly LegOf[];
+    } & Ordered)
   | {
       readonly kind: 'bet-registered';
       readonly bet: BetId;
@@ -120,7 +129,11 @@ export type RaceEvent =
       readonly player: PlayerId;
       readonly refusal: Refusal;
     }
-  | ({ readonly kind: 'result-entered'; readonly order: Order } & Ordered)
+  | ({
+      readonly kind: 'result-entered';
+      readonly order: Order;
+      readonly didNotFinish: readonly RunnerNumber[];
+    } & Ordered)
   | ({
       readonly kind: 'race-made-official';
       readonly order: Order;
@@ -140,6 +153,7 @@ export type RaceEvent =
       /** The runners now; empty while the race is not declared. */
       readonly runners: readonly RunnerNumber[];
       readonly declared: boolean;
+      readonly closed: boolean;
       /** Where the race is over already. */
       readonly outcome?: LegOutcome;
     }
@@ -149,6 +163,7 @@ export type RaceEvent =
       readonly leg: number;
       readonly runners: readonly RunnerNumber[];
     }
+  | { readonly kind: 'leg-closed'; readonly pool: PoolId; readonly leg: number }
   | {
       readonly kind: 'leg-recorded';
       readonly pool: PoolId;

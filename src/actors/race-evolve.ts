@@ -1,6 +1,6 @@
 /** Folds a race's events into its state. No rules: whatever was decided, happened. */
 import { unreachable } from '../runtime/actor.ts';
-import { validateRuleSet } from './pools/rule-sets.ts';
+import type { RuleSet } from './pools/rule-set.ts';
 import type { RaceEvent } from './race-events.ts';
 import { declarationKey } from './race-orders.ts';
 import { betKey, initialPool, isMultiLeg, type PoolState, type Race } from './race-state.ts';
@@ -44,6 +44,9 @@ export function evolveRace(state: Race, event: RaceEvent): Race {
     case 'leg-runners-recorded':
       poolOf(state, event.pool).legRunners[event.leg] = event.runners;
       return state;
+    case 'leg-closed':
+      poolOf(state, event.pool).closedLegs.add(event.leg);
+      return state;
     case 'leg-recorded':
       poolOf(state, event.pool).legOutcomes[event.leg] = event.outcome;
       return state;
@@ -78,9 +81,14 @@ function declared(state: Race, event: Of<'race-declared'>): Race {
     state.runners.set(number, { number, name, scratched: false });
   }
   for (const { id, ruleSet, legs, guarantee } of event.pools) {
-    state.pools.set(id, initialPool(id, validateRuleSet(JSON.parse(ruleSet)), legs, guarantee));
+    state.pools.set(id, initialPool(id, ruleSetOf(ruleSet), legs, guarantee));
   }
   return state;
+}
+
+/** Sound when it was declared (race-orders.ts); stricter rules of later days do not unmake it. */
+function ruleSetOf(json: string): RuleSet {
+  return JSON.parse(json) as RuleSet;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** A steward's orders. An order that is already carried out changes nothing and is accepted. */
 import { accept, type Decision, reject } from '../runtime/actor.ts';
 import type { Order } from './pools/price.ts';
+import { validateRuleSet } from './pools/rule-sets.ts';
 import type {
   PoolDeclaration,
   RaceCommand,
@@ -43,8 +44,11 @@ export function suspendRace(state: Race, { by, why, atMs }: Of<'suspend-race'>):
 }
 
 export function closeRace(state: Race, { by, why, atMs }: Of<'close-race'>): RaceDecision {
-  if (state.phase === 'closed') return accept();
-  return inPhase(state, ['open', 'suspended']) ?? accept({ kind: 'race-closed', by, why, atMs });
+  if (['closed', 'provisional', 'official', 'paid'].includes(state.phase)) return accept();
+  const legOf = [...state.legOf];
+  return (
+    inPhase(state, ['open', 'suspended']) ?? accept({ kind: 'race-closed', by, why, atMs, legOf })
+  );
 }
 
 export function scratchRunner(
@@ -70,23 +74,28 @@ export function scratchRunner(
   });
 }
 
-export function enterResult(state: Race, { order, by, atMs }: Of<'enter-result'>): RaceDecision {
+export function enterResult(state: Race, command: Of<'enter-result'>): RaceDecision {
+  const { order, didNotFinish, by, atMs } = command;
   const wrongPhase = inPhase(state, ['closed', 'provisional']);
   if (wrongPhase !== undefined) return wrongPhase;
   if (state.phase === 'provisional' && sameOrder(state.order, order)) return accept();
   const arrived = order.flat();
-  for (const runner of arrived) {
+  const ran = [...arrived, ...didNotFinish];
+  for (const runner of ran) {
     const found = state.runners.get(runner);
     if (found === undefined) return reject({ reason: 'unknown-runner', runner });
     if (found.scratched) return reject({ reason: 'scratched-runner', runner });
   }
-  const twice = firstRepeated(arrived);
+  const twice = firstRepeated(ran);
   if (twice !== undefined) return reject({ reason: 'runner-twice', runner: twice });
+  // Fewer may arrive than places pay; then the steward accounts for every starter. A race that
+  // nobody finishes has no result: it is called off.
   const needed = placesNeeded(state);
-  if (arrived.length < needed) {
+  const accountedFor = arrived.length > 0 && ran.length === startersOf(state).length;
+  if (arrived.length < needed && !accountedFor) {
     return reject({ reason: 'incomplete-result', places: arrived.length, needed });
   }
-  return accept({ kind: 'result-entered', order, by, atMs });
+  return accept({ kind: 'result-entered', order, didNotFinish, by, atMs });
 }
 
 export function makeOfficial(state: Race, { by, atMs }: Of<'make-official'>): RaceDecision {
@@ -156,6 +165,8 @@ function poolsProblem(
   const seen = new Set<string>();
   for (const [index, { id, ruleSet, legs, guarantee }] of pools.entries()) {
     const path = `pools[${index}]`;
+    const unsound = ruleSetProblem(ruleSet);
+    if (unsound !== undefined) return { path: `${path}.ruleSet`, problem: unsound };
     if (seen.has(id)) return { path: `${path}.id`, problem: `${id} is declared twice` };
     seen.add(id);
     const needed = ruleSet.multiLeg?.legs ?? 0;
@@ -175,6 +186,17 @@ function poolsProblem(
     }
   }
   return undefined;
+}
+
+/** Checked where it comes in: what is in the log was sound by the rules of its day. */
+function ruleSetProblem(ruleSet: unknown): string | undefined {
+  try {
+    validateRuleSet(ruleSet);
+    return undefined;
+  } catch (cause) {
+    if (cause instanceof RangeError) return cause.message;
+    throw cause;
+  }
 }
 
 function inPhase(state: Race, allowed: readonly RacePhase[]): RaceDecision | undefined {

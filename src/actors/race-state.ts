@@ -41,6 +41,8 @@ export interface PoolState {
   /** Of a multi-leg pool: who runs in each leg, and how it ended. */
   readonly legRunners: (readonly RunnerNumber[] | undefined)[];
   readonly legOutcomes: (LegOutcome | undefined)[];
+  /** Legs on which betting has stopped: one is enough to stop it on the pool. */
+  readonly closedLegs: Set<number>;
   /** Indices of tickets on scratched runners that are still to be refunded. */
   refundQueue: number[];
   price: RecordedPrice | undefined;
@@ -93,6 +95,7 @@ export function initialPool(
     stakesByRunner: new Map(),
     legRunners: legs.map(() => undefined),
     legOutcomes: legs.map(() => undefined),
+    closedLegs: new Set(),
     refundQueue: [],
     price: undefined,
     settledBefore: 0,

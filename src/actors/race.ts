@@ -11,7 +11,13 @@
 import { type ActorKind, type Outgoing, type Ref, unreachable } from '../runtime/actor.ts';
 import { raceCodec } from './codec.ts';
 import { betFact, oddsView, raceView } from './feed.ts';
-import { attachLeg, recordLeg, recordLegRunners, registerBet } from './race-bets.ts';
+import {
+  attachLeg,
+  recordLeg,
+  recordLegClosed,
+  recordLegRunners,
+  registerBet,
+} from './race-bets.ts';
 import type {
   LegOf,
   RaceAnswer,
@@ -64,6 +70,8 @@ export const race: ActorKind<RaceCommand, RaceEvent, Race, RaceRejection, RaceQu
           return attachLeg(state, command.legOf);
         case 'record-leg-runners':
           return recordLegRunners(state, command);
+        case 'record-leg-closed':
+          return recordLegClosed(state, command);
         case 'record-leg':
           return recordLeg(state, command);
         case 'settle-next':
@@ -117,6 +125,7 @@ function follow(id: string, event: RaceEvent): readonly Outgoing[] {
         ...(event.declared
           ? [toHome(event.legOf, 'record-leg-runners', { runners: event.runners })]
           : []),
+        ...(event.closed ? [toHome(event.legOf, 'record-leg-closed', {})] : []),
         ...(event.outcome === undefined
           ? []
           : [toHome(event.legOf, 'record-leg', { outcome: event.outcome })]),
@@ -126,6 +135,8 @@ function follow(id: string, event: RaceEvent): readonly Outgoing[] {
         ...event.legOf.map((leg) => toHome(leg, 'record-leg-runners', { runners: event.runners })),
         ...event.refunding.map((pool) => toRace(self, { kind: 'settle-next', pool })),
       ];
+    case 'race-closed':
+      return event.legOf.map((leg) => toHome(leg, 'record-leg-closed', {}));
     case 'bet-registered':
       return [toPlayer(event.player, { kind: 'confirm-bet', bet: event.bet })];
     case 'bet-refused':
@@ -180,7 +191,7 @@ function toRace(race: RaceId, command: RaceCommand): Outgoing {
 
 function toHome(
   { race: home, pool, leg }: LegOf,
-  kind: 'record-leg' | 'record-leg-runners',
+  kind: 'record-leg' | 'record-leg-closed' | 'record-leg-runners',
   what: object,
 ): Outgoing {
   return { to: `race/${home}`, command: { kind, pool, leg, ...what } };

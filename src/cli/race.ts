@@ -10,7 +10,7 @@ import {
 import { EXIT, UsageError } from './exit.ts';
 import { messageJson } from './output.ts';
 import { list, raceLines, show } from './race-card.ts';
-import { parseId, parseOrder, parseRunner } from './values.ts';
+import { parseId, parseOrder, parseRunner, parseRunners } from './values.ts';
 import {
   ADDRESS,
   type Argument,
@@ -120,10 +120,20 @@ export const raceVerbs: readonly Verb[] = [
   change(
     'result',
     'enter the order of arrival, or correct it',
-    { takes: [{ name: '<order>', about: 'places from the first: 3=10/2/7 (= is a dead heat)' }] },
+    {
+      takes: [{ name: '<order>', about: 'places from the first: 3=10/2/7 (= is a dead heat)' }],
+      options: [
+        {
+          flags: '--did-not-finish <runners>',
+          about: 'ran and did not arrive, such as 4,7: needed where fewer arrived than places pay',
+        },
+      ],
+    },
     (input) => {
       const order = parseOrder(takenAt(input, 1), '<order>').map((runners) => ({ runners }));
-      return (racing, who) => racing.enterResult({ ...who, order });
+      const fallen = optionalText(input, 'didNotFinish');
+      const didNotFinish = fallen === undefined ? [] : parseRunners(fallen, '--did-not-finish');
+      return (racing, who) => racing.enterResult({ ...who, order, didNotFinish });
     },
   ),
   change(

@@ -74,9 +74,12 @@ export function createRacing(router: Router): UnaryHandlers<typeof RacingService
       return isFailure(race) ? race : create(CloseRaceResponseSchema, { race });
     },
 
-    async enterResult({ raceId: id, order: places, steward: by }, { atMs, timeoutMs }) {
-      const order = places.map(({ runners }) => runners.map(runnerNumber));
-      const race = await tell(id, { kind: 'enter-result', order, by, atMs }, timeoutMs);
+    async enterResult(request, { atMs, timeoutMs }) {
+      const { raceId: id, steward: by } = request;
+      const order = request.order.map(({ runners }) => runners.map(runnerNumber));
+      const didNotFinish = request.didNotFinish.map(runnerNumber);
+      const result = { kind: 'enter-result', order, didNotFinish, by, atMs } as const;
+      const race = await tell(id, result, timeoutMs);
       return isFailure(race) ? race : create(EnterResultResponseSchema, { race });
     },
 

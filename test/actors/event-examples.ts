@@ -85,7 +85,7 @@ export const RACE_EVENTS: OneOfEach<RaceEvent> = {
     refunding: [poolId('win'), poolId('place')],
     ...ordered,
   },
-  'race-closed': { kind: 'race-closed', why: 'off', ...ordered },
+  'race-closed': { kind: 'race-closed', why: 'off', legOf: [legOf], ...ordered },
   'bet-registered': {
     kind: 'bet-registered',
     bet,
@@ -97,7 +97,12 @@ export const RACE_EVENTS: OneOfEach<RaceEvent> = {
     ticket: 4_000_000_000,
   },
   'bet-refused': { kind: 'bet-refused', bet, player, refusal },
-  'result-entered': { kind: 'result-entered', order: [runners(2, 3), runners(1)], ...ordered },
+  'result-entered': {
+    kind: 'result-entered',
+    order: [runners(2, 3), runners(1)],
+    didNotFinish: runners(5, 6),
+    ...ordered,
+  },
   'race-made-official': {
     kind: 'race-made-official',
     order: [runners(2, 3), runners(1)],
@@ -117,9 +122,11 @@ export const RACE_EVENTS: OneOfEach<RaceEvent> = {
     legOf,
     runners: runners(1, 3),
     declared: true,
+    closed: true,
     outcome,
   },
   'leg-runners-recorded': { kind: 'leg-runners-recorded', pool, leg: 1, runners: runners(1, 3) },
+  'leg-closed': { kind: 'leg-closed', pool, leg: 1 },
   'leg-recorded': { kind: 'leg-recorded', pool, leg: 1, outcome },
   'pool-priced': {
     kind: 'pool-priced',

@@ -25,13 +25,13 @@ export const DOUBLE = poolId('double');
 export const T1 = tournamentId('t1');
 
 /** Takes 20 %, pays dimes; stakes from 1.00 to 100.00 in steps of 0.50. */
-export const winRules: RuleSet = ruleSet({
+const winRules: RuleSet = ruleSet({
   stake: { minimumCents: 100, unitCents: 50, maximumCents: 10_000 },
   combinationsMax: 6,
 });
 /** Two places from two starters on; with fewer the bet does not stand. */
-export const twoPlaces: RuleSet = placeRules(2, { places: [{ startersMin: 2, places: 2 }] });
-export const doubleRules: RuleSet = multiLegRules({
+const twoPlaces: RuleSet = placeRules(2, { places: [{ startersMin: 2, places: 2 }] });
+const doubleRules: RuleSet = multiLegRules({
   combinationsMax: 6,
   multiLeg: { legs: 2, nonRunner: 'refund', voidLegsAllWin: 1, unwon: 'to-reserve' },
 });
@@ -86,9 +86,10 @@ export const scratch = (runner: number): RaceCommand => ({
   ...ordered,
 });
 /** `'2 3+4 1'`: places by a space, dead-heaters by `+`. */
-export const result = (order: string): RaceCommand => ({
+export const result = (order: string, ...didNotFinish: number[]): RaceCommand => ({
   kind: 'enter-result',
   order: order.split(' ').map((place) => numbers(...place.split('+').map(Number))),
+  didNotFinish: numbers(...didNotFinish),
   ...ordered,
 });
 export const settleNext = (pool = WIN): RaceCommand => ({ kind: 'settle-next', pool });

@@ -7,6 +7,7 @@ import {
   type PlayerEvent,
   player,
 } from '../../src/actors/player.ts';
+import type { Ticket } from '../../src/actors/ticket.ts';
 import { betId, cents, playerId } from '../../src/actors/units.ts';
 import { playerCommands } from '../support/arbitraries.ts';
 import { given } from '../support/scenario.ts';
@@ -131,6 +132,15 @@ describe('deposits and withdrawals', () => {
       .refuses({ reason: 'insufficient-funds', free: cents(600), needed: cents(601) });
   });
 
+  test.each([0, -1])('crash on an amount of %i: whoever sends it has a defect', (amount) => {
+    expect(() => rich().when(deposit(amount, 'new'))).toThrow(`cannot deposit ${amount} cents`);
+    expect(() => rich().when(withdraw(amount))).toThrow(`cannot withdraw ${amount} cents`);
+  });
+
+  test('move a single cent', () => {
+    expect(account(rich(deposit(1, 'new'), withdraw(1))).free).toBe(1_000);
+  });
+
   test('takes a deposit up to the largest balance', () => {
     expect(ann(deposit(BALANCE_MAX_CENTS)).state.free).toBe(BALANCE_MAX_CENTS);
   });
@@ -206,6 +216,23 @@ describe('placing a bet', () => {
     });
     decider.evolve(state, { kind: 'stake-released', bet: last.bet, refusal });
     expect(decider.decide(state, place(ticket('1', { bet: 'over' })))).toMatchObject({ ok: true });
+  });
+
+  const lies: [string, Ticket, string][] = [
+    ['of another player', ticket('1', { player: 'bob' }), 'not a bet of ann'],
+    ['of nothing', ticket('1', { stake: 0 }), 'not a bet of ann'],
+    ['of a stake below nothing', ticket('1', { stake: -100 }), 'not a bet of ann'],
+    ['a cent too cheap', ticket('1,2', { cost: 199 }), 'bet b1 costs 199'],
+    ['a cent too dear', ticket('1,2', { cost: 201 }), 'bet b1 costs 201'],
+    ['for nothing', ticket('1,2', { cost: 0 }), 'bet b1 costs 0'],
+  ];
+  test.each(lies)('crashes on a ticket %s: whoever sends it has a defect', (_what, lie, says) => {
+    expect(() => rich().when(place(lie))).toThrow(says);
+    expect(() => rich(place(bet)).when(place(lie))).toThrow(says);
+  });
+
+  test('takes a stake of one cent', () => {
+    expect(rich().when(place(ticket('1,2', { stake: 1 }))).events).toMatchObject([{ cost: 2 }]);
   });
 
   test('asks the race to register it', () => {

@@ -123,6 +123,13 @@ describe('a refusal', () => {
       { race: 'r2', phase: 'official', leg: '1' },
     ],
     [
+      'race-not-open',
+      'on a leg that is closed already, though the first leg still takes bets',
+      [...withDouble, legTwo, { kind: 'record-leg-closed', pool: DOUBLE, leg: 1 }],
+      register('1/1', { pool: 'double' }),
+      { race: 'r2', phase: 'closed', leg: '1' },
+    ],
+    [
       'unknown-pool',
       'in a pool nobody declared',
       [declare(), open],

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { race } from '../../src/actors/race.ts';
 import type { PoolDeclaration, RaceCommand, RaceEvent } from '../../src/actors/race-events.ts';
+import { raceId } from '../../src/actors/units.ts';
 import type { Address } from '../../src/runtime/actor.ts';
 import { createTroupe, type Troupe } from '../support/scenario.ts';
 import {
@@ -13,6 +15,7 @@ import {
   official,
   open,
   openAccount,
+  ordered,
   place,
   R1,
   raceAfter,
@@ -23,8 +26,10 @@ import {
   suspend,
   ticket,
   voided,
+  WIN,
   winPool,
 } from './given.ts';
+import { multiLegRules } from './pools/given.ts';
 
 const legOf = { race: R1, pool: DOUBLE, leg: 1 };
 const attach: RaceCommand = { kind: 'attach-leg', legOf };
@@ -46,6 +51,8 @@ const legVoid = (leg: number): RaceCommand => ({
   leg,
   outcome: { winners: [], nonRunners: [], voided: true },
 });
+
+const legClosed = (leg: number): RaceCommand => ({ kind: 'record-leg-closed', pool: DOUBLE, leg });
 
 const follows = (events: readonly RaceEvent[], id = 'r2') =>
   events.flatMap((event) => race.follow(id, event));
@@ -98,6 +105,43 @@ describe('a leg of another race’s pool', () => {
     ]);
   });
 
+  const closed = {
+    to: 'race/r1',
+    command: { kind: 'record-leg-closed', pool: DOUBLE, leg: 1 },
+  };
+  test('tells that it takes no more bets when it is closed, and each pool that it is a leg of', () => {
+    const other = { race: raceId('r0'), pool: WIN, leg: 3 };
+    const both = raceAfter(attach, declare(), { kind: 'attach-leg', legOf: other }, open);
+    const closing = both.when(close);
+    closing.yields({ kind: 'race-closed', why: 'off', legOf: [legOf, other], ...ordered });
+    expect(follows(closing.events)).toEqual([
+      closed,
+      { to: 'race/r0', command: { kind: 'record-leg-closed', pool: WIN, leg: 3 } },
+    ]);
+    expect(follows(both.after(close).when(close).events)).toEqual([]);
+  });
+
+  test('says nothing of the kind while it may still be opened again', () => {
+    for (const since of [[], [open], [open, suspend]] as RaceCommand[][]) {
+      expect(follows(raceAfter(declare(), ...since).when(attach).events)).not.toContainEqual(
+        closed,
+      );
+    }
+    expect(follows(raceAfter(declare(), open, attach).when(suspend).events)).toEqual([]);
+  });
+
+  test.each([
+    ['closed', []],
+    ['provisional', [result('2+3 1')]],
+  ] as [string, RaceCommand[]][])(
+    'attached while it is %s tells its runners and that it is closed',
+    (_phase, since) => {
+      const late = raceAfter(declare(), open, close, ...since).when(attach);
+      expect(late.events).toMatchObject([{ kind: 'leg-attached', closed: true }]);
+      expect(follows(late.events)).toEqual([runners(1, 2, 3, 4), closed]);
+    },
+  );
+
   const ran = [declare([]), scratch(4), open, close, result('2+3 1')];
   test('tells its winners and non-runners when they are official', () => {
     const told = follows(raceAfter(attach, ...ran).when(official).events);
@@ -112,10 +156,12 @@ describe('a leg of another race’s pool', () => {
   test('attached after it was run tells the same as one attached before', () => {
     expect(follows(raceAfter(...ran, official).when(attach).events)).toEqual([
       runners(1, 2, 3),
+      closed,
       outcome([2, 3], [4], false),
     ]);
     expect(follows(raceAfter(...ran, voided).when(attach).events)).toEqual([
       runners(1, 2, 3),
+      closed,
       outcome([], [], true),
     ]);
   });
@@ -131,6 +177,13 @@ describe('a leg of another race’s pool', () => {
 });
 
 describe('a pool over several races', () => {
+  const treblePool: PoolDeclaration = {
+    ...doublePool(),
+    ruleSet: multiLegRules({
+      multiLeg: { legs: 3, nonRunner: 'refund', voidLegsAllWin: 1, unwon: 'to-reserve' },
+    }),
+    legs: [R1, raceId('r2'), raceId('r3')],
+  };
   const home = (guarantee = 0) =>
     raceAfter(declare([doublePool(guarantee)]), open, legRunners(1, 1, 2, 3));
   const bet = (legs: string, name: string, stake = 100) =>
@@ -151,6 +204,7 @@ describe('a pool over several races', () => {
 
   test.each([
     ['runners', legRunners(1, 1)],
+    ['a close', legClosed(1)],
     ['an outcome', legWon(1, 1)],
     ['a settlement', settleNext(DOUBLE)],
   ] as [string, RaceCommand][])('refuses %s for a pool that it does not have', (_what, command) => {
@@ -246,6 +300,51 @@ describe('a pool over several races', () => {
     ]);
   });
 
+  const refused = (leg: number, race: string) => [
+    {
+      kind: 'bet-refused',
+      refusal: { reason: 'race-not-open', details: { race, phase: 'closed', leg: String(leg) } },
+    },
+  ];
+  test('takes no bet once a later leg is closed, before anybody knows its winner', () => {
+    home().when(legClosed(1)).yields({ kind: 'leg-closed', pool: DOUBLE, leg: 1 });
+    const late = home().after(bet('1/1', 'b1'), legClosed(1));
+    expect(late.when(bet('1/1', 'b2')).events).toMatchObject(refused(1, 'r2'));
+    late.when(bet('1/1', 'b1')).yields();
+    late.when(legClosed(1)).yields();
+  });
+
+  test('says that its own race is closed or suspended, rather than a leg', () => {
+    const late = home().after(legClosed(1));
+    for (const [order, phase] of [
+      [close, 'closed'],
+      [suspend, 'suspended'],
+    ] as const) {
+      expect(late.after(order).when(bet('1/1', 'b1')).events).toMatchObject([
+        { refusal: { reason: 'race-not-open', details: { race: 'r1', phase } } },
+      ]);
+    }
+  });
+
+  test('that is closed leaves the other pools of its race open', () => {
+    const both = raceAfter(declare([winPool, doublePool()]), open, legClosed(1));
+    expect(both.when(register('1')).events).toMatchObject([{ kind: 'bet-registered' }]);
+  });
+
+  test('goes on over a leg that was called off, closed before or not, told in any order', () => {
+    for (const told of [[legVoid(1)], [legClosed(1), legVoid(1)], [legVoid(1), legClosed(1)]]) {
+      expect(
+        home()
+          .after(...told)
+          .when(bet('1/1', 'b1')).events,
+      ).toMatchObject([{ kind: 'bet-registered' }]);
+    }
+    const three = raceAfter(declare([treblePool]), open, legRunners(1, 1), legRunners(2, 1));
+    expect(
+      three.after(legClosed(1), legClosed(2), legVoid(1)).when(bet('1/1/1', 'b1')).events,
+    ).toMatchObject(refused(2, 'r3'));
+  });
+
   test('takes no bet once the winner of a later leg is known, but goes on over a void one', () => {
     const open2 = home();
     expect(open2.after(legVoid(1)).when(bet('1/1', 'b1')).events).toMatchObject([
@@ -259,6 +358,7 @@ describe('a pool over several races', () => {
 
 describe('two races together', () => {
   const at = (id: string): Address => `race/${id}`;
+  const orders = fc.constantFrom(open, suspend, close);
 
   function world(pool: PoolDeclaration) {
     const troupe = createTroupe();
@@ -324,6 +424,100 @@ describe('two races together', () => {
       race: { phase: 'paid', pools: [{ id: 'win' }, { id: 'double', settled: true }] },
     });
     expect(troupe.refused).toEqual([]);
+  });
+
+  const registered = (troupe: Troupe) =>
+    troupe.log.filter(({ event }) => event.kind === 'bet-registered').length;
+  const double = (name: string, legs = '1/1') =>
+    place(ticket(legs, { pool: 'double', bet: name, stake: 100 }));
+
+  test('nobody bets on a later leg that is running, though the first is still open', () => {
+    const { troupe, steward, first, second } = world(doublePool());
+    steward('r1', first, open);
+    steward('r2', second, open);
+    troupe.deliverAll();
+    troupe.tell('player/ann', double('before'));
+    troupe.deliverAll();
+    steward('r2', close);
+    troupe.deliverAll();
+    expect(registered(troupe)).toBe(1);
+    troupe.tell('player/ann', double('after'));
+    troupe.deliverAll();
+    expect(registered(troupe)).toBe(1);
+    expect(books(troupe)).toMatchObject({ free: 9_900, held: 0 });
+    expect(troupe.answer('player/ann', { kind: 'bet', bet: 'after' })).toMatchObject({
+      bet: { status: { refusal: { details: { race: 'r2', phase: 'closed', leg: '1' } } } },
+    });
+    troupe.tell('player/ann', place(ticket('1', { bet: 'win' })));
+    troupe.deliverAll();
+    expect(registered(troupe)).toBe(2);
+    expect(troupe.refused).toEqual([]);
+  });
+
+  test.each([
+    ['closed', [close]],
+    ['provisional', [close, result('1 2')]],
+    ['official', [close, result('1 2'), official]],
+  ] as [string, RaceCommand[]][])(
+    'a pool declared when its later leg is %s already takes no bet',
+    (_phase, since) => {
+      const { troupe, steward, first, second } = world(doublePool());
+      steward('r2', second, open, ...since);
+      steward('r1', first, open);
+      troupe.deliverAll();
+      troupe.tell('player/ann', double('late'));
+      troupe.deliverAll();
+      expect(registered(troupe)).toBe(0);
+      expect(books(troupe)).toMatchObject({ free: 10_000, held: 0 });
+    },
+  );
+
+  test('a pool declared when its later leg was called off takes bets on the other', () => {
+    const { troupe, steward, first, second } = world(doublePool());
+    steward('r2', second, open, voided);
+    steward('r1', first, open);
+    troupe.deliverAll();
+    troupe.tell('player/ann', double('b1'));
+    troupe.deliverAll();
+    expect(registered(troupe)).toBe(1);
+  });
+
+  test('no bet comes in after the home race heard of a close, however messages travel', () => {
+    const steps = fc.array(
+      fc.oneof(
+        { weight: 3, arbitrary: fc.record({ bet: fc.constantFrom('b1', 'b2', 'b3', 'b4') }) },
+        { weight: 1, arbitrary: fc.record({ of: fc.constantFrom('r1', 'r2'), by: orders }) },
+        { weight: 4, arbitrary: fc.record({ choice: fc.nat(20), keep: fc.boolean() }) },
+      ),
+      { maxLength: 40 },
+    );
+    fc.assert(
+      fc.property(steps, (them) => {
+        const { troupe, first, second } = world(doublePool());
+        for (const step of them) {
+          if ('bet' in step) troupe.tell('player/ann', double(step.bet), 'may-refuse');
+          else if ('of' in step) {
+            troupe.tell(at(step.of), step.of === 'r1' ? first : second, 'may-refuse');
+            troupe.tell(at(step.of), step.by, 'may-refuse');
+          } else if (troupe.underWay > 0) {
+            troupe.deliver(step.choice, step.keep ? 'keep' : undefined);
+          }
+        }
+        troupe.deliverAll();
+        const closedAt = troupe.log.findIndex(({ event }) => event.kind === 'leg-closed');
+        const since = closedAt < 0 ? [] : troupe.log.slice(closedAt);
+        expect(since.filter(({ event }) => event.kind === 'bet-registered')).toEqual([]);
+        expect(troupe.refused).toEqual([]);
+        // At rest the home race has heard of every close.
+        const closes = troupe.log.filter(({ event }) => event.kind === 'race-closed');
+        const heard = troupe.log.filter(({ event }) => event.kind === 'leg-closed');
+        const declared = troupe.log.some(
+          ({ address, event }) => address === at('r1') && event.kind === 'race-declared',
+        );
+        expect(heard).toHaveLength(declared ? closes.length : 0);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('a called-off home race counts as a void leg, like any other', () => {

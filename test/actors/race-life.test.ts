@@ -5,6 +5,7 @@ import type {
   RaceCommand,
   RaceEvent,
   RacePhase,
+  RaceRejection,
 } from '../../src/actors/race-events.ts';
 import { cents, poolId, raceId, runnerNumber } from '../../src/actors/units.ts';
 import { given } from '../support/scenario.ts';
@@ -52,7 +53,7 @@ const LIFE: readonly (readonly [string, RaceCommand, string, string])[] = [
   ['open', open, 'xa-axxxxxx', 'declared or suspended'],
   ['suspend', suspend, 'xxa-xxxxxx', 'open'],
   ['scratch', scratch(3), 'xaaaaxxxxx', 'declared or open or suspended or closed'],
-  ['close', close, 'xxaa-xxxxx', 'open or suspended'],
+  ['close', close, 'xxaa----xx', 'open or suspended'],
   ['enter the result', result('1 2 3 4'), 'xxxxa-xxxx', 'closed or provisional'],
   ['correct the result', result('2 1 3 4'), 'xxxxaaxxxx', 'closed or provisional'],
   ['make official', official, 'xxxxxa--xx', 'provisional'],
@@ -89,7 +90,12 @@ describe('the life of a race', () => {
   const orders: [string, RaceCommand[], RaceCommand, RaceEvent][] = [
     ['opening', [declare()], open, { kind: 'race-opened', ...ordered }],
     ['suspending', [declare(), open], suspend, { kind: 'race-suspended', why: 'wind', ...ordered }],
-    ['closing', [declare(), open], close, { kind: 'race-closed', why: 'off', ...ordered }],
+    [
+      'closing',
+      [declare(), open],
+      close,
+      { kind: 'race-closed', why: 'off', legOf: [], ...ordered },
+    ],
   ];
   test.each(orders)('%s is recorded with who, when and why', (_what, before, command, event) => {
     raceAfter(...before)
@@ -187,6 +193,37 @@ describe('a declaration', () => {
     given(race, 'r1').when(declare(pools)).refuses({ reason: 'bad-declaration', path, problem });
   });
 
+  const unsound: [string, object, string][] = [
+    [
+      'a takeout of more than everything',
+      { takeout: 10_001 },
+      'rule set: takeout is not a whole number from 0 to 10000: 10001',
+    ],
+    ['a field nobody knows', { bonus: 1 }, 'rule set: bonus is not known: 1'],
+    [
+      'no places on a place pool',
+      { betType: 'place' },
+      'rule set: places has no entry for a place pool: []',
+    ],
+  ];
+  test.each(unsound)('is refused with a rule set that has %s', (_what, wrong, problem) => {
+    const pool = { ...winPool, id: PLACE, ruleSet: { ...winPool.ruleSet, ...wrong } };
+    given(race, 'r1')
+      .when(declare([winPool, pool]))
+      .refuses({ reason: 'bad-declaration', path: 'pools[1].ruleSet', problem });
+  });
+
+  test('from the log stands by the rules of its day, whatever a declaration must be now', () => {
+    const [event] = raceAfter().when(declare()).events;
+    if (event?.kind !== 'race-declared') throw new Error('not declared');
+    // A field that was known when it was written, and is not any more.
+    const ruleSet = JSON.stringify({ ...winPool.ruleSet, bonus: 1 });
+    const pools = event.pools.map((pool) => ({ ...pool, ruleSet }));
+    const old = given(race, 'r1', { ...event, pools });
+    const run = old.after(open, register('1'), close, result('1 2'));
+    expect(run.when(official).events).toMatchObject([{}, { kind: 'pool-priced', verdict: 'won' }]);
+  });
+
   test('is refused with a runner twice', () => {
     const twice = declare();
     given(race, 'r1')
@@ -225,7 +262,12 @@ describe('a result', () => {
   test('names the order of arrival, dead heats included', () => {
     closed()
       .when(result('2+3 1'))
-      .yields({ kind: 'result-entered', order: [numbers(2, 3), numbers(1)], ...ordered });
+      .yields({
+        kind: 'result-entered',
+        order: [numbers(2, 3), numbers(1)],
+        didNotFinish: [],
+        ...ordered,
+      });
   });
 
   test('is refused with a runner that was never declared', () => {
@@ -246,15 +288,70 @@ describe('a result', () => {
     expect(closed().when(result('1+2')).events).toHaveLength(1);
   });
 
+  const short = { reason: 'incomplete-result', places: 1, needed: 2 } as const;
+  test('may name fewer than places pay when every other starter did not finish', () => {
+    closed()
+      .when(result('3', 1, 2, 4))
+      .yields({
+        kind: 'result-entered',
+        order: [numbers(3)],
+        didNotFinish: numbers(1, 2, 4),
+        ...ordered,
+      });
+    closed()
+      .when(result('3', 1, 2))
+      .refuses(short);
+  });
+
+  test('asks of a scratched runner not even that it did not finish', () => {
+    expect(closed(4).when(result('3', 1, 2)).events).toHaveLength(1);
+    closed(4).when(result('3', 1)).refuses(short);
+  });
+
+  test('may say who did not finish though enough arrived, and leave others out', () => {
+    expect(closed().when(result('3 1', 2)).events).toMatchObject([{ didNotFinish: [2] }]);
+  });
+
+  test.each([
+    ['that was never declared', result('1 2', 5), { reason: 'unknown-runner', runner: 5 }],
+    ['that was scratched', result('1 2', 4), { reason: 'scratched-runner', runner: 4 }],
+    ['that arrived too', result('1 2', 2), { reason: 'runner-twice', runner: 2 }],
+    ['twice', result('1 2', 3, 3), { reason: 'runner-twice', runner: 3 }],
+  ] as [string, RaceCommand, RaceRejection][])(
+    'is refused when a runner did not finish %s',
+    (_what, command, rejection) => {
+      closed(4).when(command).refuses(rejection);
+    },
+  );
+
+  test('is refused when nobody finished: such a race is called off', () => {
+    for (const order of [[], [[]]]) {
+      closed()
+        .when({ kind: 'enter-result', order, didNotFinish: numbers(1, 2, 3, 4), ...ordered })
+        .refuses({ ...short, places: 0 });
+    }
+  });
+
+  test('is a repeat with the same order', () => {
+    const provisional = closed().after(result('3', 1, 2, 4));
+    provisional.when(result('3', 1, 2, 4)).yields();
+    expect(provisional.when(result('3 1', 2, 4)).events).toMatchObject([
+      { order: [[3], [1]], didNotFinish: [2, 4] },
+    ]);
+  });
+
   test('needs no more than those that ran', () => {
     expect(closed(2, 3, 4).when(result('1')).events).toHaveLength(1);
   });
 
   test('is replaced by a corrected one while it is provisional, and the last one counts', () => {
     const provisional = closed().after(result('1 2'));
-    provisional
-      .when(result('2 1'))
-      .yields({ kind: 'result-entered', order: [numbers(2), numbers(1)], ...ordered });
+    provisional.when(result('2 1')).yields({
+      kind: 'result-entered',
+      order: [numbers(2), numbers(1)],
+      didNotFinish: [],
+      ...ordered,
+    });
     const [made] = provisional.after(result('2 1')).when(official).events;
     expect(made).toMatchObject({ kind: 'race-made-official', order: [[2], [1]] });
   });

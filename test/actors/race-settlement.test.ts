@@ -13,6 +13,8 @@ import {
   official,
   open,
   ordered,
+  PLACE,
+  placePool,
   raceAfter,
   register,
   result,
@@ -375,6 +377,62 @@ describe('settling a pool', () => {
       }),
       { numRuns: 20 },
     );
+  });
+});
+
+describe('a race in which most fell', () => {
+  const backed = [
+    declare([placePool]),
+    open,
+    ...[1, 2, 3].map((runner) =>
+      register(String(runner), { pool: 'place', bet: `b${runner}`, stake: runner * 100 }),
+    ),
+    register('1,2', { pool: 'place', bet: 'both' }),
+    close,
+  ];
+  const left = (state: Race) => state.pools.get(PLACE)?.money;
+
+  test('pays all places of a pool on those that arrived', () => {
+    const { paid, state } = finish(...backed, result('1', 2, 3, 4), official);
+    // 8.00, takeout 1.60: 6.40 for 2.00 on the one that arrived, though two places pay.
+    expect(paid.map((it) => [it.bet, it.payout, it.refund])).toEqual([
+      ['b1', 320, 0],
+      ['b2', 0, 0],
+      ['b3', 0, 0],
+      ['both', 320, 0],
+    ]);
+    expect(state.pools.get(PLACE)?.price).toMatchObject({
+      verdict: 'won',
+      gross: 800,
+      takeout: 160,
+      payout: 640,
+      breakage: 0,
+    });
+    expect([left(state), state.phase, state.pools.get(PLACE)?.settled]).toEqual([0, 'paid', true]);
+  });
+
+  test('gives all stakes back where nobody has one that arrived', () => {
+    const { paid, state } = finish(...backed, result('4', 1, 2, 3), official);
+    expect([sum(paid, 'payout'), sum(paid, 'refund'), left(state)]).toEqual([0, 800, 0]);
+    expect(state.phase).toBe('paid');
+  });
+
+  test('gives back what was staked on a scratched runner, and nothing on one that fell', () => {
+    const { paid, state } = finish(
+      ...backed.slice(0, -1),
+      scratch(2),
+      close,
+      result('1', 3, 4),
+      official,
+    );
+    // Without runner 2: 5.00, takeout 1.00: 4.00 for 2.00.
+    expect(paid.map((it) => [it.bet, it.payout, it.refund])).toEqual([
+      ['b2', 0, 200],
+      ['b1', 200, 0],
+      ['b3', 0, 0],
+      ['both', 200, 100],
+    ]);
+    expect([left(state), state.phase]).toEqual([0, 'paid']);
   });
 });
 

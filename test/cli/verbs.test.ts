@@ -159,7 +159,13 @@ describe('furlong race', () => {
       'result',
       ['r6', '3=10/2'],
       'enterResult',
-      { order: [{ runners: [3, 10] }, { runners: [2] }] },
+      { order: [{ runners: [3, 10] }, { runners: [2] }], didNotFinish: [] },
+    ],
+    [
+      'result',
+      ['r6', '3', '--did-not-finish', '4,7'],
+      'enterResult',
+      { order: [{ runners: [3] }], didNotFinish: [4, 7] },
     ],
     ['official', ['r6'], 'makeOfficial', {}],
     ['void', ['r6', '--why', 'storm'], 'voidRace', { why: 'storm' }],
@@ -168,6 +174,12 @@ describe('furlong race', () => {
     const played = await playVerb(['race', verb, ...argv, '--steward', 'jo'], { client });
     expect(played.code).toBe(0);
     expect(asked).toEqual([{ raceId: 'r6', steward: 'jo', ...request }]);
+  });
+
+  it.each(['4,4', '100', '4=7'])('result refuses that %s did not finish', async (runners) => {
+    const played = await playVerb(['race', 'result', 'r6', '3', '--did-not-finish', runners]);
+    expect(played).toMatchObject({ code: 2, stdout: '' });
+    expect(played.stderr).toContain('--did-not-finish');
   });
 
   it('declare names the file that is no race', async () => {

@@ -153,6 +153,46 @@ describe('races', () => {
       facts: { runner: '1' },
       fields: ['order'],
     });
+    const both = { order: [{ runners: [1] }], didNotFinish: [1] };
+    expect(await refusalOf(racing.enterResult({ ...by, ...both }))).toMatchObject({
+      reason: 'RUNNER_TWICE',
+    });
+  });
+
+  test('take a result with fewer arrivals than places pay when the others did not finish', async () => {
+    const { racing } = world.client;
+    const by = { raceId: 'fallen', steward: 'sam' };
+    await racing.declareRace({
+      ...declaration('fallen', 1_000),
+      pools: [{ poolId: 'place', ruleSetId: 'simple-place-pmu@1' }],
+    });
+    await racing.openRace(by);
+    await racing.closeRace(by);
+    const order = [{ runners: [2] }];
+    const short = { code: 'INVALID_ARGUMENT', reason: 'INCOMPLETE_RESULT', fields: ['order'] };
+    for (const didNotFinish of [[], [1, 3]]) {
+      const told = await refusalOf(racing.enterResult({ ...by, order, didNotFinish }));
+      expect(told).toMatchObject({ ...short, facts: { places: '1', needed: '2' } });
+    }
+    const { race } = await racing.enterResult({ ...by, order, didNotFinish: [1, 3, 4] });
+    expect(race).toMatchObject({ phase: RacePhase.PROVISIONAL, order });
+    expect((await racing.closeRace(by)).race?.phase).toBe(RacePhase.PROVISIONAL);
+  });
+
+  test.each([
+    ['runner 0 in the order', { order: [{ runners: [0] }] }, 'order[0].runners[0]'],
+    ['runner 100 in the order', { order: [{ runners: [100] }] }, 'order[0].runners[0]'],
+    ['nobody in the order', { order: [] }, 'order'],
+    ['runner 0 fallen', { didNotFinish: [0] }, 'did_not_finish[0]'],
+    ['runner 100 fallen', { didNotFinish: [100] }, 'did_not_finish[0]'],
+    ['a runner fallen twice', { didNotFinish: [4, 4] }, 'did_not_finish'],
+  ])('refuse a result with %s', async (_what, otherwise, field) => {
+    const result = { raceId: 'r1', steward: 'sam', order: [{ runners: [1] }], ...otherwise };
+    expect(await refusalOf(world.client.racing.enterResult(result))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      reason: 'MALFORMED',
+      fields: [field],
+    });
   });
 
   test('are listed by off time, then id, page after page', async () => {

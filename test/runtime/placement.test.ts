@@ -72,12 +72,36 @@ describe('an address', () => {
 });
 
 describe('a partition', () => {
+  test.each([
+    [2, 2, 1],
+    [4, 2, 2],
+    [4, 3, 2],
+    [4, 4, 1],
+    [8, 2, 4],
+    [8, 3, 3],
+    [8, 4, 2],
+    [16, 2, 8],
+    [16, 3, 6],
+    [16, 4, 5],
+  ])(
+    'of %i has its fair share of %i shards: none holds more than %i',
+    (partitions, count, most) => {
+      const shards = Array.from({ length: count }, (_, index) => `shard-${index}`);
+      const held = new Map<string, number>();
+      for (let partition = 0; partition < partitions; partition++) {
+        const owner = shardOf(partition, shards);
+        held.set(owner, (held.get(owner) ?? 0) + 1);
+      }
+      expect(Math.max(...held.values())).toBeLessThanOrEqual(most);
+    },
+  );
+
   const shards = fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 8 });
 
   test('has the same shard for ever', () => {
     const three = ['shard-0', 'shard-1', 'shard-2'];
     const owners = Array.from({ length: 16 }, (_, partition) => shardOf(partition, three));
-    expect(owners.map((it) => it.slice(-1)).join('')).toBe('1101221020112210');
+    expect(owners.map((it) => it.slice(-1)).join('')).toBe('0102102112100120');
   });
 
   test('has a shard that there is, in whatever order they are named', () => {

@@ -15,6 +15,7 @@ import {
   runnerNumber,
   tournamentId,
 } from '../../src/actors/units.ts';
+import { FencedError } from '../../src/runtime/log/log.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 const race = raceId('r1');
@@ -126,6 +127,7 @@ describe('the way of a bet', () => {
     await steward({
       kind: 'enter-result',
       order: [[runnerNumber(1)], [runnerNumber(2)]],
+      didNotFinish: [],
       ...ordered,
     });
     await steward({ kind: 'make-official', ...ordered });
@@ -175,7 +177,10 @@ describe('the way of a bet', () => {
     world = startWorld({ disks });
     await world.settled();
     expect(await money()).toEqual(before);
+    // Its disks have another owner: what it still wants to save is refused, and it says so.
     await dead.stop();
-    expect(dead.fatal).toHaveLength(0);
+    expect(dead.fatal).not.toEqual([]);
+    for (const cause of dead.fatal) expect(cause).toBeInstanceOf(FencedError);
+    expect(await money()).toEqual(before);
   });
 });

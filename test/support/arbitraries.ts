@@ -89,7 +89,10 @@ export const stewardOrders: fc.Arbitrary<RaceCommand> = fc.oneof(
       }),
     ),
   },
-  orders.map((order): RaceCommand => ({ kind: 'enter-result', order, ...ordered })),
+  fc.tuple(orders, fc.boolean()).map(([order, restFell]): RaceCommand => {
+    const fell = [1, 2, 3].map(runnerNumber).filter((it) => !order.flat().includes(it));
+    return { kind: 'enter-result', order, didNotFinish: restFell ? fell : [], ...ordered };
+  }),
   fc.constant<RaceCommand>({ kind: 'make-official', ...ordered }),
   fc.constant<RaceCommand>({ kind: 'void-race', why: '', ...ordered }),
 );

@@ -27,7 +27,7 @@ export interface LoneShard {
   ask(to: Address, what: Asking): readonly Response[];
 }
 
-export interface Asking {
+interface Asking {
   readonly command?: CounterCommand;
   readonly query?: CounterQuery;
   readonly deadlineMs?: number;

@@ -21,7 +21,7 @@ export interface Given<Command, Event, State, Rejection, Query, Answer> {
   answer(query: Query): Answer | undefined;
 }
 
-export interface Outcome<Event, Rejection> {
+interface Outcome<Event, Rejection> {
   readonly events: readonly Event[];
   yields(...events: readonly Event[]): void;
   refuses(rejection: Rejection): void;
@@ -142,7 +142,7 @@ export interface Troupe {
   readonly log: readonly LogEntry[];
 }
 
-export type LogEntry =
+type LogEntry =
   | { readonly address: `player/${string}`; readonly event: PlayerEvent }
   | { readonly address: `race/${string}`; readonly event: RaceEvent }
   | { readonly address: `tournament/${string}`; readonly event: TournamentEvent }

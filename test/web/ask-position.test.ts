@@ -16,6 +16,7 @@ function play() {
   const asked = vi.fn<Connection['ask']>();
   const connection: Connection = {
     link: signal('connected'),
+    greetedMs: () => undefined,
     subscribe: () => ({ renew() {}, close() {} }),
     ask: asked,
     connect() {},

@@ -23,6 +23,7 @@ function follow() {
   const listeners: ChannelListener[] = [];
   const connection: Connection = {
     link: signal('connected'),
+    greetedMs: () => undefined,
     subscribe(_, listener) {
       listeners.push(listener);
       return { renew, close() {} };

@@ -14,6 +14,9 @@ const HASH_BYTES = 32;
 /** Three 64-bit integers and two lengths. */
 const FIXED_BYTES = 3 * 8 + 2 * 4;
 
+/** Every record of a thread is hashed from here: it is copied once, and never kept. */
+let scratch = Buffer.allocUnsafe(4_096);
+
 export function genesisHash(partition: number): Uint8Array {
   return digest('sha256', `furlong.log.v1/${partition}`, 'buffer');
 }
@@ -22,9 +25,9 @@ export function nextHash(before: Uint8Array, position: number, record: NewRecord
   const { stream, version, cause, atMs, bytes } = record;
   const streamBytes = Buffer.byteLength(stream);
   const causeBytes = Buffer.byteLength(cause);
-  const input = Buffer.allocUnsafe(
-    HASH_BYTES + FIXED_BYTES + streamBytes + causeBytes + bytes.length,
-  );
+  const length = HASH_BYTES + FIXED_BYTES + streamBytes + causeBytes + bytes.length;
+  if (length > scratch.length) scratch = Buffer.allocUnsafe(length * 2);
+  const input = scratch.subarray(0, length);
   input.set(before, 0);
   let at = HASH_BYTES;
   at = writeInteger(input, position, at);

@@ -98,6 +98,23 @@ describe('a placed runner that nobody backed', () => {
   });
 });
 
+describe('fewer arrivals than paid places, 100 on each of three runners, no takeout', () => {
+  const tickets = on([1, 100_00], [2, 100_00], [3, 100_00]);
+
+  test.each([
+    { order: '1', method: 'profit-split', pays: { 1: 300 } },
+    { order: '1', method: 'equal-split', pays: { 1: 300 } },
+    { order: '1 2', method: 'profit-split', pays: { 1: 150, 2: 150 } },
+    { order: '1+2', method: 'equal-split', pays: { 1: 150, 2: 150 } },
+    { order: '1 7', method: 'profit-split', pays: { 1: 300 } },
+  ] as const)('$order of three places by $method pays $pays', ({ order, method, pays }) => {
+    const rules = placeRules(3, { takeout: 0, priceMethod: method });
+    const price = priceSingleRacePool(rules, tickets, result(order));
+    expect(paying(price)).toEqual(pays);
+    expect(price).toMatchObject({ gross: 300_00, payout: 300_00, breakage: 0 });
+  });
+});
+
 describe('the number of paid places', () => {
   const tickets = on(...[1, 2, 3, 4, 5].map((runner) => [runner, 100_00] as const));
   const rules = ruleSetById('simple-place-pmu@1') ?? ruleSet({});

@@ -1,6 +1,7 @@
 /** A process for the program that keeps what it says, and servers that are not there. */
-import type { Client } from '../../../src/client/client.ts';
+
 import { runFurlong, type Stage } from '../../../src/cli/run.ts';
+import type { Client } from '../../../src/client/client.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 
 export interface Played {

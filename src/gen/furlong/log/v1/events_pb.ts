@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file furlong/log/v1/events.proto.
  */
 export const file_furlong_log_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("ChtmdXJsb25nL2xvZy92MS9ldmVudHMucHJvdG8SDmZ1cmxvbmcubG9nLnYxIswDCgtQbGF5ZXJFdmVudBI3Cg5hY2NvdW50X29wZW5lZBgBIAEoCzIdLmZ1cmxvbmcubG9nLnYxLkFjY291bnRPcGVuZWRIABIuCglkZXBvc2l0ZWQYAiABKAsyGS5mdXJsb25nLmxvZy52MS5EZXBvc2l0ZWRIABIuCgl3aXRoZHJhd24YAyABKAsyGS5mdXJsb25nLmxvZy52MS5XaXRoZHJhd25IABI3Cg5zdGFrZV9yZXNlcnZlZBgEIAEoCzIdLmZ1cmxvbmcubG9nLnYxLlN0YWtlUmVzZXJ2ZWRIABI1Cg1iZXRfY29uZmlybWVkGAUgASgLMhwuZnVybG9uZy5sb2cudjEuQmV0Q29uZmlybWVkSAASNwoOc3Rha2VfcmVsZWFzZWQYBiABKAsyHS5mdXJsb25nLmxvZy52MS5TdGFrZVJlbGVhc2VkSAASMQoLYmV0X3NldHRsZWQYByABKAsyGi5mdXJsb25nLmxvZy52MS5CZXRTZXR0bGVkSAASPwoSdG91cm5hbWVudF9lbnRlcmVkGAggASgLMiEuZnVybG9uZy5sb2cudjEuVG91cm5hbWVudEVudGVyZWRIAEIHCgVldmVudCI+Cg1BY2NvdW50T3BlbmVkEg8KB3JlcXVlc3QYASABKAkSDQoFYWxpYXMYAiABKAkSDQoFYXRfbXMYAyABKAMiOwoJRGVwb3NpdGVkEg8KB3JlcXVlc3QYASABKAkSDgoGYW1vdW50GAIgASgDEg0KBWF0X21zGAMgASgDIjsKCVdpdGhkcmF3bhIPCgdyZXF1ZXN0GAEgASgJEg4KBmFtb3VudBgCIAEoAxINCgVhdF9tcxgDIAEoAyKsAQoNU3Rha2VSZXNlcnZlZBILCgNiZXQYASABKAkSDgoGcGxheWVyGAIgASgJEgwKBHJhY2UYAyABKAkSDAoEcG9vbBgEIAEoCRIhCgRsZWdzGAUgAygLMhMuZnVybG9uZy5sb2cudjEuTGVnEg0KBXN0YWtlGAYgASgDEgwKBGNvc3QYByABKAMSDQoFYXRfbXMYCCABKAMSEwoLdG91cm5hbWVudHMYCSADKAkiFgoDTGVnEg8KB3J1bm5lcnMYASADKA0iGwoMQmV0Q29uZmlybWVkEgsKA2JldBgBIAEoCSJGCg1TdGFrZVJlbGVhc2VkEgsKA2JldBgBIAEoCRIoCgdyZWZ1c2FsGAIgASgLMhcuZnVybG9uZy5sb2cudjEuUmVmdXNhbCKAAQoHUmVmdXNhbBIOCgZyZWFzb24YASABKAkSNQoHZGV0YWlscxgCIAMoCzIkLmZ1cmxvbmcubG9nLnYxLlJlZnVzYWwuRGV0YWlsc0VudHJ5Gi4KDERldGFpbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIo4BCgpCZXRTZXR0bGVkEgsKA2JldBgBIAEoCRIOCgZwYXlvdXQYAiABKAMSDgoGcmVmdW5kGAMgASgDEg4KBnBsYXllchgEIAEoCRIMCgRyYWNlGAUgASgJEgwKBGNvc3QYBiABKAMSEwoLdG91cm5hbWVudHMYByADKAkSEgoKc2V0dGxlbWVudBgIIAEoDSInChFUb3VybmFtZW50RW50ZXJlZBISCgp0b3VybmFtZW50GAEgASgJIr8HCglSYWNlRXZlbnQSNQoNcmFjZV9kZWNsYXJlZBgBIAEoCzIcLmZ1cmxvbmcubG9nLnYxLlJhY2VEZWNsYXJlZEgAEjEKC3JhY2Vfb3BlbmVkGAIgASgLMhouZnVybG9uZy5sb2cudjEuUmFjZU9wZW5lZEgAEjcKDnJhY2Vfc3VzcGVuZGVkGAMgASgLMh0uZnVybG9uZy5sb2cudjEuUmFjZVN1c3BlbmRlZEgAEjsKEHJ1bm5lcl9zY3JhdGNoZWQYBCABKAsyHy5mdXJsb25nLmxvZy52MS5SdW5uZXJTY3JhdGNoZWRIABIxCgtyYWNlX2Nsb3NlZBgFIAEoCzIaLmZ1cmxvbmcubG9nLnYxLlJhY2VDbG9zZWRIABI3Cg5iZXRfcmVnaXN0ZXJlZBgGIAEoCzIdLmZ1cmxvbmcubG9nLnYxLkJldFJlZ2lzdGVyZWRIABIxCgtiZXRfcmVmdXNlZBgHIAEoCzIaLmZ1cmxvbmcubG9nLnYxLkJldFJlZnVzZWRIABI3Cg5yZXN1bHRfZW50ZXJlZBgIIAEoCzIdLmZ1cmxvbmcubG9nLnYxLlJlc3VsdEVudGVyZWRIABI+ChJyYWNlX21hZGVfb2ZmaWNpYWwYCSABKAsyIC5mdXJsb25nLmxvZy52MS5SYWNlTWFkZU9mZmljaWFsSAASMQoLcmFjZV92b2lkZWQYCiABKAsyGi5mdXJsb25nLmxvZy52MS5SYWNlVm9pZGVkSAASMwoMbGVnX2F0dGFjaGVkGAsgASgLMhsuZnVybG9uZy5sb2cudjEuTGVnQXR0YWNoZWRIABJCChRsZWdfcnVubmVyc19yZWNvcmRlZBgMIAEoCzIiLmZ1cmxvbmcubG9nLnYxLkxlZ1J1bm5lcnNSZWNvcmRlZEgAEjMKDGxlZ19yZWNvcmRlZBgNIAEoCzIbLmZ1cmxvbmcubG9nLnYxLkxlZ1JlY29yZGVkSAASMQoLcG9vbF9wcmljZWQYDiABKAsyGi5mdXJsb25nLmxvZy52MS5Qb29sUHJpY2VkSAASOQoPdGlja2V0c19zZXR0bGVkGA8gASgLMh4uZnVybG9uZy5sb2cudjEuVGlja2V0c1NldHRsZWRIABIzCgxwb29sX3NldHRsZWQYECABKAsyGy5mdXJsb25nLmxvZy52MS5Qb29sU2V0dGxlZEgAEi0KCXJhY2VfcGFpZBgRIAEoCzIYLmZ1cmxvbmcubG9nLnYxLlJhY2VQYWlkSABCBwoFZXZlbnQiyAEKDFJhY2VEZWNsYXJlZBINCgV0aXRsZRgBIAEoCRIRCglvZmZfYXRfbXMYAiABKAMSJwoHcnVubmVycxgDIAMoCzIWLmZ1cmxvbmcubG9nLnYxLlJ1bm5lchIrCgVwb29scxgEIAMoCzIcLmZ1cmxvbmcubG9nLnYxLlBvb2xEZWNsYXJlZBIlCgZsZWdfb2YYBSADKAsyFS5mdXJsb25nLmxvZy52MS5MZWdPZhIKCgJieRgGIAEoCRINCgVhdF9tcxgHIAEoAyImCgZSdW5uZXISDgoGbnVtYmVyGAEgASgNEgwKBG5hbWUYAiABKAkiTQoMUG9vbERlY2xhcmVkEgoKAmlkGAEgASgJEhAKCHJ1bGVfc2V0GAIgASgJEgwKBGxlZ3MYAyADKAkSEQoJZ3VhcmFudGVlGAQgASgDIjAKBUxlZ09mEgwKBHJhY2UYASABKAkSDAoEcG9vbBgCIAEoCRILCgNsZWcYAyABKA0iJwoKUmFjZU9wZW5lZBIKCgJieRgBIAEoCRINCgVhdF9tcxgCIAEoAyI3Cg1SYWNlU3VzcGVuZGVkEgoKAmJ5GAEgASgJEgsKA3doeRgCIAEoCRINCgVhdF9tcxgDIAEoAyKUAQoPUnVubmVyU2NyYXRjaGVkEg4KBnJ1bm5lchgBIAEoDRIKCgJieRgCIAEoCRILCgN3aHkYAyABKAkSDQoFYXRfbXMYBCABKAMSJQoGbGVnX29mGAUgAygLMhUuZnVybG9uZy5sb2cudjEuTGVnT2YSDwoHcnVubmVycxgGIAMoDRIRCglyZWZ1bmRpbmcYByADKAkiNAoKUmFjZUNsb3NlZBIKCgJieRgBIAEoCRILCgN3aHkYAiABKAkSDQoFYXRfbXMYAyABKAMiigEKDUJldFJlZ2lzdGVyZWQSCwoDYmV0GAEgASgJEg4KBnBsYXllchgCIAEoCRIMCgRwb29sGAMgASgJEiEKBGxlZ3MYBCADKAsyEy5mdXJsb25nLmxvZy52MS5MZWcSDQoFc3Rha2UYBSABKAMSDAoEY29zdBgGIAEoAxIOCgZ0aWNrZXQYByABKA0iUwoKQmV0UmVmdXNlZBILCgNiZXQYASABKAkSDgoGcGxheWVyGAIgASgJEigKB3JlZnVzYWwYAyABKAsyFy5mdXJsb25nLmxvZy52MS5SZWZ1c2FsIhgKBVBsYWNlEg8KB3J1bm5lcnMYASADKA0iUAoNUmVzdWx0RW50ZXJlZBIkCgVvcmRlchgBIAMoCzIVLmZ1cmxvbmcubG9nLnYxLlBsYWNlEgoKAmJ5GAIgASgJEg0KBWF0X21zGAMgASgDIo8BChBSYWNlTWFkZU9mZmljaWFsEiQKBW9yZGVyGAEgAygLMhUuZnVybG9uZy5sb2cudjEuUGxhY2USEwoLbm9uX3J1bm5lcnMYAiADKA0SJQoGbGVnX29mGAMgAygLMhUuZnVybG9uZy5sb2cudjEuTGVnT2YSCgoCYnkYBCABKAkSDQoFYXRfbXMYBSABKAMibgoKUmFjZVZvaWRlZBIKCgJieRgBIAEoCRILCgN3aHkYAiABKAkSDQoFYXRfbXMYAyABKAMSJQoGbGVnX29mGAQgAygLMhUuZnVybG9uZy5sb2cudjEuTGVnT2YSEQoJcmVmdW5kaW5nGAUgAygJIoQBCgtMZWdBdHRhY2hlZBIlCgZsZWdfb2YYASABKAsyFS5mdXJsb25nLmxvZy52MS5MZWdPZhIPCgdydW5uZXJzGAIgAygNEhAKCGRlY2xhcmVkGAMgASgIEisKB291dGNvbWUYBCABKAsyGi5mdXJsb25nLmxvZy52MS5MZWdPdXRjb21lIkAKEkxlZ1J1bm5lcnNSZWNvcmRlZBIMCgRwb29sGAEgASgJEgsKA2xlZxgCIAEoDRIPCgdydW5uZXJzGAMgAygNIkIKCkxlZ091dGNvbWUSDwoHd2lubmVycxgBIAMoDRITCgtub25fcnVubmVycxgCIAMoDRIOCgZ2b2lkZWQYAyABKAgiVQoLTGVnUmVjb3JkZWQSDAoEcG9vbBgBIAEoCRILCgNsZWcYAiABKA0SKwoHb3V0Y29tZRgDIAEoCzIaLmZ1cmxvbmcubG9nLnYxLkxlZ091dGNvbWUipAIKClBvb2xQcmljZWQSDAoEcG9vbBgBIAEoCRINCgVncm9zcxgCIAEoAxISCgpicm91Z2h0X2luGAMgASgDEg8KB3Rha2VvdXQYBCABKAMSDgoGcGF5b3V0GAUgASgDEhAKCGJyZWFrYWdlGAYgASgDEhMKC2NhcnJpZWRfb3V0GAcgASgDEg8KB3JlZnVuZHMYCCABKAMSKwoJZGl2aWRlbmRzGAkgAygLMhguZnVybG9uZy5sb2cudjEuRGl2aWRlbmQSDwoHdmVyZGljdBgKIAEoCRIoCgRsZWdzGAsgAygLMhouZnVybG9uZy5sb2cudjEuTGVnT3V0Y29tZRIkCgVvcmRlchgMIAMoCzIVLmZ1cmxvbmcubG9nLnYxLlBsYWNlIm8KCERpdmlkZW5kEg8KB291dGNvbWUYASABKAkSEgoKaHVuZHJlZHRocxgCIAEoAxIRCgludW1lcmF0b3IYAyABKAkSEwoLZGVub21pbmF0b3IYBCABKAkSFgoOd2lubmluZ19zdGFrZXMYBSABKAMiagoOVGlja2V0c1NldHRsZWQSDAoEcG9vbBgBIAEoCRIuCgd0aWNrZXRzGAIgAygLMh0uZnVybG9uZy5sb2cudjEuU2V0dGxlZFRpY2tldBIMCgRtb3JlGAMgASgIEgwKBHNvcnQYBCABKAkiXAoNU2V0dGxlZFRpY2tldBIOCgZ0aWNrZXQYASABKA0SCwoDYmV0GAIgASgJEg4KBnBsYXllchgDIAEoCRIOCgZwYXlvdXQYBCABKAMSDgoGcmVmdW5kGAUgASgDIhsKC1Bvb2xTZXR0bGVkEgwKBHBvb2wYASABKAkiHAoIUmFjZVBhaWQSEAoIcmVmdW5kZWQYASABKAgixQEKD1RvdXJuYW1lbnRFdmVudBI/ChJ0b3VybmFtZW50X2NyZWF0ZWQYASABKAsyIS5mdXJsb25nLmxvZy52MS5Ub3VybmFtZW50Q3JlYXRlZEgAEjUKDXBsYXllcl9qb2luZWQYAiABKAsyHC5mdXJsb25nLmxvZy52MS5QbGF5ZXJKb2luZWRIABIxCgtiZXRfY291bnRlZBgDIAEoCzIaLmZ1cmxvbmcubG9nLnYxLkJldENvdW50ZWRIAEIHCgVldmVudCJzChFUb3VybmFtZW50Q3JlYXRlZBINCgV0aXRsZRgBIAEoCRINCgVyYWNlcxgCIAMoCRIPCgdiZXN0X29mGAMgASgNEhQKDHNjb3JpbmdfcnVsZRgEIAEoCRIKCgJieRgFIAEoCRINCgVhdF9tcxgGIAEoAyI8CgxQbGF5ZXJKb2luZWQSDgoGcGxheWVyGAEgASgJEg0KBWFsaWFzGAIgASgJEg0KBWVudHJ5GAMgASgNIo4BCgpCZXRDb3VudGVkEgsKA2JldBgBIAEoCRIOCgZwbGF5ZXIYAiABKAkSDAoEcmFjZRgDIAEoCRISCgpzZXR0bGVtZW50GAQgASgNEg0KBXN0YWtlGAUgASgDEg4KBnBheW91dBgGIAEoAxIOCgZwb2ludHMYByABKAMSEgoKcmFjZV9vcmRlchgIIAEoDSJLCg1PcGVyYXRvckV2ZW50EjEKC3Bvb2xfcG9zdGVkGAEgASgLMhouZnVybG9uZy5sb2cudjEuUG9vbFBvc3RlZEgAQgcKBWV2ZW50InUKClBvb2xQb3N0ZWQSDAoEcmFjZRgBIAEoCRIMCgRwb29sGAIgASgJEg8KB3Rha2VvdXQYAyABKAMSEAoIYnJlYWthZ2UYBCABKAMSFAoMZnJvbV9yZXNlcnZlGAUgASgDEhIKCnRvX3Jlc2VydmUYBiABKANiBnByb3RvMw");
+  fileDesc("ChtmdXJsb25nL2xvZy92MS9ldmVudHMucHJvdG8SDmZ1cmxvbmcubG9nLnYxIswDCgtQbGF5ZXJFdmVudBI3Cg5hY2NvdW50X29wZW5lZBgBIAEoCzIdLmZ1cmxvbmcubG9nLnYxLkFjY291bnRPcGVuZWRIABIuCglkZXBvc2l0ZWQYAiABKAsyGS5mdXJsb25nLmxvZy52MS5EZXBvc2l0ZWRIABIuCgl3aXRoZHJhd24YAyABKAsyGS5mdXJsb25nLmxvZy52MS5XaXRoZHJhd25IABI3Cg5zdGFrZV9yZXNlcnZlZBgEIAEoCzIdLmZ1cmxvbmcubG9nLnYxLlN0YWtlUmVzZXJ2ZWRIABI1Cg1iZXRfY29uZmlybWVkGAUgASgLMhwuZnVybG9uZy5sb2cudjEuQmV0Q29uZmlybWVkSAASNwoOc3Rha2VfcmVsZWFzZWQYBiABKAsyHS5mdXJsb25nLmxvZy52MS5TdGFrZVJlbGVhc2VkSAASMQoLYmV0X3NldHRsZWQYByABKAsyGi5mdXJsb25nLmxvZy52MS5CZXRTZXR0bGVkSAASPwoSdG91cm5hbWVudF9lbnRlcmVkGAggASgLMiEuZnVybG9uZy5sb2cudjEuVG91cm5hbWVudEVudGVyZWRIAEIHCgVldmVudCI+Cg1BY2NvdW50T3BlbmVkEg8KB3JlcXVlc3QYASABKAkSDQoFYWxpYXMYAiABKAkSDQoFYXRfbXMYAyABKAMiOwoJRGVwb3NpdGVkEg8KB3JlcXVlc3QYASABKAkSDgoGYW1vdW50GAIgASgDEg0KBWF0X21zGAMgASgDIjsKCVdpdGhkcmF3bhIPCgdyZXF1ZXN0GAEgASgJEg4KBmFtb3VudBgCIAEoAxINCgVhdF9tcxgDIAEoAyKsAQoNU3Rha2VSZXNlcnZlZBILCgNiZXQYASABKAkSDgoGcGxheWVyGAIgASgJEgwKBHJhY2UYAyABKAkSDAoEcG9vbBgEIAEoCRIhCgRsZWdzGAUgAygLMhMuZnVybG9uZy5sb2cudjEuTGVnEg0KBXN0YWtlGAYgASgDEgwKBGNvc3QYByABKAMSDQoFYXRfbXMYCCABKAMSEwoLdG91cm5hbWVudHMYCSADKAkiFgoDTGVnEg8KB3J1bm5lcnMYASADKA0iGwoMQmV0Q29uZmlybWVkEgsKA2JldBgBIAEoCSJGCg1TdGFrZVJlbGVhc2VkEgsKA2JldBgBIAEoCRIoCgdyZWZ1c2FsGAIgASgLMhcuZnVybG9uZy5sb2cudjEuUmVmdXNhbCKAAQoHUmVmdXNhbBIOCgZyZWFzb24YASABKAkSNQoHZGV0YWlscxgCIAMoCzIkLmZ1cmxvbmcubG9nLnYxLlJlZnVzYWwuRGV0YWlsc0VudHJ5Gi4KDERldGFpbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIo4BCgpCZXRTZXR0bGVkEgsKA2JldBgBIAEoCRIOCgZwYXlvdXQYAiABKAMSDgoGcmVmdW5kGAMgASgDEg4KBnBsYXllchgEIAEoCRIMCgRyYWNlGAUgASgJEgwKBGNvc3QYBiABKAMSEwoLdG91cm5hbWVudHMYByADKAkSEgoKc2V0dGxlbWVudBgIIAEoDSInChFUb3VybmFtZW50RW50ZXJlZBISCgp0b3VybmFtZW50GAEgASgJIvAHCglSYWNlRXZlbnQSNQoNcmFjZV9kZWNsYXJlZBgBIAEoCzIcLmZ1cmxvbmcubG9nLnYxLlJhY2VEZWNsYXJlZEgAEjEKC3JhY2Vfb3BlbmVkGAIgASgLMhouZnVybG9uZy5sb2cudjEuUmFjZU9wZW5lZEgAEjcKDnJhY2Vfc3VzcGVuZGVkGAMgASgLMh0uZnVybG9uZy5sb2cudjEuUmFjZVN1c3BlbmRlZEgAEjsKEHJ1bm5lcl9zY3JhdGNoZWQYBCABKAsyHy5mdXJsb25nLmxvZy52MS5SdW5uZXJTY3JhdGNoZWRIABIxCgtyYWNlX2Nsb3NlZBgFIAEoCzIaLmZ1cmxvbmcubG9nLnYxLlJhY2VDbG9zZWRIABI3Cg5iZXRfcmVnaXN0ZXJlZBgGIAEoCzIdLmZ1cmxvbmcubG9nLnYxLkJldFJlZ2lzdGVyZWRIABIxCgtiZXRfcmVmdXNlZBgHIAEoCzIaLmZ1cmxvbmcubG9nLnYxLkJldFJlZnVzZWRIABI3Cg5yZXN1bHRfZW50ZXJlZBgIIAEoCzIdLmZ1cmxvbmcubG9nLnYxLlJlc3VsdEVudGVyZWRIABI+ChJyYWNlX21hZGVfb2ZmaWNpYWwYCSABKAsyIC5mdXJsb25nLmxvZy52MS5SYWNlTWFkZU9mZmljaWFsSAASMQoLcmFjZV92b2lkZWQYCiABKAsyGi5mdXJsb25nLmxvZy52MS5SYWNlVm9pZGVkSAASMwoMbGVnX2F0dGFjaGVkGAsgASgLMhsuZnVybG9uZy5sb2cudjEuTGVnQXR0YWNoZWRIABJCChRsZWdfcnVubmVyc19yZWNvcmRlZBgMIAEoCzIiLmZ1cmxvbmcubG9nLnYxLkxlZ1J1bm5lcnNSZWNvcmRlZEgAEjMKDGxlZ19yZWNvcmRlZBgNIAEoCzIbLmZ1cmxvbmcubG9nLnYxLkxlZ1JlY29yZGVkSAASMQoLcG9vbF9wcmljZWQYDiABKAsyGi5mdXJsb25nLmxvZy52MS5Qb29sUHJpY2VkSAASOQoPdGlja2V0c19zZXR0bGVkGA8gASgLMh4uZnVybG9uZy5sb2cudjEuVGlja2V0c1NldHRsZWRIABIzCgxwb29sX3NldHRsZWQYECABKAsyGy5mdXJsb25nLmxvZy52MS5Qb29sU2V0dGxlZEgAEi0KCXJhY2VfcGFpZBgRIAEoCzIYLmZ1cmxvbmcubG9nLnYxLlJhY2VQYWlkSAASLwoKbGVnX2Nsb3NlZBgSIAEoCzIZLmZ1cmxvbmcubG9nLnYxLkxlZ0Nsb3NlZEgAQgcKBWV2ZW50IsgBCgxSYWNlRGVjbGFyZWQSDQoFdGl0bGUYASABKAkSEQoJb2ZmX2F0X21zGAIgASgDEicKB3J1bm5lcnMYAyADKAsyFi5mdXJsb25nLmxvZy52MS5SdW5uZXISKwoFcG9vbHMYBCADKAsyHC5mdXJsb25nLmxvZy52MS5Qb29sRGVjbGFyZWQSJQoGbGVnX29mGAUgAygLMhUuZnVybG9uZy5sb2cudjEuTGVnT2YSCgoCYnkYBiABKAkSDQoFYXRfbXMYByABKAMiJgoGUnVubmVyEg4KBm51bWJlchgBIAEoDRIMCgRuYW1lGAIgASgJIk0KDFBvb2xEZWNsYXJlZBIKCgJpZBgBIAEoCRIQCghydWxlX3NldBgCIAEoCRIMCgRsZWdzGAMgAygJEhEKCWd1YXJhbnRlZRgEIAEoAyIwCgVMZWdPZhIMCgRyYWNlGAEgASgJEgwKBHBvb2wYAiABKAkSCwoDbGVnGAMgASgNIicKClJhY2VPcGVuZWQSCgoCYnkYASABKAkSDQoFYXRfbXMYAiABKAMiNwoNUmFjZVN1c3BlbmRlZBIKCgJieRgBIAEoCRILCgN3aHkYAiABKAkSDQoFYXRfbXMYAyABKAMilAEKD1J1bm5lclNjcmF0Y2hlZBIOCgZydW5uZXIYASABKA0SCgoCYnkYAiABKAkSCwoDd2h5GAMgASgJEg0KBWF0X21zGAQgASgDEiUKBmxlZ19vZhgFIAMoCzIVLmZ1cmxvbmcubG9nLnYxLkxlZ09mEg8KB3J1bm5lcnMYBiADKA0SEQoJcmVmdW5kaW5nGAcgAygJIlsKClJhY2VDbG9zZWQSCgoCYnkYASABKAkSCwoDd2h5GAIgASgJEg0KBWF0X21zGAMgASgDEiUKBmxlZ19vZhgEIAMoCzIVLmZ1cmxvbmcubG9nLnYxLkxlZ09mIooBCg1CZXRSZWdpc3RlcmVkEgsKA2JldBgBIAEoCRIOCgZwbGF5ZXIYAiABKAkSDAoEcG9vbBgDIAEoCRIhCgRsZWdzGAQgAygLMhMuZnVybG9uZy5sb2cudjEuTGVnEg0KBXN0YWtlGAUgASgDEgwKBGNvc3QYBiABKAMSDgoGdGlja2V0GAcgASgNIlMKCkJldFJlZnVzZWQSCwoDYmV0GAEgASgJEg4KBnBsYXllchgCIAEoCRIoCgdyZWZ1c2FsGAMgASgLMhcuZnVybG9uZy5sb2cudjEuUmVmdXNhbCIYCgVQbGFjZRIPCgdydW5uZXJzGAEgAygNImgKDVJlc3VsdEVudGVyZWQSJAoFb3JkZXIYASADKAsyFS5mdXJsb25nLmxvZy52MS5QbGFjZRIKCgJieRgCIAEoCRINCgVhdF9tcxgDIAEoAxIWCg5kaWRfbm90X2ZpbmlzaBgEIAMoDSKPAQoQUmFjZU1hZGVPZmZpY2lhbBIkCgVvcmRlchgBIAMoCzIVLmZ1cmxvbmcubG9nLnYxLlBsYWNlEhMKC25vbl9ydW5uZXJzGAIgAygNEiUKBmxlZ19vZhgDIAMoCzIVLmZ1cmxvbmcubG9nLnYxLkxlZ09mEgoKAmJ5GAQgASgJEg0KBWF0X21zGAUgASgDIm4KClJhY2VWb2lkZWQSCgoCYnkYASABKAkSCwoDd2h5GAIgASgJEg0KBWF0X21zGAMgASgDEiUKBmxlZ19vZhgEIAMoCzIVLmZ1cmxvbmcubG9nLnYxLkxlZ09mEhEKCXJlZnVuZGluZxgFIAMoCSKUAQoLTGVnQXR0YWNoZWQSJQoGbGVnX29mGAEgASgLMhUuZnVybG9uZy5sb2cudjEuTGVnT2YSDwoHcnVubmVycxgCIAMoDRIQCghkZWNsYXJlZBgDIAEoCBIrCgdvdXRjb21lGAQgASgLMhouZnVybG9uZy5sb2cudjEuTGVnT3V0Y29tZRIOCgZjbG9zZWQYBSABKAgiQAoSTGVnUnVubmVyc1JlY29yZGVkEgwKBHBvb2wYASABKAkSCwoDbGVnGAIgASgNEg8KB3J1bm5lcnMYAyADKA0iJgoJTGVnQ2xvc2VkEgwKBHBvb2wYASABKAkSCwoDbGVnGAIgASgNIkIKCkxlZ091dGNvbWUSDwoHd2lubmVycxgBIAMoDRITCgtub25fcnVubmVycxgCIAMoDRIOCgZ2b2lkZWQYAyABKAgiVQoLTGVnUmVjb3JkZWQSDAoEcG9vbBgBIAEoCRILCgNsZWcYAiABKA0SKwoHb3V0Y29tZRgDIAEoCzIaLmZ1cmxvbmcubG9nLnYxLkxlZ091dGNvbWUipAIKClBvb2xQcmljZWQSDAoEcG9vbBgBIAEoCRINCgVncm9zcxgCIAEoAxISCgpicm91Z2h0X2luGAMgASgDEg8KB3Rha2VvdXQYBCABKAMSDgoGcGF5b3V0GAUgASgDEhAKCGJyZWFrYWdlGAYgASgDEhMKC2NhcnJpZWRfb3V0GAcgASgDEg8KB3JlZnVuZHMYCCABKAMSKwoJZGl2aWRlbmRzGAkgAygLMhguZnVybG9uZy5sb2cudjEuRGl2aWRlbmQSDwoHdmVyZGljdBgKIAEoCRIoCgRsZWdzGAsgAygLMhouZnVybG9uZy5sb2cudjEuTGVnT3V0Y29tZRIkCgVvcmRlchgMIAMoCzIVLmZ1cmxvbmcubG9nLnYxLlBsYWNlIm8KCERpdmlkZW5kEg8KB291dGNvbWUYASABKAkSEgoKaHVuZHJlZHRocxgCIAEoAxIRCgludW1lcmF0b3IYAyABKAkSEwoLZGVub21pbmF0b3IYBCABKAkSFgoOd2lubmluZ19zdGFrZXMYBSABKAMiagoOVGlja2V0c1NldHRsZWQSDAoEcG9vbBgBIAEoCRIuCgd0aWNrZXRzGAIgAygLMh0uZnVybG9uZy5sb2cudjEuU2V0dGxlZFRpY2tldBIMCgRtb3JlGAMgASgIEgwKBHNvcnQYBCABKAkiXAoNU2V0dGxlZFRpY2tldBIOCgZ0aWNrZXQYASABKA0SCwoDYmV0GAIgASgJEg4KBnBsYXllchgDIAEoCRIOCgZwYXlvdXQYBCABKAMSDgoGcmVmdW5kGAUgASgDIhsKC1Bvb2xTZXR0bGVkEgwKBHBvb2wYASABKAkiHAoIUmFjZVBhaWQSEAoIcmVmdW5kZWQYASABKAgixQEKD1RvdXJuYW1lbnRFdmVudBI/ChJ0b3VybmFtZW50X2NyZWF0ZWQYASABKAsyIS5mdXJsb25nLmxvZy52MS5Ub3VybmFtZW50Q3JlYXRlZEgAEjUKDXBsYXllcl9qb2luZWQYAiABKAsyHC5mdXJsb25nLmxvZy52MS5QbGF5ZXJKb2luZWRIABIxCgtiZXRfY291bnRlZBgDIAEoCzIaLmZ1cmxvbmcubG9nLnYxLkJldENvdW50ZWRIAEIHCgVldmVudCJzChFUb3VybmFtZW50Q3JlYXRlZBINCgV0aXRsZRgBIAEoCRINCgVyYWNlcxgCIAMoCRIPCgdiZXN0X29mGAMgASgNEhQKDHNjb3JpbmdfcnVsZRgEIAEoCRIKCgJieRgFIAEoCRINCgVhdF9tcxgGIAEoAyI8CgxQbGF5ZXJKb2luZWQSDgoGcGxheWVyGAEgASgJEg0KBWFsaWFzGAIgASgJEg0KBWVudHJ5GAMgASgNIo4BCgpCZXRDb3VudGVkEgsKA2JldBgBIAEoCRIOCgZwbGF5ZXIYAiABKAkSDAoEcmFjZRgDIAEoCRISCgpzZXR0bGVtZW50GAQgASgNEg0KBXN0YWtlGAUgASgDEg4KBnBheW91dBgGIAEoAxIOCgZwb2ludHMYByABKAMSEgoKcmFjZV9vcmRlchgIIAEoDSJLCg1PcGVyYXRvckV2ZW50EjEKC3Bvb2xfcG9zdGVkGAEgASgLMhouZnVybG9uZy5sb2cudjEuUG9vbFBvc3RlZEgAQgcKBWV2ZW50InUKClBvb2xQb3N0ZWQSDAoEcmFjZRgBIAEoCRIMCgRwb29sGAIgASgJEg8KB3Rha2VvdXQYAyABKAMSEAoIYnJlYWthZ2UYBCABKAMSFAoMZnJvbV9yZXNlcnZlGAUgASgDEhIKCnRvX3Jlc2VydmUYBiABKANiBnByb3RvMw");
 
 /**
  * @generated from message furlong.log.v1.PlayerEvent
@@ -490,6 +490,12 @@ export type RaceEvent = Message<"furlong.log.v1.RaceEvent"> & {
      */
     value: RacePaid;
     case: "racePaid";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.LegClosed leg_closed = 18;
+     */
+    value: LegClosed;
+    case: "legClosed";
   } | { case: undefined; value?: undefined };
 };
 
@@ -750,6 +756,11 @@ export type RaceClosed = Message<"furlong.log.v1.RaceClosed"> & {
    * @generated from field: int64 at_ms = 3;
    */
   atMs: bigint;
+
+  /**
+   * @generated from field: repeated furlong.log.v1.LegOf leg_of = 4;
+   */
+  legOf: LegOf[];
 };
 
 /**
@@ -870,6 +881,13 @@ export type ResultEntered = Message<"furlong.log.v1.ResultEntered"> & {
    * @generated from field: int64 at_ms = 3;
    */
   atMs: bigint;
+
+  /**
+   * Ran, and did not arrive: fell, was pulled up, was disqualified.
+   *
+   * @generated from field: repeated uint32 did_not_finish = 4;
+   */
+  didNotFinish: number[];
 };
 
 /**
@@ -984,6 +1002,13 @@ export type LegAttached = Message<"furlong.log.v1.LegAttached"> & {
    * @generated from field: furlong.log.v1.LegOutcome outcome = 4;
    */
   outcome?: LegOutcome | undefined;
+
+  /**
+   * Whether its betting has stopped.
+   *
+   * @generated from field: bool closed = 5;
+   */
+  closed: boolean;
 };
 
 /**
@@ -1023,6 +1048,30 @@ export const LegRunnersRecordedSchema: GenMessage<LegRunnersRecorded> = /*@__PUR
   messageDesc(file_furlong_log_v1_events, 27);
 
 /**
+ * Betting on a leg of a pool of ours has stopped, so it has on the pool.
+ *
+ * @generated from message furlong.log.v1.LegClosed
+ */
+export type LegClosed = Message<"furlong.log.v1.LegClosed"> & {
+  /**
+   * @generated from field: string pool = 1;
+   */
+  pool: string;
+
+  /**
+   * @generated from field: uint32 leg = 2;
+   */
+  leg: number;
+};
+
+/**
+ * Describes the message furlong.log.v1.LegClosed.
+ * Use `create(LegClosedSchema)` to create a new message.
+ */
+export const LegClosedSchema: GenMessage<LegClosed> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 28);
+
+/**
  * @generated from message furlong.log.v1.LegOutcome
  */
 export type LegOutcome = Message<"furlong.log.v1.LegOutcome"> & {
@@ -1049,7 +1098,7 @@ export type LegOutcome = Message<"furlong.log.v1.LegOutcome"> & {
  * Use `create(LegOutcomeSchema)` to create a new message.
  */
 export const LegOutcomeSchema: GenMessage<LegOutcome> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 28);
+  messageDesc(file_furlong_log_v1_events, 29);
 
 /**
  * @generated from message furlong.log.v1.LegRecorded
@@ -1076,7 +1125,7 @@ export type LegRecorded = Message<"furlong.log.v1.LegRecorded"> & {
  * Use `create(LegRecordedSchema)` to create a new message.
  */
 export const LegRecordedSchema: GenMessage<LegRecorded> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 29);
+  messageDesc(file_furlong_log_v1_events, 30);
 
 /**
  * gross + brought_in = payout + takeout + breakage + carried_out.
@@ -1154,7 +1203,7 @@ export type PoolPriced = Message<"furlong.log.v1.PoolPriced"> & {
  * Use `create(PoolPricedSchema)` to create a new message.
  */
 export const PoolPricedSchema: GenMessage<PoolPriced> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 30);
+  messageDesc(file_furlong_log_v1_events, 31);
 
 /**
  * @generated from message furlong.log.v1.Dividend
@@ -1195,7 +1244,7 @@ export type Dividend = Message<"furlong.log.v1.Dividend"> & {
  * Use `create(DividendSchema)` to create a new message.
  */
 export const DividendSchema: GenMessage<Dividend> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 31);
+  messageDesc(file_furlong_log_v1_events, 32);
 
 /**
  * @generated from message furlong.log.v1.TicketsSettled
@@ -1231,7 +1280,7 @@ export type TicketsSettled = Message<"furlong.log.v1.TicketsSettled"> & {
  * Use `create(TicketsSettledSchema)` to create a new message.
  */
 export const TicketsSettledSchema: GenMessage<TicketsSettled> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 32);
+  messageDesc(file_furlong_log_v1_events, 33);
 
 /**
  * @generated from message furlong.log.v1.SettledTicket
@@ -1268,7 +1317,7 @@ export type SettledTicket = Message<"furlong.log.v1.SettledTicket"> & {
  * Use `create(SettledTicketSchema)` to create a new message.
  */
 export const SettledTicketSchema: GenMessage<SettledTicket> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 33);
+  messageDesc(file_furlong_log_v1_events, 34);
 
 /**
  * @generated from message furlong.log.v1.PoolSettled
@@ -1285,7 +1334,7 @@ export type PoolSettled = Message<"furlong.log.v1.PoolSettled"> & {
  * Use `create(PoolSettledSchema)` to create a new message.
  */
 export const PoolSettledSchema: GenMessage<PoolSettled> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 34);
+  messageDesc(file_furlong_log_v1_events, 35);
 
 /**
  * @generated from message furlong.log.v1.RacePaid
@@ -1302,7 +1351,7 @@ export type RacePaid = Message<"furlong.log.v1.RacePaid"> & {
  * Use `create(RacePaidSchema)` to create a new message.
  */
 export const RacePaidSchema: GenMessage<RacePaid> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 35);
+  messageDesc(file_furlong_log_v1_events, 36);
 
 /**
  * @generated from message furlong.log.v1.TournamentEvent
@@ -1337,7 +1386,7 @@ export type TournamentEvent = Message<"furlong.log.v1.TournamentEvent"> & {
  * Use `create(TournamentEventSchema)` to create a new message.
  */
 export const TournamentEventSchema: GenMessage<TournamentEvent> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 36);
+  messageDesc(file_furlong_log_v1_events, 37);
 
 /**
  * @generated from message furlong.log.v1.TournamentCreated
@@ -1379,7 +1428,7 @@ export type TournamentCreated = Message<"furlong.log.v1.TournamentCreated"> & {
  * Use `create(TournamentCreatedSchema)` to create a new message.
  */
 export const TournamentCreatedSchema: GenMessage<TournamentCreated> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 37);
+  messageDesc(file_furlong_log_v1_events, 38);
 
 /**
  * @generated from message furlong.log.v1.PlayerJoined
@@ -1408,7 +1457,7 @@ export type PlayerJoined = Message<"furlong.log.v1.PlayerJoined"> & {
  * Use `create(PlayerJoinedSchema)` to create a new message.
  */
 export const PlayerJoinedSchema: GenMessage<PlayerJoined> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 38);
+  messageDesc(file_furlong_log_v1_events, 39);
 
 /**
  * Identified by bet, settlement and the tournament's scoring rule.
@@ -1464,7 +1513,7 @@ export type BetCounted = Message<"furlong.log.v1.BetCounted"> & {
  * Use `create(BetCountedSchema)` to create a new message.
  */
 export const BetCountedSchema: GenMessage<BetCounted> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 39);
+  messageDesc(file_furlong_log_v1_events, 40);
 
 /**
  * @generated from message furlong.log.v1.OperatorEvent
@@ -1487,7 +1536,7 @@ export type OperatorEvent = Message<"furlong.log.v1.OperatorEvent"> & {
  * Use `create(OperatorEventSchema)` to create a new message.
  */
 export const OperatorEventSchema: GenMessage<OperatorEvent> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 40);
+  messageDesc(file_furlong_log_v1_events, 41);
 
 /**
  * The house's part of one priced pool.
@@ -1535,5 +1584,5 @@ export type PoolPosted = Message<"furlong.log.v1.PoolPosted"> & {
  * Use `create(PoolPostedSchema)` to create a new message.
  */
 export const PoolPostedSchema: GenMessage<PoolPosted> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 41);
+  messageDesc(file_furlong_log_v1_events, 42);
 
