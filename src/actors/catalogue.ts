@@ -1,7 +1,7 @@
 /** The kinds of actors there are, and the questions that may come in over the bus. */
 import { fromBinary } from '@bufbuild/protobuf';
 import { type PositionRequest, PositionRequestSchema } from '../gen/furlong/feed/v1/feed_pb.ts';
-import type { Address, AnyActorKind } from '../runtime/actor.ts';
+import type { AnyActorKind, BusQuestion } from '../runtime/actor.ts';
 import { positionReply } from './feed.ts';
 import { operator } from './operator.ts';
 import { player } from './player.ts';
@@ -11,16 +11,6 @@ import type { TournamentAnswer } from './tournament-events.ts';
 import { isId } from './units.ts';
 
 export const KINDS: readonly AnyActorKind[] = [player, race, tournament, operator];
-
-/** A question from the bus: who is asked what, and how the answer goes back. */
-export interface BusQuestion {
-  readonly subject: string;
-  /** Undefined for bytes that make no sense: nobody answers them. */
-  readonly parse: (
-    bytes: Uint8Array,
-  ) => { readonly to: Address; readonly query: unknown } | undefined;
-  readonly reply: (answer: unknown, version: number) => Uint8Array;
-}
 
 export const QUESTIONS: readonly BusQuestion[] = [
   {

@@ -84,6 +84,16 @@ export interface Seen {
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type AnyActorKind = ActorKind<any, any, any, any, any, any>;
 
+/** A question that may come in over the bus, for whoever owns the actor that is asked. */
+export interface BusQuestion {
+  readonly subject: string;
+  /** Undefined for bytes that make no sense: nobody answers them. */
+  readonly parse: (
+    bytes: Uint8Array,
+  ) => { readonly to: Address; readonly query: unknown } | undefined;
+  readonly reply: (answer: unknown, version: number) => Uint8Array;
+}
+
 /** An actor's address and, in its type alone, what it takes and how it answers. */
 export interface Ref<Command, Rejection, Query, Answer> {
   readonly address: Address;

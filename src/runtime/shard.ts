@@ -9,7 +9,7 @@
  * the next group gathers; there is no timer. A failed commit has an unknown outcome: the shard
  * stops, and whoever restarts it replays the log.
  */
-import type { Address } from './actor.ts';
+import type { Address, BusQuestion } from './actor.ts';
 import { createAnnouncer } from './announcer.ts';
 import type { Bus } from './bus/bus.ts';
 import type { Clock } from './clock.ts';
@@ -32,15 +32,6 @@ const SWEEP_MS = 250;
 
 /** A shard that has nothing to write still saves how far its readers have got. */
 const SAVE_CURSORS_EVERY_MS = 1_000;
-
-/** A question over the bus: for whoever owns the actor. */
-export interface BusQuestion {
-  readonly subject: string;
-  readonly parse: (
-    bytes: Uint8Array,
-  ) => { readonly to: Address; readonly query: unknown } | undefined;
-  readonly reply: (answer: unknown, version: number) => Uint8Array;
-}
 
 export interface Shard {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Address } from '../../src/runtime/actor.ts';
+import type { Address, BusQuestion } from '../../src/runtime/actor.ts';
 import { createMemoryDisk } from '../../src/runtime/log/memory.ts';
-import { type BusQuestion, INBOX_MAX, TURN_MAX } from '../../src/runtime/shard.ts';
+import { INBOX_MAX, TURN_MAX } from '../../src/runtime/shard.ts';
 import type { Ask, Response } from '../../src/runtime/wire.ts';
 import { BY_MAX, type CounterCommand, counter } from '../support/counter-actor.ts';
 import { counterIn, type LoneShard, startLoneShard } from '../support/lone-shard.ts';

@@ -1,10 +1,10 @@
 // One shard of counters whose turns, time and disks are in the hands of a test.
-import type { Address, AnyActorKind } from '../../src/runtime/actor.ts';
+import type { Address, AnyActorKind, BusQuestion } from '../../src/runtime/actor.ts';
 import { createMemoryDisk, type MemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
 import { openPartition } from '../../src/runtime/partition.ts';
 import { partitionOf } from '../../src/runtime/placement.ts';
 import type { ShardPort } from '../../src/runtime/router.ts';
-import { type BusQuestion, type Shard, startShard } from '../../src/runtime/shard.ts';
+import { type Shard, startShard } from '../../src/runtime/shard.ts';
 import type { Request, Response } from '../../src/runtime/wire.ts';
 import { type CounterCommand, type CounterQuery, counter } from './counter-actor.ts';
 import { createRecordingBus, type RecordingBus } from './recording-bus.ts';
