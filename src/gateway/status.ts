@@ -107,12 +107,12 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
   },
   'runner-twice': {
     code: INVALID_ARGUMENT,
-    says: 'runner {runner} is in the order twice',
+    says: 'runner {runner} is named twice',
     field: () => 'order',
   },
   'incomplete-result': {
     code: INVALID_ARGUMENT,
-    says: 'an order of {places} places, {needed} are needed',
+    says: '{places} arrived and {needed} are needed, or every starter accounted for',
     field: () => 'order',
   },
 
