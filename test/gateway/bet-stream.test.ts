@@ -225,6 +225,6 @@ describe('PlaceBets', () => {
     const told = errorOf(outcome);
     expect(told).toMatchObject({ code: 'INTERNAL', reason: 'DEFECT' });
     expect(JSON.stringify(told)).not.toContain('secret');
-    expect(world.logged[0]?.fields).toMatchObject({ reference: told.facts['reference'] });
+    expect(world.logged[0]?.fields).toMatchObject({ reference: told.facts.reference });
   });
 });

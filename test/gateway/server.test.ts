@@ -137,7 +137,7 @@ describe('what the machine cannot do now', () => {
     expect(JSON.stringify(told)).not.toContain('secret');
     expect(world.logged).toHaveLength(1);
     expect(world.logged[0]?.fields).toMatchObject({
-      reference: told.facts['reference'],
+      reference: told.facts.reference,
       rpc: 'furlong.accounts.v1.AccountsService/GetAccount',
       err: { message: 'a secret of the house' },
     });
