@@ -48,15 +48,17 @@ interface Part {
 export async function startSystem(options: SystemOptions): Promise<System> {
   const data = openDataDir(options.dataDir, options.partitions);
   const failed = createFailure();
-  const parts: Part[] = [];
+  const threads: Thread[] = [];
+  const start = (boot: Boot) => {
+    const thread = startPartThread(boot);
+    threads.push(thread);
+    return untilReady(thread, failed.report);
+  };
   try {
     const plan = planThreads(options, data);
-    const shards = await Promise.all(plan.shards.map((it) => startPart(it, failed.report)));
-    parts.push(...shards);
-    const edge = plan.edge && (await startPart(plan.edge, failed.report));
-    if (edge !== undefined) parts.push(edge);
-    const gateway = await startPart(plan.gateway, failed.report);
-    parts.push(gateway);
+    const shards = await Promise.all(plan.shards.map(start));
+    const edge = plan.edge && (await start(plan.edge));
+    const gateway = await start(plan.gateway);
 
     let stopping: Promise<void> | undefined;
     return {
@@ -64,13 +66,15 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       httpAddress: edge === undefined ? '' : `${options.http?.host}:${edge.port}`,
       failed: failed.promise,
       stop() {
-        stopping ??= stopAll({ gateway, shards, edge }, failed.silence).finally(data.release);
+        failed.silence();
+        stopping ??= stopAll({ gateway, shards, edge }).finally(data.release);
         return stopping;
       },
     };
   } catch (cause) {
     failed.silence();
-    await Promise.all(parts.map(({ thread }) => thread.terminate()));
+    // Also those that were still starting: none may hold a log when the directory is let go.
+    await Promise.all(threads.map((thread) => thread.terminate()));
     data.release();
     throw cause;
   }
@@ -123,18 +127,21 @@ function planThreads(options: SystemOptions, { logs }: OpenDataDir) {
   return { shards, gateway, edge };
 }
 
-/** Resolves when the part is ready to serve. */
-function startPart(boot: Boot, report: (error: Error) => void): Promise<Part> {
+function startPartThread(boot: Boot): Thread {
   const ends = 'channels' in boot ? boot.channels.map(({ end }) => end) : [];
-  const thread = startThread(new URL('./worker.ts', import.meta.url), boot.name, boot, ends);
+  return startThread(new URL('./worker.ts', import.meta.url), boot.name, boot, ends);
+}
+
+/** Resolves when the part is ready to serve; what it dies of later is reported. */
+function untilReady(thread: Thread, report: (error: Error) => void): Promise<Part> {
   return new Promise((resolve, reject) => {
     thread.onMessage((message) => {
       const said = message as FromThread; // worker.ts says nothing else
       if (said.kind === 'ready') resolve({ thread, port: said.port });
-      if (said.kind === 'fatal') fail(new Error(`${boot.name}: ${said.reason}`));
+      if (said.kind === 'fatal') fail(new Error(`${thread.name}: ${said.reason}`));
     });
     void thread.exited.then((error) => {
-      fail(error ?? new Error(`${boot.name} ended by itself`));
+      fail(error ?? new Error(`${thread.name} ended by itself`));
     });
     function fail(error: Error): void {
       reject(error);
@@ -143,14 +150,20 @@ function startPart(boot: Boot, report: (error: Error) => void): Promise<Part> {
   });
 }
 
-async function stopAll(
-  { gateway, shards, edge }: { gateway: Part; shards: readonly Part[]; edge: Part | undefined },
-  silence: () => void,
-): Promise<void> {
-  silence();
-  await stopPart(gateway);
-  await Promise.all(shards.map(stopPart));
-  if (edge !== undefined) await stopPart(edge);
+/** Every part is stopped, whatever becomes of the others. @throws What the first one failed with. */
+async function stopAll(parts: {
+  readonly gateway: Part;
+  readonly shards: readonly Part[];
+  readonly edge: Part | undefined;
+}): Promise<void> {
+  const { gateway, shards, edge } = parts;
+  const order = [[gateway], shards, edge === undefined ? [] : [edge]];
+  const failures: unknown[] = [];
+  for (const together of order) {
+    const stopped = await Promise.allSettled(together.map(stopPart));
+    for (const it of stopped) if (it.status === 'rejected') failures.push(it.reason);
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** @throws Error where the part did not stop in time; it has been ended. */

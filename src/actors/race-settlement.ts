@@ -92,6 +92,11 @@ export function settleNext(state: Race, id: PoolId): Decision<RaceEvent, RaceRej
       ? []
       : [{ kind: 'tickets-settled', pool: id, tickets, more, sort: 'settlement' }];
   if (more) return accept(...batch);
+  // The money identity, once more and to the cent: what came in has all gone out by now. A pool
+  // for which it does not hold stays unsettled and is looked at; nobody closes the book on it.
+  const left = pool.money - sumOf(tickets.map(({ payout, refund }) => payout + refund));
+  if (left !== 0)
+    throw new Error(`pool ${state.id}/${id} would be settled with ${left} cents left`);
   return accept(...batch, { kind: 'pool-settled', pool: id }, ...paidWith(state, pool));
 }
 
