@@ -1,5 +1,5 @@
 /**
- * Finds a rule set in the catalogue, or reads one back from a log.
+ * Finds a rule set in the catalogue, and judges one that a race is declared with.
  *
  * Invariant: what passes can price every pool of its bet type. A field that this version does not
  * know is refused like a wrong one: left out, it could change what is paid.
