@@ -28,7 +28,7 @@ let server: ServerProcess;
 let client: Client;
 
 async function start(): Promise<void> {
-  server = await startServerProcess(dataDir, ['--partitions', '4', '--shards', '2']);
+  server = await startServerProcess(dataDir);
   client = connectClient(server.grpcAddress);
 }
 

@@ -14,13 +14,15 @@ export interface ServerProcess {
 
 const START_TIMEOUT_MS = 60_000;
 
+/** @param port Of gRPC; 0 for any that is free. */
 export async function startServerProcess(
   dataDir: string,
-  args: readonly string[] = [],
+  port = 0,
+  args: readonly string[] = ['--partitions', '4', '--shards', '2'],
 ): Promise<ServerProcess> {
   const child = spawn(
     process.execPath,
-    ['src/main.ts', 'serve', '--data', dataDir, '--port', '0', '--http-port', '0', ...args],
+    ['src/main.ts', 'serve', '--data', dataDir, '--port', `${port}`, '--http-port', '0', ...args],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const said = await firstWords(child);
