@@ -84,6 +84,8 @@ export function startShard(options: {
   /** Held back until the turn's commit. */
   let gate: (() => void)[] = [];
   const held = new Map<Address, Set<HeldQuestion>>();
+  /** Actors with new events in this turn. */
+  const changed = new Set<Cell>();
 
   const announcer = createAnnouncer({
     bus,
@@ -129,6 +131,7 @@ export function startShard(options: {
     const group = takeGroup();
     try {
       for (const { request, respond } of group) answer(request, respond);
+      askHeldAgain();
       for (const partition of own.values()) if (partition.hasStaged) commit(partition);
       openGate();
     } catch (cause) {
@@ -234,7 +237,7 @@ export function startShard(options: {
     if (decision.events.length === 0) return undefined;
     const consequences = partition.stage(cell, decision.events, cause, clock.now());
     gate.push(() => release(partition, cell, consequences));
-    for (const it of held.get(cell.address) ?? []) question(cell, it);
+    changed.add(cell);
     return undefined;
   }
 
@@ -292,6 +295,12 @@ export function startShard(options: {
         letGo(it);
         gate.push(() => respond({ kind: 'accepted', version, answer: look.answer }));
     }
+  }
+
+  /** Once a turn, not once an event: a player with a thousand bets under way has as many questions. */
+  function askHeldAgain(): void {
+    for (const cell of changed) for (const it of held.get(cell.address) ?? []) question(cell, it);
+    changed.clear();
   }
 
   function hold(it: HeldQuestion): void {
