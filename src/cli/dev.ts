@@ -44,7 +44,7 @@ export const dev: Verb = {
     }
     const dataDir = config.data ?? mkdtempSync(join(tmpdir(), 'furlong-'));
     const system = await openSystem(dataDir, scene).catch((error: unknown) => {
-      forget(dataDir, scene);
+      removeTemporary(dataDir, scene);
       throw error;
     });
     const dead = new AbortController();
@@ -61,7 +61,8 @@ export const dev: Verb = {
       dead.abort();
       await Promise.allSettled([day]);
       await system.stop();
-      forget(dataDir, scene);
+      removeTemporary(dataDir, scene);
+      tellStopped(dataDir, scene);
     }
     return EXIT.ok;
   },
@@ -81,9 +82,13 @@ function greet({ grpcAddress, httpAddress }: System, dataDir: string, { output, 
   });
 }
 
-function forget(dataDir: string, { config, output }: Scene): void {
+function removeTemporary(dataDir: string, { config }: Scene): void {
+  if (config.data === undefined) rmSync(dataDir, { recursive: true, force: true });
+}
+
+/** Of a system that ran: what became of its data. */
+function tellStopped(dataDir: string, { config, output }: Scene): void {
   if (config.data === undefined) {
-    rmSync(dataDir, { recursive: true, force: true });
     output.note(
       `stopped; the data in ${dataDir} was temporary and is gone (keep it with --data DIR)`,
     );

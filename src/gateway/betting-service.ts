@@ -3,8 +3,9 @@
  *
  *   parse ─> channel control ─> player: reserve ─> race: register ─> player: confirm ─> answer
  *
- * Invariant: a bet that its player knows is answered from the player's record, whatever the race
- * has become since: the same id gets the same answer for ever.
+ * Invariants: a bet that its player knows is answered from the player's record, whatever the race
+ * has become since: the same id gets the same answer for ever. No stake is reserved for a caller
+ * whose deadline has passed, however long the steps before took.
  */
 import { create } from '@bufbuild/protobuf';
 import { type BetRecord, playerRef } from '../actors/player.ts';
@@ -18,12 +19,13 @@ import {
   type PlaceBetRequest,
   PlaceBetResponseSchema,
 } from '../gen/furlong/betting/v1/betting_pb.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { Router } from '../runtime/router.ts';
 import { ask } from './ask.ts';
 import { createCards, judgeByCard } from './cards.ts';
 import { type Failure, failure, failureOfRefusal, isFailure } from './failure.ts';
 import { pageSize, pageToken, positionIn } from './page.ts';
-import type { CallTime, UnaryHandlers } from './rpc.ts';
+import { type CallTime, leftMs, type UnaryHandlers } from './rpc.ts';
 import { betOf, ticketOf } from './tickets.ts';
 
 /** @param request Valid by the contract. */
@@ -35,8 +37,8 @@ export interface Betting {
   readonly placeBet: PlaceBet;
 }
 
-export function createBetting(router: Router): Betting {
-  const cards = createCards(router);
+export function createBetting(router: Router, clock: Clock): Betting {
+  const cards = createCards(router, clock);
 
   const placeBet: PlaceBet = async (request, time) => {
     const ticket = ticketOf(request);
@@ -53,7 +55,7 @@ export function createBetting(router: Router): Betting {
   /** Where channel control refuses, the player may still know the bet from better days. */
   async function unlessKnown(ticket: Ticket, time: CallTime, refused: Failure) {
     const { player, bet } = ticket;
-    const { timeoutMs } = time;
+    const timeoutMs = leftMs(time, clock.now());
     const known = await ask(
       router,
       playerRef(player),
@@ -64,8 +66,10 @@ export function createBetting(router: Router): Betting {
     return known.kind === 'bet' ? order(ticket, time) : refused;
   }
 
-  async function order(ticket: Ticket, { atMs, timeoutMs }: CallTime): Promise<Bet | Failure> {
+  async function order(ticket: Ticket, time: CallTime): Promise<Bet | Failure> {
     const { player, bet, race, pool } = ticket;
+    const { atMs } = time;
+    const timeoutMs = leftMs(time, clock.now());
     const answer = await ask(
       router,
       playerRef(player),

@@ -2,9 +2,10 @@
  * Channel control: what the gateway knows of the races, so that a bet that no race would take is
  * refused before any money moves.
  *
- * Invariant: a refusal never rests on a card that could have changed in the bet's favour since
+ * Invariants: a refusal never rests on a card that could have changed in the bet's favour since
  * the bet came. Only what never gets better is kept (a race that is open, or past it); a race that
- * may still open is asked for every bet, by one question at a time for all who wait.
+ * may still open is asked for every bet, by one question at a time for all who wait. The question
+ * has a time of its own, and each who waits for it has his: nobody's haste ends it for the others.
  */
 import { type Formulation, judgeFormulation, type LegCard } from '../actors/formulation.ts';
 import { ruleSetById } from '../actors/pools/rule-sets.ts';
@@ -12,13 +13,17 @@ import { raceRef } from '../actors/race.ts';
 import type { PoolSummary, RacePhase, RaceSummary } from '../actors/race-events.ts';
 import { type Refusal, refusal, type Ticket } from '../actors/ticket.ts';
 import type { RaceId } from '../actors/units.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { Router } from '../runtime/router.ts';
 import { ask } from './ask.ts';
 import { type Failure, failure, isFailure } from './failure.ts';
-import type { CallTime } from './rpc.ts';
+import { type CallTime, leftMs } from './rpc.ts';
 
 /** A close or a scratch is seen this much later here; the race sees it at once. */
 const CARD_KEPT_MS = 1_000;
+
+/** As long as a call waits that set no deadline; a race that serves answers in a few. */
+const QUESTION_TIMEOUT_MS = 2_000;
 
 /** Races of a day and more; the oldest card makes room. */
 const CARDS_MAX = 1_000;
@@ -38,7 +43,7 @@ export interface Cards {
   fetch(race: RaceId, time: CallTime): Promise<Card | Failure>;
 }
 
-export function createCards(router: Router): Cards {
+export function createCards(router: Router, clock: Clock): Cards {
   const kept = new Map<RaceId, { readonly card: Card; readonly atMs: number }>();
   const asked = new Map<RaceId, Promise<Card | Failure>>();
 
@@ -53,7 +58,7 @@ export function createCards(router: Router): Cards {
   function askOnce(race: RaceId, time: CallTime): Promise<Card | Failure> {
     const underWay = asked.get(race);
     if (underWay !== undefined) return underWay;
-    const question = askRace(router, race, time).then((card) => {
+    const question = askRace(router, race).then((card) => {
       if (!isFailure(card)) keep(card, time.atMs);
       return card;
     });
@@ -61,6 +66,19 @@ export function createCards(router: Router): Cards {
     const forget = () => asked.delete(race);
     question.then(forget, forget);
     return question;
+  }
+
+  /** Its answer, or why there is none once the caller's own time is over. */
+  function askInTime(race: RaceId, time: CallTime): Promise<Card | Failure> {
+    const timeoutMs = leftMs(time, clock.now());
+    if (timeoutMs <= 0) return Promise.resolve(failure('deadline-expired', { lateMs: -timeoutMs }));
+    const question = askOnce(race, time);
+    return new Promise((resolve, reject) => {
+      const { address } = raceRef(race);
+      const giveUp = () => resolve(failure('deadline', { address, timeoutMs }));
+      const stopWaiting = clock.after(timeoutMs, giveUp);
+      question.finally(stopWaiting).then(resolve, reject);
+    });
   }
 
   return {
@@ -74,10 +92,10 @@ export function createCards(router: Router): Cards {
     async fetch(race, time) {
       const underWay = asked.has(race);
       // Awaited alike by the first and by those who join, so that bets go on in order of arrival.
-      const card = await askOnce(race, time);
+      const card = await askInTime(race, time);
       const certain = !isFailure(card) && !MAY_STILL_OPEN.includes(card.phase);
       // That question was put before this bet came: what it did not find may be there now.
-      return certain || !underWay ? card : askOnce(race, time);
+      return certain || !underWay || leftMs(time, clock.now()) <= 0 ? card : askInTime(race, time);
     },
   };
 }
@@ -91,11 +109,8 @@ export function judgeByCard(card: Card, ticket: Ticket): Refusal | undefined {
   return pool === undefined ? undefined : judgeFormulation(pool, ticket);
 }
 
-async function askRace(
-  router: Router,
-  race: RaceId,
-  { timeoutMs }: CallTime,
-): Promise<Card | Failure> {
+async function askRace(router: Router, race: RaceId): Promise<Card | Failure> {
+  const timeoutMs = QUESTION_TIMEOUT_MS;
   const answer = await ask(router, raceRef(race), { query: { kind: 'race' } }, { timeoutMs });
   if (isFailure(answer)) return answer;
   return answer.kind === 'race' ? cardOf(answer.race) : failure('unknown-race', { race });

@@ -28,6 +28,12 @@ export interface CallTime {
   readonly timeoutMs: number;
 }
 
+/** What is left of a call's time; 0 or less once its caller waits no more. */
+export function leftMs({ atMs, timeoutMs }: CallTime, nowMs: number): number {
+  // A clock that stepped back gives nobody more time than there was.
+  return Math.min(timeoutMs, atMs + timeoutMs - nowMs);
+}
+
 type UnaryHandler<I extends DescMessage, O extends DescMessage> = (
   input: MessageShape<I>,
   time: CallTime,

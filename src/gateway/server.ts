@@ -79,7 +79,7 @@ const DETAILS_KEY = 'grpc-status-details-bin';
 
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const { router, clock, host, port, log } = options;
-  const betting = createBetting(router);
+  const betting = createBetting(router, clock);
   const serving: readonly Serving[] = [
     serve(BettingService, betting.handlers),
     serve(AccountsService, createAccounts(router)),

@@ -181,7 +181,7 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
   },
   'deadline-expired': {
     code: DEADLINE_EXCEEDED,
-    says: 'the deadline passed {lateMs} ms before any work, nothing was begun',
+    says: 'the deadline passed {lateMs} ms ago, nothing was begun',
   },
   stopping: { code: UNAVAILABLE, says: `{address} is stopping: ${UNKNOWN}`, retryMs: 1000 },
   crashed: { code: UNAVAILABLE, says: `{address} crashed: ${UNKNOWN}`, retryMs: 500 },

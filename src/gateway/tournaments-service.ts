@@ -1,9 +1,11 @@
 /**
  * Tournaments: created, joined, read.
  *
- * Invariant: only a player with an account is entered, under the alias of that account.
+ * Invariants: only a player with an account is entered, under the alias of that account; whoever
+ * was told so bets in the tournament from then on.
  */
 import { create } from '@bufbuild/protobuf';
+import { type PlayerAnswer, playerRef } from '../actors/player.ts';
 import { tournamentRef } from '../actors/tournament.ts';
 import type {
   Standing as ActorStanding,
@@ -12,7 +14,13 @@ import type {
   TournamentQuery,
   TournamentSummary,
 } from '../actors/tournament-events.ts';
-import { playerId, raceId, type TournamentId, tournamentId } from '../actors/units.ts';
+import {
+  type PlayerId,
+  playerId,
+  raceId,
+  type TournamentId,
+  tournamentId,
+} from '../actors/units.ts';
 import {
   CreateTournamentResponseSchema,
   type GetStandingsRequest,
@@ -30,7 +38,7 @@ import { accountSummary } from './accounts-service.ts';
 import { ask } from './ask.ts';
 import { type Failure, failure, isFailure } from './failure.ts';
 import { pageSize } from './page.ts';
-import type { UnaryHandlers } from './rpc.ts';
+import { type CallTime, leftMs, type UnaryHandlers } from './rpc.ts';
 
 /** Standings of one answer; a page on a screen shows 20. */
 const PAGE = { usual: 20, max: 100 };
@@ -59,6 +67,20 @@ export function createTournaments(
     return tournamentOf(answer.tournament);
   }
 
+  /** The tournament's own message to the player is on its way; a bet may be there before it. */
+  function enter(
+    player: PlayerId,
+    tournament: TournamentId,
+    time: CallTime,
+  ): Promise<PlayerAnswer | Failure> {
+    const command = { kind: 'enter-tournament', tournament } as const;
+    const query = { kind: 'account' } as const;
+    // The join is recorded: never too late to begin, but perhaps to hear of it.
+    const timeoutMs = Math.max(1, leftMs(time, clock.now()));
+    const options = { timeoutMs, context: { tournament, player } };
+    return ask(router, playerRef(player), { command, query }, options);
+  }
+
   return {
     async createTournament(request, { atMs, timeoutMs }) {
       const { title, bestOf, operator: by } = request;
@@ -70,25 +92,25 @@ export function createTournaments(
         : create(CreateTournamentResponseSchema, { tournament });
     },
 
-    async joinTournament(request, { atMs, timeoutMs }) {
+    async joinTournament(request, time) {
       const player = playerId(request.playerId);
-      const account = await accountSummary(router, player, timeoutMs);
+      const id = tournamentId(request.tournamentId);
+      const account = await accountSummary(router, player, time.timeoutMs);
       if (isFailure(account)) return account;
       const { alias } = account;
       const command = { kind: 'join-tournament', player, alias } as const;
-      const leftMs = Math.max(1, timeoutMs - (clock.now() - atMs));
-      const tournament = await change(tournamentId(request.tournamentId), command, leftMs);
-      return isFailure(tournament)
-        ? tournament
-        : create(JoinTournamentResponseSchema, { tournament });
+      const tournament = await change(id, command, leftMs(time, clock.now()));
+      if (isFailure(tournament)) return tournament;
+      const entered = await enter(player, id, time);
+      return isFailure(entered) ? entered : create(JoinTournamentResponseSchema, { tournament });
     },
 
-    async getStandings(request, { timeoutMs }) {
+    async getStandings(request, time) {
       const limit = pageSize(request.pageSize, PAGE);
       if (typeof limit === 'object') return limit;
       const tournament = tournamentId(request.tournamentId);
       const query = standingsQuery(request, limit);
-      const answer = await askTournament(tournament, { query }, timeoutMs);
+      const answer = await askTournament(tournament, { query }, time.timeoutMs);
       if (isFailure(answer)) return answer;
       if (answer.kind === 'standings') {
         return create(GetStandingsResponseSchema, {
@@ -97,7 +119,8 @@ export function createTournaments(
         });
       }
       // A tournament has nothing around a player who is not in it; tell that from no tournament.
-      const there = await askTournament(tournament, { query: { kind: 'tournament' } }, timeoutMs);
+      const left = leftMs(time, clock.now());
+      const there = await askTournament(tournament, { query: { kind: 'tournament' } }, left);
       if (isFailure(there)) return there;
       return there.kind === 'tournament'
         ? failure('player-not-entered', { tournament, player: request.aroundPlayerId })

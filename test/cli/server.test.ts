@@ -121,7 +121,17 @@ describe('furlong dev', () => {
     });
     expect(played).toMatchObject({ code: 1, stdout: '' });
     expect(played.stderr).toContain('the server cannot start: shard-0: no SQLite');
+    expect(played.stderr).not.toContain('stopped');
     expect(existsSync(dataDir)).toBe(false);
+  });
+
+  it('invites nobody to go on with a directory that it could not start in', async () => {
+    const played = await playVerb(['dev', '--data', dir, '--port', '0', '--http-port', '0'], {
+      startSystem: () => Promise.reject(new Error(`${dir} is in use`)),
+    });
+    expect(played).toMatchObject({ code: 1, stdout: '' });
+    expect(played.stderr).toContain(`the server cannot start: ${dir} is in use`);
+    expect(played.stderr).not.toMatch(/stopped|go on with/);
   });
 
   it('listens on this machine alone', async () => {

@@ -1,5 +1,8 @@
+import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BetStatus } from '../../src/gen/furlong/betting/v1/betting_pb.ts';
+import { createBetting } from '../../src/gateway/betting-service.ts';
+import { BetStatus, PlaceBetRequestSchema } from '../../src/gen/furlong/betting/v1/betting_pb.ts';
+import type { Router } from '../../src/runtime/router.ts';
 import {
   bet,
   declaration,
@@ -105,6 +108,73 @@ describe('PlaceBet', () => {
     expect(cards()).toBe(before + 1);
   });
 });
+
+describe('the deadline of a bet', () => {
+  /** Places a bet that has 100 ms, at a gateway where each question takes `eachMs`. */
+  async function placeSlowly(eachMs: number, otherwise: Parameters<typeof bet>[1]) {
+    let nowMs = 1_000;
+    const asked: [string, number][] = [];
+    const router: Router = {
+      ...world.router,
+      ask(to, what, options) {
+        nowMs += eachMs;
+        // Every actor's commands and queries are told apart by `kind`.
+        const { command, query } = what as { command?: Named; query?: Named };
+        asked.push([(command ?? query)?.kind ?? '', options.timeoutMs]);
+        return world.router.ask(to, what, options);
+      },
+    };
+    const { placeBet } = createBetting(router, { now: () => nowMs, after: () => () => {} });
+    const request = create(PlaceBetRequestSchema, bet('d', otherwise));
+    const answer = await placeBet(request, { atMs: 1_000, timeoutMs: 100 });
+    return { answer, asked };
+  }
+
+  test('is one for all steps: each has what those before left', async () => {
+    const { answer, asked } = await placeSlowly(40, { betId: 'd1' });
+    expect(asked).toEqual([
+      ['race', 2_000],
+      ['place-bet', 60],
+    ]);
+    expect(answer).toMatchObject({ betId: 'd1' });
+  });
+
+  test.each([100, 101])('reserves nothing when the card took %i of 100 ms', async (eachMs) => {
+    const { answer, asked } = await placeSlowly(eachMs, { betId: 'd2' });
+    expect(answer).toMatchObject({
+      reason: 'deadline-expired',
+      details: { lateMs: String(eachMs - 100) },
+    });
+    expect(asked).toEqual([['race', 2_000]]);
+    const known = world.client.betting.getBet({ playerId: 'alice', betId: 'd2' });
+    expect(await refusalOf(known)).toMatchObject({ reason: 'UNKNOWN_BET' });
+  });
+
+  test('counts the look whether the bet is known', async () => {
+    await world.client.racing.declareRace(declaration('gone', 6_000));
+    await world.client.racing.openRace({ raceId: 'gone', steward: 'sam' });
+    await place('d3', { raceId: 'gone' });
+    await world.client.racing.closeRace({ raceId: 'gone', steward: 'sam' });
+    const again = { betId: 'd3', raceId: 'gone' };
+    const { answer, asked } = await placeSlowly(40, again);
+    expect(asked).toEqual([
+      ['race', 2_000],
+      ['bet', 60],
+      ['place-bet', 20],
+    ]);
+    expect(answer).toMatchObject({ betId: 'd3' });
+    const late = await placeSlowly(50, again);
+    expect(late.answer).toMatchObject({ reason: 'deadline-expired' });
+    expect(late.asked).toEqual([
+      ['race', 2_000],
+      ['bet', 50],
+    ]);
+  });
+});
+
+interface Named {
+  readonly kind: string;
+}
 
 type Case = [string, Parameters<typeof bet>[1], Partial<Told>];
 

@@ -1,5 +1,15 @@
+import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { playerRef } from '../../src/actors/player.ts';
+import { betId, playerId } from '../../src/actors/units.ts';
+import { createTournaments } from '../../src/gateway/tournaments-service.ts';
 import { RacePhase } from '../../src/gen/furlong/racing/v1/racing_pb.ts';
+import {
+  GetStandingsRequestSchema,
+  JoinTournamentRequestSchema,
+} from '../../src/gen/furlong/tournaments/v1/tournaments_pb.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import type { Router } from '../../src/runtime/router.ts';
 import { bet, declaration, openWorld, refusalOf, type World } from './support/gateway.ts';
 
 let world: World;
@@ -229,14 +239,14 @@ describe('races', () => {
 });
 
 describe('tournaments', () => {
+  const joinOf = (playerId: string) => ({ tournamentId: 'cup', playerId });
   const cup = { tournamentId: 'cup', title: 'Cup', raceIds: ['r1'], bestOf: 3, operator: 'olga' };
 
   test('enter players with an account, under its alias', async () => {
     const { tournaments } = world.client;
     const { tournament } = await tournaments.createTournament(cup);
     expect(tournament).toMatchObject({ title: 'Cup', raceIds: ['r1'], bestOf: 3, players: 0n });
-    const join = (playerId: string) =>
-      tournaments.joinTournament({ tournamentId: 'cup', playerId });
+    const join = (playerId: string) => tournaments.joinTournament(joinOf(playerId));
     expect((await join('alice')).tournament?.players).toBe(1n);
     expect((await join('alice')).tournament?.players).toBe(1n);
     expect(await refusalOf(join('nobody'))).toMatchObject({ reason: 'UNKNOWN_PLAYER' });
@@ -250,6 +260,82 @@ describe('tournaments', () => {
     expect(
       await refusalOf(tournaments.createTournament({ ...cup, title: 'Another' })),
     ).toMatchObject({ code: 'ALREADY_EXISTS', reason: 'TOURNAMENT_EXISTS' });
+  });
+
+  test('count a bet placed right after the join, before its own message is there', async () => {
+    const own = await openWorld();
+    const { tournaments, betting } = own.client;
+    await tournaments.createTournament(cup);
+    await betting.placeBet(bet('before'));
+    own.router.hold('player/alice');
+    await tournaments.joinTournament(joinOf('alice'));
+    const arrived = own.router.nextAsk();
+    const placed = betting.placeBet(bet('after'));
+    await arrived;
+    own.router.release('player/alice');
+    await placed;
+    const recordOf = async (id: string) => {
+      const query = { kind: 'bet', bet: betId(id) } as const;
+      const options = { id: 'look', timeoutMs: 1_000 };
+      const reply = await own.router.ask(playerRef(playerId('alice')), { query }, options);
+      return reply.kind === 'accepted' && reply.answer?.kind === 'bet' ? reply.answer.bet : reply;
+    };
+    expect(await recordOf('before')).toMatchObject({ tournaments: [] });
+    expect(await recordOf('after')).toMatchObject({ tournaments: ['cup'] });
+    const { account } = await own.client.accounts.getAccount({ playerId: 'alice' });
+    expect(account?.tournamentIds).toEqual(['cup']);
+    await own.close();
+  });
+
+  test('leave a join unknown that the player does not answer, until it is asked again', async () => {
+    const own = await openWorld();
+    let lost = true;
+    const router: Router = {
+      ...own.router,
+      ask(to, what, options) {
+        const { command } = what as { command?: { readonly kind: string } };
+        return command?.kind === 'enter-tournament' && lost
+          ? Promise.resolve({ kind: 'unanswered', why: 'stopping' })
+          : own.router.ask(to, what, options);
+      },
+    };
+    const served = createTournaments(router, systemClock);
+    await own.client.tournaments.createTournament(cup);
+    const joining = create(JoinTournamentRequestSchema, joinOf('alice'));
+    const join = () => served.joinTournament(joining, { atMs: Date.now(), timeoutMs: 1_000 });
+    expect(await join()).toMatchObject({
+      reason: 'stopping',
+      details: { tournament: 'cup', address: 'player/alice' },
+    });
+    lost = false;
+    expect(await join()).toMatchObject({ tournament: { players: 1n } });
+    await own.close();
+  });
+
+  test('share one deadline among the steps of a call', async () => {
+    const own = await openWorld();
+    let nowMs = 1_000;
+    const timeouts: number[] = [];
+    const router: Router = {
+      ...own.router,
+      ask(to, what, options) {
+        nowMs += 40;
+        timeouts.push(options.timeoutMs);
+        return own.router.ask(to, what, options);
+      },
+    };
+    const served = createTournaments(router, { now: () => nowMs, after: () => () => {} });
+    await own.client.tournaments.createTournament(cup);
+    const time = () => ({ atMs: nowMs, timeoutMs: 100 });
+    const joining = create(JoinTournamentRequestSchema, joinOf('alice'));
+    expect(await served.joinTournament(joining, time())).not.toHaveProperty('reason');
+    expect(timeouts.splice(0)).toEqual([100, 60, 20]);
+    const around = { tournamentId: 'cup', aroundPlayerId: 'bob' };
+    const asking = create(GetStandingsRequestSchema, around);
+    const told = await served.getStandings(asking, time());
+    expect(told).toMatchObject({ reason: 'player-not-entered' });
+    expect(timeouts).toEqual([100, 60]);
+    await own.close();
   });
 
   test('are NOT_FOUND where nobody created one', async () => {

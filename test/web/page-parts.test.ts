@@ -4,7 +4,7 @@ import { readAddress, withAddress } from '../../web/src/address.ts';
 import { createAnnouncer } from '../../web/src/announcer.ts';
 import { countdownText, createFormat, outcomeText, placesOf } from '../../web/src/format.ts';
 import { chooseLanguage } from '../../web/src/messages/choose.ts';
-import { createServerClock } from '../../web/src/server-clock.ts';
+import { createServerClock, untilMs } from '../../web/src/server-clock.ts';
 import { NO_TRENDS, trendsAfter, trendsSince } from '../../web/src/trend.ts';
 
 describe('the address', () => {
@@ -129,6 +129,21 @@ describe('in time', () => {
     expect(clock.now.value).toBe(1_800_000_000_000);
     vi.advanceTimersByTime(250);
     expect(clock.now.value).toBe(1_800_000_001_000);
+  });
+
+  it.each([
+    { offMs: 1_800_000_010_000, shown: ['0:10', '0:10', '0:09', '0:09'] },
+    { offMs: 1_800_000_010_500, shown: ['0:10', '0:10', '0:09', '0:09'] },
+    { offMs: 1_800_000_010_999, shown: ['0:10', '0:10', '0:09', '0:09'] },
+  ])('is never a second or more over what is left until $offMs', ({ offMs, shown }) => {
+    const clock = createServerClock();
+    clock.hear(1_800_000_000_000);
+    const counted = shown.map(() => {
+      const text = countdownText(untilMs(offMs, clock.now.value ?? 0));
+      vi.advanceTimersByTime(500);
+      return text;
+    });
+    expect(counted).toEqual(shown);
   });
 
   it('believes the heartbeat that was on its way the shortest', () => {

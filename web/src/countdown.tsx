@@ -1,6 +1,7 @@
 /** How long it is to the off, by the server's clock; nothing once bets are closed. */
 import { countdownText } from './format.ts';
 import { usePage } from './page.ts';
+import { untilMs } from './server-clock.ts';
 import type { RaceRow } from './shapes.ts';
 
 /** From here on it is shown as urgent. */
@@ -12,9 +13,9 @@ export function Countdown({ race }: { readonly race: RaceRow }) {
   const { clock, messages } = usePage();
   if (race.phase !== 'declared' && race.phase !== 'open' && race.phase !== 'suspended') return null;
   const now = clock.now.value;
-  // Blank is better than wrong: the first heartbeat is seconds away.
+  // Blank is better than wrong: the server has not told its time yet.
   if (now === undefined) return <span class="countdown">–:––</span>;
-  const leftMs = race.offTimeMs - now;
+  const leftMs = untilMs(race.offTimeMs, now);
   if (leftMs > COUNTED_MAX_MS) return null;
   if (leftMs <= 0) return <span class="countdown due">{messages.offDue}</span>;
   return (

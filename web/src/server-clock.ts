@@ -21,6 +21,14 @@ export interface ServerClock {
   readonly forget: () => void;
 }
 
+/**
+ * From `now` until `atMs`. Whole seconds on both sides: with `now` at its second's beginning, a
+ * fraction of the other would be shown as nearly two seconds more than are left.
+ */
+export function untilMs(atMs: number, now: number): number {
+  return Math.floor(atMs / 1000) * 1000 - now;
+}
+
 export function createServerClock(monotonic: () => number = () => performance.now()): ServerClock {
   const aheadMs = signal<number | undefined>(undefined);
   const heardMs = signal<number | undefined>(undefined);

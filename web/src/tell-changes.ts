@@ -3,6 +3,7 @@ import { effect } from '@preact/signals';
 import type { Announcer } from './announcer.ts';
 import { linkText } from './link-state.tsx';
 import type { Page } from './page.ts';
+import { untilMs } from './server-clock.ts';
 
 const MINUTES_TOLD = [10, 5, 1];
 
@@ -28,7 +29,7 @@ export function tellChanges({ live, clock, format, messages }: Page, announcer: 
     () => {
       const race = live.race.value;
       if (!race || clock.now.value === undefined || race.phase !== 'open') return undefined;
-      return Math.ceil((race.offTimeMs - clock.now.value) / 60_000);
+      return Math.ceil(untilMs(race.offTimeMs, clock.now.value) / 60_000);
     },
     (minutes) => {
       const race = live.race.peek();
