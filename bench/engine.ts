@@ -20,7 +20,7 @@ import type { Reply } from '../src/runtime/actor.ts';
 import { createInProcessBus } from '../src/runtime/bus/in-process.ts';
 import { systemClock } from '../src/runtime/clock.ts';
 import type { EventLog, NewRecord } from '../src/runtime/log/log.ts';
-import { openSqliteLog } from '../src/runtime/log/sqlite.ts';
+import { createSqliteLog, openSqliteLog } from '../src/runtime/log/sqlite.ts';
 import { openPartition } from '../src/runtime/partition.ts';
 import { createRouter, type Router } from '../src/runtime/router.ts';
 import { startShard } from '../src/runtime/shard.ts';
@@ -110,7 +110,9 @@ async function runRound(
 async function startEngine(dir: string, { partitions: count, players }: EngineBenchOptions) {
   const transactions: Transaction[] = [];
   const partitions = Array.from({ length: count }, (_, number) => {
-    const log = openSqliteLog(join(dir, `p-${number}.sqlite`), number);
+    const path = join(dir, `p-${number}.sqlite`);
+    createSqliteLog(path, number, 'bench');
+    const log = openSqliteLog(path, number, 'bench');
     return openPartition(noting(log, transactions), KINDS);
   });
   const shard = startShard({

@@ -81,7 +81,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 }
 
 /** Who is started with what: channels join every two shards, and the gateway to every shard. */
-function planThreads(options: SystemOptions, { logs }: OpenDataDir) {
+function planThreads(options: SystemOptions, { id: dataId, logs }: OpenDataDir) {
   const { nats, logLevel, grpc, http, pageDir } = options;
   const names = Array.from({ length: options.shards }, (_, index) => `shard-${index}`);
   const owners = logs.map((_, partition) => shardOf(partition, names));
@@ -104,6 +104,7 @@ function planThreads(options: SystemOptions, { logs }: OpenDataDir) {
       ...common,
       role: 'shard',
       name,
+      dataId,
       logs: own,
       owners,
       channels: channels.get(name) ?? [],

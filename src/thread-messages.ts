@@ -14,6 +14,8 @@ interface CommonBoot {
 
 interface ShardBoot extends CommonBoot {
   readonly role: 'shard';
+  /** Of the data directory: each of its logs bears it. */
+  readonly dataId: string;
   readonly logs: readonly { readonly partition: number; readonly path: string }[];
   /** The shard of each partition. */
   readonly owners: readonly string[];

@@ -59,7 +59,7 @@ function startPart(it: Boot, bus: Bus): Promise<Part> {
 
 async function startShardPart(it: Extract<Boot, { role: 'shard' }>, bus: Bus): Promise<Part> {
   const partitions = it.logs.map(({ partition, path }) =>
-    openPartition(openSqliteLog(path, partition), KINDS),
+    openPartition(openSqliteLog(path, partition, it.dataId), KINDS),
   );
   let shard: Shard | undefined;
   const peers = linksTo(it.channels, (request, respond) => {

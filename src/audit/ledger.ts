@@ -3,12 +3,24 @@
  * matched between the player who paid it and the race that took it, each payment between the race
  * that made it and the player who got it, each posting between the race and the house.
  *
- * Whatever one side has and the other has not yet is *in transit*. Everything else that does not
- * match is a fault, and is named.
+ * What one side has and the other has not is *unmatched*: on its way while the log is written to,
+ * lost in a log at rest. Everything else that does not match is a fault. Both are named.
  */
 import type { OperatorEvent } from '../actors/operator.ts';
 import type { PlayerEvent } from '../actors/player.ts';
 import type { RaceEvent } from '../actors/race-events.ts';
+import {
+  type BetSides,
+  betFaults,
+  halvesOf,
+  inTransitOf,
+  isUnresolved,
+  newBet,
+  newPool,
+  type PoolSides,
+  poolFaults,
+  poolUnmatched,
+} from './sides.ts';
 
 interface Books {
   readonly deposits: number;
@@ -19,7 +31,10 @@ interface Books {
   readonly takeout: number;
   readonly breakage: number;
   readonly reserve: number;
-  /** Left one side and not booked on the other yet: 0 when nothing moves. */
+  /**
+   * Left one side and not booked on the other: 0 when nothing moves. Counted bet by bet and pool by
+   * pool, never as what is left over.
+   */
   readonly inTransit: number;
 }
 
@@ -37,39 +52,30 @@ export interface LedgerReport {
   };
   /** What must not be, at most FAULTS_MAX of it, in words. */
   readonly faults: readonly string[];
+  /** What must not be in a log at rest, at most FAULTS_MAX of it, in words. */
+  readonly unmatched: readonly string[];
 }
 
 export interface Ledger {
   addPlayerEvent(player: string, event: PlayerEvent): void;
   addRaceEvent(race: string, event: RaceEvent): void;
   addOperatorEvent(event: OperatorEvent): void;
-  /** deposits − withdrawals = free + held + in pools + house + in transit, or a fault says so. */
+  /** Of what was added until now; in any order, as long as each stream's events are in theirs. */
   report(): LedgerReport;
 }
 
 /** A broken log breaks a million times; the first hundred say enough. */
-const FAULTS_MAX = 100;
+export const FAULTS_MAX = 100;
 
-interface BetSides {
-  reserved: number | undefined;
-  outcome: 'confirmed' | 'released' | undefined;
-  registered: number | undefined;
-  refused: boolean;
-  /** payout + refund as the race settled it, and as the player booked it. */
-  paid: number | undefined;
-  booked: number | undefined;
-}
-
-interface PoolSides {
-  money: number;
-  priced: number | undefined;
-  payout: number;
-  paid: number;
-  settled: boolean;
-  posted: number | undefined;
+interface Account {
+  free: number;
+  /** What later settlements took back: as much as may be missing. */
+  takenBack: number;
+  overdrawn: boolean;
 }
 
 export function createLedger(): Ledger {
+  const accounts = new Map<string, Account>();
   const bets = new Map<string, BetSides>();
   const pools = new Map<string, PoolSides>();
   const open = new Set<string>();
@@ -84,14 +90,7 @@ export function createLedger(): Ledger {
     const key = `${player}/${bet}`;
     let sides = bets.get(key);
     if (sides === undefined) {
-      sides = {
-        reserved: undefined,
-        outcome: undefined,
-        registered: undefined,
-        refused: false,
-        paid: undefined,
-        booked: undefined,
-      };
+      sides = newBet();
       bets.set(key, sides);
     }
     return sides;
@@ -101,17 +100,35 @@ export function createLedger(): Ledger {
     const key = `${race}/${pool}`;
     let sides = pools.get(key);
     if (sides === undefined) {
-      sides = {
-        money: 0,
-        priced: undefined,
-        payout: 0,
-        paid: 0,
-        settled: false,
-        posted: undefined,
-      };
+      sides = newPool();
       pools.set(key, sides);
     }
     return sides;
+  }
+
+  function credit(player: string, amount: number): void {
+    let account = accounts.get(player);
+    if (account === undefined) {
+      account = { free: 0, takenBack: 0, overdrawn: false };
+      accounts.set(player, account);
+    }
+    account.free += amount;
+    if (account.overdrawn || account.free + account.takenBack >= 0) return;
+    account.overdrawn = true;
+    fault(`player ${player} has ${account.free} cents free`);
+  }
+
+  function takeBack(player: string, amount: number): void {
+    const account = accounts.get(player);
+    if (account !== undefined) account.takenBack += amount;
+    credit(player, -amount);
+  }
+
+  function pay(name: string, pool: PoolSides, amount: number): void {
+    pool.money -= amount;
+    if (pool.overdrawn || pool.money >= 0) return;
+    pool.overdrawn = true;
+    fault(`pool ${name} gave out ${-pool.money} cents more than it held`);
   }
 
   function resolve(player: string, bet: string, outcome: 'confirmed' | 'released'): void {
@@ -128,26 +145,34 @@ export function createLedger(): Ledger {
       switch (event.kind) {
         case 'deposited':
           totals.deposits += event.amount;
+          credit(player, event.amount);
           return;
         case 'withdrawn':
           totals.withdrawals += event.amount;
+          credit(player, -event.amount);
           return;
         case 'stake-reserved': {
           const sides = betOf(player, event.bet);
           if (sides.reserved !== undefined) fault(`bet ${player}/${event.bet} is reserved twice`);
           sides.reserved = event.cost;
+          credit(player, -event.cost);
           return;
         }
         case 'bet-confirmed':
           return resolve(player, event.bet, 'confirmed');
         case 'stake-released':
+          credit(player, betOf(player, event.bet).reserved ?? 0);
           return resolve(player, event.bet, 'released');
         case 'bet-settled': {
           const sides = betOf(player, event.bet);
           if (sides.booked !== undefined && event.settlement === 1) {
             fault(`bet ${player}/${event.bet} is booked twice`);
           }
+          // A later settlement replaces the earlier one: only the difference moves.
+          const more = event.payout + event.refund - (sides.booked ?? 0);
           sides.booked = event.payout + event.refund;
+          if (more < 0 && event.settlement > 1) takeBack(player, -more);
+          else credit(player, more);
           return;
         }
         default:
@@ -191,7 +216,7 @@ export function createLedger(): Ledger {
           }
           pool.priced = takeout + breakage + carriedOut - broughtIn;
           pool.payout = payout;
-          pool.money -= pool.priced;
+          pay(`${race}/${event.pool}`, pool, pool.priced);
           return;
         }
         case 'tickets-settled': {
@@ -203,7 +228,7 @@ export function createLedger(): Ledger {
               fault(`bet ${player}/${bet} is paid and was in no pool`);
             sides.paid = payout + refund;
             pool.paid += payout;
-            pool.money -= payout + refund;
+            pay(`${race}/${event.pool}`, pool, payout + refund);
           }
           return;
         }
@@ -242,48 +267,39 @@ export function createLedger(): Ledger {
         unresolved: 0,
         halfBooked: 0,
       };
-      const { deposits, withdrawals, takeout, breakage, reserve } = totals;
-      let free = deposits - withdrawals;
+      const found: string[] = [];
+      const unmatched: string[] = [];
       let held = 0;
       let inPools = 0;
       let inTransit = 0;
 
-      for (const [name, { reserved, outcome, registered, refused, paid, booked }] of bets) {
+      for (const [name, sides] of bets) {
+        const { reserved, registered, refused, booked } = sides;
+        const halves = halvesOf(sides);
         if (reserved !== undefined) counts.reserved++;
         if (registered !== undefined) counts.registered++;
         if (refused) counts.refused++;
         if (booked !== undefined) counts.settled++;
-        if (reserved !== undefined && outcome === undefined) counts.unresolved++;
-
-        const oneSided = (registered !== undefined) !== (outcome === 'confirmed');
-        if (oneSided || (paid !== undefined) !== (booked !== undefined)) counts.halfBooked++;
-
-        const cost = reserved ?? 0;
-        if (registered !== undefined && reserved !== undefined && registered !== cost) {
-          fault(`bet ${name} cost ${cost} cents and entered the pool with ${registered}`);
+        if (halves.length > 0) counts.halfBooked++;
+        if (isUnresolved(sides)) {
+          counts.unresolved++;
+          held += reserved ?? 0;
+          unmatched.push(`bet ${name} is reserved, and neither confirmed nor released`);
         }
-        if (outcome === 'released' && registered !== undefined)
-          fault(`bet ${name} is in a pool and was given back`);
-        if (paid !== undefined && booked !== undefined && paid !== booked) {
-          fault(`bet ${name} was paid ${paid} cents and booked with ${booked}`);
-        }
-        if (outcome !== 'released') free -= cost;
-        if (outcome === undefined) held += cost;
-        free += booked ?? 0;
-        inTransit += (outcome === 'confirmed' ? cost : 0) - (registered ?? 0);
-        inTransit += (paid ?? 0) - (booked ?? 0);
+        inTransit += inTransitOf(sides);
+        found.push(...betFaults(name, sides));
+        unmatched.push(...halves.map((half) => `bet ${name} ${half}`));
       }
-      for (const [name, { money, priced, posted }] of pools) {
-        inPools += money;
-        inTransit += (priced ?? 0) - (posted ?? 0);
-        if (priced !== undefined && posted !== undefined && priced !== posted) {
-          fault(`pool ${name} owes the house ${priced} cents and ${posted} were posted`);
-        }
+      for (const [name, sides] of pools) {
+        inPools += sides.money;
+        inTransit += (sides.priced ?? 0) - (sides.posted ?? 0);
+        found.push(...poolFaults(name, sides));
+        unmatched.push(...poolUnmatched(sides).map((half) => `pool ${name} ${half}`));
       }
-      const accounted = free + held + inPools + takeout + breakage + reserve + inTransit;
-      if (accounted !== deposits - withdrawals) {
-        fault(`${deposits - withdrawals} cents came in and ${accounted} are accounted for`);
-      }
+      if (inTransit !== 0) unmatched.unshift(`${inTransit} cents are in transit`);
+      let free = 0;
+      for (const account of accounts.values()) free += account.free;
+      const { deposits, withdrawals, takeout, breakage, reserve } = totals;
       const books = {
         deposits,
         withdrawals,
@@ -295,7 +311,12 @@ export function createLedger(): Ledger {
         reserve,
         inTransit,
       };
-      return { books, bets: counts, faults };
+      return {
+        books,
+        bets: counts,
+        faults: [...faults, ...found].slice(0, FAULTS_MAX),
+        unmatched: unmatched.slice(0, FAULTS_MAX),
+      };
     },
   };
 }

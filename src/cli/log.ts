@@ -1,4 +1,7 @@
-/** `furlong log verify`: reads every record again, and says whether anybody changed one. */
+/**
+ * `furlong log verify`: reads every record again, and says whether anybody changed or lost one. What
+ * is on its way in a log in use is nobody's fault, and said to be unjudged.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Verification, verifyLog } from '../audit/verify.ts';
@@ -34,25 +37,27 @@ function read(dir: string, output: Output): Verification {
       onProgress: (records) => output.note(`${formatCount(records)} records read`),
     });
   } catch (error) {
-    // A file that cannot even be read is the finding, not a defect of the reader.
+    // A directory that cannot even be read is the finding, not a defect of the reader.
     const problem = error instanceof Error ? error.message : String(error);
-    throw new Refused(`${dir} cannot be read to its end: ${problem}`, EXIT.badData);
+    throw new Refused(`${dir} cannot be verified: ${problem}`, EXIT.badData);
   }
 }
 
-function jsonOf({ records, partitions, books, bets, faults }: Verification) {
+function jsonOf({ records, rest, partitions, books, bets, faults, moving }: Verification) {
   return {
     ok: faults.length === 0,
+    rest,
     records,
     partitions: partitions.map((it) => ({ ...it })),
     books: { ...books },
     bets: { ...bets },
     faults: [...faults],
+    moving: [...moving],
   };
 }
 
 function verificationLines(found: Verification, { style }: Output): string[] {
-  const { records, partitions, books, bets, faults } = found;
+  const { records, rest, partitions, books, bets, faults } = found;
   const right = { align: 'right' } as const;
   const table = tableLines(
     [
@@ -71,10 +76,7 @@ function verificationLines(found: Verification, { style }: Output): string[] {
   );
   const verdict =
     faults.length === 0
-      ? style(
-          'green',
-          `${formatCount(records)} records verified: the chain holds, the books add up`,
-        )
+      ? style('green', `${formatCount(records)} records verified: ${praiseOf(rest)}`)
       : style('red', `${formatCount(records)} records read, and this is wrong:`);
   return [
     ...table,
@@ -83,7 +85,32 @@ function verificationLines(found: Verification, { style }: Output): string[] {
     `books: ${amounts.join(', ')}`,
     verdict,
     ...faults.map((fault) => `  ${fault}`),
+    ...reservationOf(rest).map((line) => style('yellow', line)),
   ];
+}
+
+function praiseOf(rest: Verification['rest']): string {
+  return rest === 'at-rest'
+    ? 'the chain holds, the books add up'
+    : 'the chain holds, and nothing that has arrived is wrong';
+}
+
+/** What the verdict does not speak of. */
+function reservationOf(rest: Verification['rest']): string[] {
+  switch (rest) {
+    case 'at-rest':
+      return [];
+    case 'moving':
+      return [
+        'the log was in use while it was read, or its server ended in the middle of something:',
+        'what is still on its way (unresolved, half booked, in transit) is not judged;',
+        'start the server, let it come to rest, and verify again',
+      ];
+    default:
+      return [
+        'not every partition could be read to its end: what is unresolved, half booked or in transit is not judged',
+      ];
+  }
 }
 
 /** `inPools` → `in pools` */

@@ -2,10 +2,13 @@
  * A data directory: which partitions it has, where their logs are, and that one process at a time
  * writes them. The number of partitions is fixed when it is made.
  *
- *   DATA/furlong.json        format and number of partitions
+ *   DATA/furlong.json        format, number of partitions, and the directory's id
  *   DATA/lock                held by the running process
- *   DATA/log/p-000.sqlite …  one log per partition
+ *   DATA/log/p-000.sqlite …  one log per partition, each with the id in it
+ *
+ * Invariant: where furlong.json is, every log was made; so one that is not there was lost.
  */
+import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -17,7 +20,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { holdLock } from './log/sqlite.ts';
+import { createSqliteLog, holdLock } from './log/sqlite.ts';
 
 const FORMAT = 1;
 
@@ -26,6 +29,8 @@ const PARTITIONS_MAX = 1_024;
 
 export interface DataDir {
   readonly path: string;
+  /** Made up with it; each of its logs bears it. */
+  readonly id: string;
   /** Path of each partition's log. */
   readonly logs: readonly string[];
 }
@@ -51,14 +56,8 @@ export function openDataDir(path: string, partitions: number): OpenDataDir {
       `${path} is in use by another furlong: stop that one, or give another directory`,
     );
   }
-  const manifest = join(path, 'furlong.json');
-  if (!existsSync(manifest)) {
-    const draft = `${manifest}.new`;
-    writeFileSync(draft, `${JSON.stringify({ format: FORMAT, partitions })}\n`, { flush: true });
-    renameSync(draft, manifest);
-    syncDir(path);
-  }
   try {
+    if (!existsSync(manifestPath(path))) makeDataDir(path, partitions);
     return { ...readDataDir(path), release };
   } catch (cause) {
     release();
@@ -66,19 +65,36 @@ export function openDataDir(path: string, partitions: number): OpenDataDir {
   }
 }
 
+/** The manifest last: a crash before it leaves a directory that is made over the next time. */
+function makeDataDir(path: string, partitions: number): void {
+  const id = randomUUID();
+  for (const [partition, log] of logPaths(path, partitions).entries()) {
+    createSqliteLog(log, partition, id);
+  }
+  syncDir(join(path, 'log'));
+  const manifest = manifestPath(path);
+  const draft = `${manifest}.new`;
+  writeFileSync(draft, `${JSON.stringify({ format: FORMAT, partitions, id })}\n`, { flush: true });
+  renameSync(draft, manifest);
+  syncDir(path);
+}
+
 /** The directory as it was made, without holding it: for looking at a log that may be in use. */
 export function readDataDir(path: string): DataDir {
-  const manifest = join(path, 'furlong.json');
+  const manifest = manifestPath(path);
   if (!existsSync(manifest))
     throw new Error(`${path} holds no furlong log: furlong.json is not there`);
-  const { format, partitions } = JSON.parse(readFileSync(manifest, 'utf8')) as Record<
+  const { format, partitions, id } = JSON.parse(readFileSync(manifest, 'utf8')) as Record<
     string,
     unknown
   >;
-  if (format !== FORMAT || typeof partitions !== 'number') {
+  if (format !== FORMAT) {
     throw new Error(`${manifest}: format ${String(format)}, this furlong reads ${FORMAT}`);
   }
-  return { path, logs: Array.from({ length: partitions }, (_, index) => logPath(path, index)) };
+  if (typeof partitions !== 'number' || typeof id !== 'string') {
+    throw new Error(`${manifest} lacks the number of partitions or the id: restore it from a copy`);
+  }
+  return { path, id, logs: logPaths(path, partitions) };
 }
 
 /** A new name is on disk only when its directory is. */
@@ -91,6 +107,12 @@ function syncDir(path: string): void {
   }
 }
 
-function logPath(path: string, partition: number): string {
-  return join(path, 'log', `p-${String(partition).padStart(3, '0')}.sqlite`);
+function manifestPath(path: string): string {
+  return join(path, 'furlong.json');
+}
+
+function logPaths(path: string, partitions: number): string[] {
+  return Array.from({ length: partitions }, (_, partition) =>
+    join(path, 'log', `p-${String(partition).padStart(3, '0')}.sqlite`),
+  );
 }

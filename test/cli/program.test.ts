@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { operatorCodec } from '../../src/actors/codec.ts';
+import { cents, poolId, raceId } from '../../src/actors/units.ts';
 import { EXIT } from '../../src/cli/exit.ts';
 import { VERBS } from '../../src/cli/run.ts';
 import { openDataDir } from '../../src/runtime/data-dir.ts';
@@ -77,11 +79,11 @@ it('a defect shows its stack and ends with 1', async () => {
 });
 
 describe('log verify', () => {
-  const verify = async (fill: (dir: string) => void) => {
+  const verify = async (fill: (dir: string) => void, ...flags: readonly string[]) => {
     const dir = mkdtempSync(join(tmpdir(), 'furlong-test-'));
     try {
       fill(dir);
-      return { dir, ...(await playVerb(['log', 'verify', '--data', dir])) };
+      return { dir, ...(await playVerb(['log', 'verify', '--data', dir, ...flags])) };
     } finally {
       rmSync(dir, { recursive: true });
     }
@@ -93,22 +95,69 @@ describe('log verify', () => {
     expect(played.stderr).toContain(`${played.dir} holds no furlong log`);
   });
 
-  it('ends with 65 where a log cannot be read', async () => {
+  it('ends with 65 where a directory cannot be read', async () => {
+    const played = await verify((dir) => writeFileSync(join(dir, 'furlong.json'), '{}'));
+    expect(played).toMatchObject({ code: 65, stdout: '' });
+    expect(played.stderr).toContain(`${played.dir} cannot be verified: `);
+  });
+
+  it('ends with 65 where a log cannot be read, and reads the others', async () => {
     const played = await verify((dir) => {
-      openDataDir(dir, 1).release();
+      openDataDir(dir, 2).release();
       writeFileSync(join(dir, 'log', 'p-000.sqlite'), 'nothing that SQLite wrote'.repeat(100));
     });
-    expect(played).toMatchObject({ code: 65, stdout: '' });
-    expect(played.stderr).toContain('cannot be read to its end');
+    expect(played).toMatchObject({ code: 65, stderr: '' });
+    expect(played.stdout).toContain('0 records read, and this is wrong:\n  partition 0: ');
+    expect(played.stdout).toContain('not every partition could be read to its end');
+  });
+
+  it('ends with 65 where a log is gone', async () => {
+    const played = await verify((dir) => {
+      const { logs, release } = openDataDir(dir, 2);
+      release();
+      rmSync(logs[1] ?? '');
+    });
+    expect(played).toMatchObject({ code: 65, stderr: '' });
+    expect(played.stdout).toMatch(
+      / {2}partition 1: .*p-001\.sqlite is gone, the log of partition 1/,
+    );
   });
 
   it('ends with 0 for a log that holds', async () => {
-    const played = await verify((dir) => {
-      const { logs, release } = openDataDir(dir, 2);
-      for (const [partition, path] of logs.entries()) openSqliteLog(path, partition).close();
-      release();
-    });
+    const played = await verify((dir) => openDataDir(dir, 2).release());
     expect(played).toMatchObject({ code: 0, stderr: '' });
     expect(played.stdout).toContain('0 records verified: the chain holds, the books add up');
+    expect(played.stdout).not.toContain('not judged');
+  });
+
+  it.each([
+    ['ends with 0 for a log in use, and says what it does not judge', 0, EXIT.ok],
+    ['ends with 65 for the same log at rest', 1, EXIT.badData],
+  ])('%s', async (_what, outgoing, code) => {
+    const fill = (dir: string) => {
+      const { id, logs, release } = openDataDir(dir, 1);
+      const log = openSqliteLog(logs[0] ?? '', 0, id);
+      const of = { race: raceId('r1'), pool: poolId('win'), takeout: cents(100) };
+      const none = { breakage: cents(0), fromReserve: cents(0), toReserve: cents(0) };
+      const bytes = operatorCodec.encode({ kind: 'pool-posted', ...of, ...none });
+      const record = { stream: 'operator/house', version: 1, cause: 'c', atMs: 1, bytes };
+      log.append([record], { outgoing, bus: 1 });
+      log.close();
+      release();
+    };
+    const words = 'pool r1/win is posted to the house, and was never priced';
+    const played = await verify(fill);
+    expect(played).toMatchObject({ code, stderr: '' });
+    expect(played.stdout.includes('the log was in use while it was read')).toBe(code === EXIT.ok);
+    expect(played.stdout.includes('is not judged')).toBe(code === EXIT.ok);
+    expect(played.stdout.includes(words)).toBe(code !== EXIT.ok);
+
+    const json = JSON.parse((await verify(fill, '--json')).stdout);
+    const all = ['-100 cents are in transit', words];
+    expect(json).toMatchObject(
+      code === EXIT.ok
+        ? { ok: true, rest: 'moving', faults: [], moving: all }
+        : { ok: false, rest: 'at-rest', faults: all, moving: [] },
+    );
   });
 });

@@ -1,8 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDataDir, readDataDir } from '../../src/runtime/data-dir.ts';
+import { createSqliteLog, openSqliteLog } from '../../src/runtime/log/sqlite.ts';
 
 let path: string;
 
@@ -20,6 +29,65 @@ describe('a data directory', () => {
     const again = openDataDir(path, 64);
     expect(again.logs).toEqual(logs);
     again.release();
+  });
+
+  test('has an id of its own for ever, and its logs are there from the first and bear it', () => {
+    const made = openDataDir(path, 3);
+    expect(made.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f-]{21}$/);
+    for (const [partition, log] of made.logs.entries()) {
+      openSqliteLog(log, partition, made.id).close();
+    }
+    made.release();
+    const again = openDataDir(path, 3);
+    expect(again.id).toBe(made.id);
+    expect(readDataDir(path).id).toBe(made.id);
+    again.release();
+    const other = openDataDir(`${path}-2`, 1);
+    expect(other.id).not.toBe(made.id);
+    other.release();
+  });
+
+  test('never gets a log back that is gone', () => {
+    openDataDir(path, 2).release();
+    const { logs } = readDataDir(path);
+    const [, second = ''] = logs;
+    rmSync(second);
+    const { id, release } = openDataDir(path, 2);
+    expect(existsSync(second)).toBe(false);
+    expect(() => openSqliteLog(second, 1, id)).toThrow(`${second} is gone`);
+    release();
+  });
+
+  test('is made over where a crash came before furlong.json', () => {
+    mkdirSync(join(path, 'log'), { recursive: true });
+    createSqliteLog(join(path, 'log', 'p-000.sqlite'), 0, 'an earlier try');
+    writeFileSync(join(path, 'log', 'p-001.sqlite'), '');
+    writeFileSync(join(path, 'furlong.json.new'), '{"form');
+    const { id, logs, release } = openDataDir(path, 3);
+    for (const [partition, log] of logs.entries()) openSqliteLog(log, partition, id).close();
+    release();
+    expect(readdirSync(path)).not.toContain('furlong.json.new');
+  });
+
+  test('that lost its furlong.json is not made over, and its records stay', () => {
+    const made = openDataDir(path, 2);
+    const [, second = ''] = made.logs;
+    const log = openSqliteLog(second, 1, made.id);
+    const record = { stream: 'x/1', version: 1, cause: 'c', atMs: 1, bytes: Uint8Array.of(1) };
+    log.append([record], { outgoing: 0, bus: 0 });
+    log.close();
+    made.release();
+    const manifest = join(path, 'furlong.json');
+    const written = readFileSync(manifest);
+    rmSync(manifest);
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      expect(() => openDataDir(path, 2)).toThrow(`${second} holds 1 records already`);
+      expect(existsSync(manifest)).toBe(false);
+    }
+    writeFileSync(manifest, written);
+    const again = openSqliteLog(second, 1, made.id);
+    expect(again.head().position).toBe(1);
+    again.close();
   });
 
   test('is one process’s at a time, but may be looked at', () => {
@@ -41,6 +109,10 @@ describe('a data directory', () => {
     const written = readFileSync(manifest);
     writeFileSync(manifest, '{"format":2,"partitions":2}');
     expect(() => openDataDir(path, 2)).toThrow('format 2, this furlong reads 1');
+    writeFileSync(manifest, '{"format":1,"partitions":2}');
+    expect(() => openDataDir(path, 2)).toThrow(
+      `${manifest} lacks the number of partitions or the id: restore it from a copy`,
+    );
     writeFileSync(manifest, written);
     openDataDir(path, 2).release();
   });

@@ -2,16 +2,24 @@
 // with its holder, and that damage is found.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { CorruptLogError } from '../../src/runtime/log/log.ts';
-import { holdLock, openSqliteLog, openSqliteReader } from '../../src/runtime/log/sqlite.ts';
+import {
+  createSqliteLog,
+  holdLock,
+  openSqliteLog,
+  openSqliteReader,
+} from '../../src/runtime/log/sqlite.ts';
 import { openPartition } from '../../src/runtime/partition.ts';
 import { counter } from '../support/counter-actor.ts';
 import { logContract, NO_CURSORS, recordOf } from './log.contract.ts';
+
+/** The data directory that the files here belong to. */
+const ID = 'd1';
 
 let dir: string;
 let path: string;
@@ -19,6 +27,7 @@ let path: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'furlong-log-'));
   path = join(dir, 'p.sqlite');
+  createSqliteLog(path, 0, ID);
 });
 afterEach(() => {
   vi.restoreAllMocks();
@@ -28,7 +37,11 @@ afterEach(() => {
 logContract('in a SQLite file', () => {
   const place = mkdtempSync(join(tmpdir(), 'furlong-log-'));
   return {
-    open: (partition) => openSqliteLog(join(place, 'p.sqlite'), partition),
+    open(partition) {
+      const file = join(place, 'p.sqlite');
+      if (!existsSync(file)) createSqliteLog(file, partition, ID);
+      return openSqliteLog(file, partition, ID);
+    },
     remove: () => rmSync(place, { recursive: true }),
   };
 });
@@ -36,7 +49,7 @@ logContract('in a SQLite file', () => {
 describe('a log in a file', () => {
   test('asks the disk for every commit: synchronous is FULL in WAL after a write', () => {
     const pragma = vi.spyOn(Database.prototype, 'pragma');
-    const log = openSqliteLog(path, 0);
+    const log = openSqliteLog(path, 0, ID);
     const connection = pragma.mock.contexts[0] as Database.Database;
     log.append([recordOf({})], NO_CURSORS);
     expect(connection.pragma('synchronous', { simple: true })).toBe(2);
@@ -52,11 +65,11 @@ describe('a log in a file', () => {
     ) {
       return source === 'synchronous = FULL' ? [] : pragma.call(this, source, options);
     });
-    expect(() => openSqliteLog(path, 0)).toThrow('synchronous is 1, not FULL');
+    expect(() => openSqliteLog(path, 0, ID)).toThrow('synchronous is 1, not FULL');
   });
 
   test('writes nothing of a batch that fails inside the transaction', () => {
-    const log = openSqliteLog(path, 0);
+    const log = openSqliteLog(path, 0, ID);
     const batch = [recordOf({}), recordOf({ version: 1.5 }), recordOf({ version: 3 })];
     expect(() => log.append(batch, { outgoing: 2, bus: 2 })).toThrow('cannot store REAL value');
     expect([...log.read(0)]).toEqual([]);
@@ -67,7 +80,7 @@ describe('a log in a file', () => {
   });
 
   test('refuses its owner when somebody else wrote to it all the same', () => {
-    const log = openSqliteLog(path, 0);
+    const log = openSqliteLog(path, 0, ID);
     log.append([recordOf({})], NO_CURSORS);
     change("INSERT INTO event VALUES (2, 'counter/1', 2, 'c', 0, x'00', x'00')");
     expect(() => log.append([recordOf({ version: 2 })], NO_CURSORS)).toThrow('position 2, not 1');
@@ -79,7 +92,7 @@ describe('a log in a file', () => {
     'DELETE FROM event',
     'DELETE FROM event WHERE position = 1',
   ])('the database itself refuses to %s', (sql) => {
-    const log = openSqliteLog(path, 0);
+    const log = openSqliteLog(path, 0, ID);
     log.append([recordOf({})], NO_CURSORS);
     const db = new Database(path);
     expect(() => db.exec(sql)).toThrow('the log is append-only');
@@ -88,14 +101,16 @@ describe('a log in a file', () => {
   });
 
   test('can be looked at while its owner goes on writing', () => {
-    const log = openSqliteLog(path, 0);
+    const log = openSqliteLog(path, 0, ID);
     log.append([recordOf({})], NO_CURSORS);
-    const reader = openSqliteReader(path, 0);
+    const reader = openSqliteReader(path, 0, ID);
     expect(reader.head()).toEqual(log.head());
+    expect(reader.cursors()).toEqual(log.cursors());
     const reading = reader.read(0)[Symbol.iterator]();
     expect(reading.next().value?.position).toBe(1);
-    log.append([recordOf({ version: 2 })], NO_CURSORS);
+    log.append([recordOf({ version: 2 })], { outgoing: 1, bus: 0 });
     expect(reader.head()).toEqual(log.head());
+    expect(reader.cursors()).toEqual({ outgoing: 1, bus: 0 });
     expect([...reader.read(0)]).toEqual([...log.read(0)]);
     reader.close();
     log.append([recordOf({ version: 3 })], NO_CURSORS);
@@ -103,13 +118,112 @@ describe('a log in a file', () => {
   });
 
   test('can be looked at when nobody owns it, and nobody loses it by that', () => {
-    const log = openSqliteLog(path, 0);
+    const log = openSqliteLog(path, 0, ID);
     log.append([recordOf({})], NO_CURSORS);
     log.close();
-    const reader = openSqliteReader(path, 0);
+    const reader = openSqliteReader(path, 0, ID);
     expect([...reader.read(0)]).toHaveLength(1);
     reader.close();
-    expect(() => openSqliteReader(join(dir, 'none.sqlite'), 0)).toThrow();
+    expect(() => openSqliteReader(join(dir, 'none.sqlite'), 0, ID)).toThrow(CorruptLogError);
+  });
+});
+
+const ASKED = 'partition 0 of data directory d1';
+const TODO = 'restore it from a copy, with its -wal file if that has one';
+
+describe.each([
+  ['its owner', openSqliteLog],
+  ['a reader', openSqliteReader],
+] as const)('a file is refused by %s', (_, open) => {
+  test('where it is gone, and none is made in its place', () => {
+    rmSync(path);
+    expect(() => open(path, 0, ID)).toThrow(
+      new CorruptLogError(`${path} is gone, the log of ${ASKED}: ${TODO}`),
+    );
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('where it is another partition’s', () => {
+    createSqliteLog(path, 7, ID);
+    expect(() => open(path, 0, ID)).toThrow(
+      new CorruptLogError(
+        `${path} is the log of partition 7 of data directory d1; expected is ${ASKED}: ${TODO}`,
+      ),
+    );
+  });
+
+  test('where it is another data directory’s', () => {
+    createSqliteLog(path, 0, 'd2');
+    expect(() => open(path, 0, ID)).toThrow(
+      new CorruptLogError(
+        `${path} is the log of partition 0 of data directory d2; expected is ${ASKED}: ${TODO}`,
+      ),
+    );
+  });
+
+  test.each([
+    ['empty', () => writeFileSync(path, '')],
+    ['some other database', () => change('DROP TABLE meta')],
+    ['half made', () => change('DELETE FROM meta')],
+  ])('where it is %s', (_what, spoil) => {
+    spoil();
+    expect(() => open(path, 0, ID)).toThrow(
+      new CorruptLogError(`${path} says nowhere whose log it is; expected is ${ASKED}: ${TODO}`),
+    );
+  });
+
+  test('where it is no database', () => {
+    writeFileSync(path, 'nothing that SQLite wrote'.repeat(100));
+    expect(() => open(path, 0, ID)).toThrow(
+      new CorruptLogError(`${path} cannot be read: file is not a database`),
+    );
+  });
+
+  test('where it has a later format', () => {
+    change('UPDATE meta SET format = 2');
+    expect(() => open(path, 0, ID)).toThrow(
+      `${path} has format 2, this furlong reads 1: use the furlong that wrote it`,
+    );
+  });
+
+  test('and taken as it was when it is back', () => {
+    const log = openSqliteLog(path, 0, ID);
+    log.append([recordOf({})], NO_CURSORS);
+    log.close();
+    renameSync(path, `${path}.aside`);
+    expect(() => open(path, 0, ID)).toThrow(CorruptLogError);
+    renameSync(`${path}.aside`, path);
+    const back = open(path, 0, ID);
+    expect(back.head().position).toBe(1);
+    back.close();
+  });
+});
+
+describe('a file is made', () => {
+  test('over one that holds nothing, as a crash leaves it', () => {
+    for (const left of ['', undefined]) {
+      if (left !== undefined) writeFileSync(path, left);
+      createSqliteLog(path, 3, 'd3');
+      openSqliteLog(path, 3, 'd3').close();
+    }
+  });
+
+  test('and never over one that holds records', () => {
+    const log = openSqliteLog(path, 0, ID);
+    log.append([recordOf({})], NO_CURSORS);
+    log.close();
+    expect(() => createSqliteLog(path, 0, 'd2')).toThrow(
+      `${path} holds 1 records already: restore the furlong.json that it was made with`,
+    );
+    const again = openSqliteLog(path, 0, ID);
+    expect(again.head().position).toBe(1);
+    again.close();
+  });
+
+  test('with the disk asked for every commit of it', () => {
+    const pragma = vi.spyOn(Database.prototype, 'pragma');
+    createSqliteLog(path, 0, ID);
+    expect(pragma.mock.calls).toContainEqual(['synchronous = FULL']);
   });
 });
 
@@ -193,7 +307,10 @@ describe('a log that is not what was written', () => {
 
   test('is found by replay: one moved in from another partition', () => {
     writeFour();
-    expect(() => openPartition(openSqliteLog(path, 1), [counter])).toThrow(CorruptLogError);
+    change('UPDATE meta SET partition = 1');
+    const log = openSqliteLog(path, 1, ID);
+    expect(() => openPartition(log, [counter])).toThrow('record 1 is not what was written');
+    log.close();
   });
 
   test.each(['bytes', 'hash'])('is found wherever one bit of %s is flipped', (column) => {
@@ -210,7 +327,7 @@ describe('a log that is not what was written', () => {
   });
 
   function writeFour(): void {
-    const log = openSqliteLog(path, 0);
+    const log = openSqliteLog(path, 0, ID);
     const bytes = counter.encode({ id: 'i1', by: 1, passOn: [] });
     const four = [1, 2, 3, 4].map((version) => recordOf({ version, bytes }));
     log.append(four, NO_CURSORS);
@@ -220,7 +337,7 @@ describe('a log that is not what was written', () => {
   }
 
   function replay(): void {
-    const log = openSqliteLog(path, 0);
+    const log = openSqliteLog(path, 0, ID);
     try {
       openPartition(log, [counter]);
     } finally {

@@ -1,13 +1,25 @@
 /**
  * The event log in a SQLite file, one per partition. The one door to better-sqlite3.
  *
+ * A file is made once, with its data directory, and says which partition of which directory it is.
+ * Whoever opens it says which one is meant: a file that is gone is not made anew, and one that
+ * belongs elsewhere is refused.
+ *
  * Durable means synchronous=FULL. better-sqlite3 is built with NORMAL as its default for WAL, and
  * a pragma read before the first write still says FULL; so it is set on each connection and
  * checked after a write.
  */
+import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { genesisHash, nextHash } from './chain.ts';
-import { type Cursors, type EventLog, FencedError, type LogHead, type LogRecord } from './log.ts';
+import {
+  CorruptLogError,
+  type Cursors,
+  type EventLog,
+  FencedError,
+  type LogHead,
+  type LogRecord,
+} from './log.ts';
 
 /** https://sqlite.org/pragma.html#pragma_synchronous */
 const SYNCHRONOUS_FULL = 2;
@@ -21,7 +33,16 @@ const PAGE_MAX = 1_024;
 /** How long a writer waits for a reader that checkpoints; nobody else writes. */
 const BUSY_TIMEOUT_MS = 5_000;
 
+/** Of the tables below. */
+const FORMAT = 1;
+
 const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS meta (
+    one       INTEGER PRIMARY KEY CHECK (one = 1),
+    data_id   TEXT    NOT NULL,
+    partition INTEGER NOT NULL,
+    format    INTEGER NOT NULL
+  ) STRICT;
   CREATE TABLE IF NOT EXISTS event (
     position INTEGER PRIMARY KEY,
     stream   TEXT    NOT NULL,
@@ -51,12 +72,44 @@ interface EventRow {
   readonly hash: Buffer;
 }
 
-/** Opens the log as its new owner: whoever had it open before can append no more. */
-export function openSqliteLog(path: string, partition: number): EventLog {
+interface MetaRow {
+  readonly data_id: string;
+  readonly partition: number;
+  readonly format: number;
+}
+
+/**
+ * Makes the file of a partition, empty, for the data directory with this id. One that a crash left
+ * behind half made, or made for another try, is made over.
+ * @throws Error where the file holds records: nothing ever empties a log.
+ */
+export function createSqliteLog(path: string, partition: number, dataId: string): void {
   const db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
-  db.exec(SCHEMA);
+  try {
+    makeDurable(db);
+    db.transaction(() => {
+      db.exec(SCHEMA);
+      const { position } = readHead(db, partition);
+      if (position > 0) {
+        throw new Error(
+          `${path} holds ${position} records already: restore the furlong.json that it was made with, or give another directory`,
+        );
+      }
+      const replace = db.prepare('INSERT OR REPLACE INTO meta VALUES (1, ?, ?, ?)');
+      replace.run(dataId, partition, FORMAT);
+    })();
+  } finally {
+    db.close();
+  }
+}
+
+/**
+ * Opens the log as its new owner: whoever had it open before can append no more.
+ * @throws CorruptLogError where the file is gone, or not this partition of this data directory.
+ */
+export function openSqliteLog(path: string, partition: number, dataId: string): EventLog {
+  const db = openMade(path, { partition, dataId }, { readonly: false });
+  makeDurable(db);
   const epoch = db.transaction(() => {
     db.prepare('UPDATE owner SET epoch = epoch + 1').run();
     return numberOf(db.prepare('SELECT epoch FROM owner').pluck().get());
@@ -107,22 +160,103 @@ export function openSqliteLog(path: string, partition: number): EventLog {
   };
 }
 
-/** A log to look at while its owner, if any, goes on writing. */
+/**
+ * A log to look at while its owner, if any, goes on writing. What SQLite cannot read of it is thrown
+ * as CorruptLogError.
+ */
 export interface LogReader {
   readonly partition: number;
   head(): LogHead;
   read(position: number): Iterable<LogRecord>;
+  cursors(): Cursors;
   close(): void;
 }
 
-export function openSqliteReader(path: string, partition: number): LogReader {
-  const db = new Database(path, { readonly: true, timeout: BUSY_TIMEOUT_MS });
+/** @throws CorruptLogError where the file is gone, or not this partition of this data directory. */
+export function openSqliteReader(path: string, partition: number, dataId: string): LogReader {
+  const db = openMade(path, { partition, dataId }, { readonly: true });
   return {
     partition,
-    head: () => readHead(db, partition),
-    read: (position) => readRecords(db, position),
+    head: () => readable(path, () => readHead(db, partition)),
+    *read(position) {
+      const records = readRecords(db, position)[Symbol.iterator]();
+      for (;;) {
+        const next = readable(path, () => records.next());
+        if (next.done) return;
+        yield next.value;
+      }
+    },
+    cursors: () => readable(path, () => readCursors(db)),
     close: () => db.close(),
   };
+}
+
+interface Expected {
+  readonly partition: number;
+  readonly dataId: string;
+}
+
+/** Looks at what the file says it is before anything of it is written or believed. */
+function openMade(
+  path: string,
+  expected: Expected,
+  { readonly }: { readonly readonly: boolean },
+): Database.Database {
+  const wanted = nameOf(expected.partition, expected.dataId);
+  // A copy of the file alone lacks what is still in its write-ahead log.
+  const todo = 'restore it from a copy, with its -wal file if that has one';
+  if (!existsSync(path))
+    throw new CorruptLogError(`${path} is gone, the log of ${wanted}: ${todo}`);
+  return readable(path, () => {
+    const db = new Database(path, { readonly, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+    try {
+      const meta = readMeta(db);
+      if (meta === undefined) {
+        throw new CorruptLogError(
+          `${path} says nowhere whose log it is; expected is ${wanted}: ${todo}`,
+        );
+      }
+      if (meta.format !== FORMAT) {
+        throw new CorruptLogError(
+          `${path} has format ${meta.format}, this furlong reads ${FORMAT}: use the furlong that wrote it`,
+        );
+      }
+      if (meta.partition !== expected.partition || meta.data_id !== expected.dataId) {
+        const found = nameOf(meta.partition, meta.data_id);
+        throw new CorruptLogError(`${path} is the log of ${found}; expected is ${wanted}: ${todo}`);
+      }
+      return db;
+    } catch (cause) {
+      db.close();
+      throw cause;
+    }
+  });
+}
+
+function nameOf(partition: number, dataId: string): string {
+  return `partition ${partition} of data directory ${dataId}`;
+}
+
+/** Undefined for a database that is not ours, or an empty file. */
+function readMeta(db: Database.Database): MetaRow | undefined {
+  const table = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'");
+  if (table.get() === undefined) return undefined;
+  return db.prepare<[], MetaRow>('SELECT data_id, partition, format FROM meta').get();
+}
+
+function makeDurable(db: Database.Database): void {
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL');
+}
+
+/** @throws CorruptLogError for what SQLite says of the file at `path`. */
+function readable<Read>(path: string, read: () => Read): Read {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof Database.SqliteError)) throw cause;
+    throw new CorruptLogError(`${path} cannot be read: ${cause.message}`, { cause });
+  }
 }
 
 /** A connection that nobody refers to is closed when memory is collected, and its lock with it. */
