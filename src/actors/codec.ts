@@ -15,7 +15,7 @@ import {
   TournamentEventSchema,
 } from '../gen/furlong/log/v1/events_pb.ts';
 import type { OperatorEvent } from './operator.ts';
-import type { PlayerEvent } from './player.ts';
+import type { PlayerEvent } from './player-events.ts';
 import type { RaceEvent } from './race-events.ts';
 import type { TournamentEvent } from './tournament-events.ts';
 

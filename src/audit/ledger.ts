@@ -7,7 +7,7 @@
  * lost in a log at rest. Everything else that does not match is a fault. Both are named.
  */
 import type { OperatorEvent } from '../actors/operator.ts';
-import type { PlayerEvent } from '../actors/player.ts';
+import type { PlayerEvent } from '../actors/player-events.ts';
 import type { RaceEvent } from '../actors/race-events.ts';
 import {
   type BetSides,

@@ -5,7 +5,8 @@
  * was when the request was first served.
  */
 import { create } from '@bufbuild/protobuf';
-import { type AccountSummary, type PlayerCommand, playerRef } from '../actors/player.ts';
+import { playerRef } from '../actors/player.ts';
+import type { AccountSummary, PlayerCommand } from '../actors/player-events.ts';
 import { cents, type PlayerId, playerId } from '../actors/units.ts';
 import {
   type Account,

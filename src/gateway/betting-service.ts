@@ -8,7 +8,8 @@
  * whose deadline has passed, however long the steps before took.
  */
 import { create } from '@bufbuild/protobuf';
-import { type BetRecord, playerRef } from '../actors/player.ts';
+import { playerRef } from '../actors/player.ts';
+import type { BetRecord } from '../actors/player-events.ts';
 import type { Ticket } from '../actors/ticket.ts';
 import { betId, type PlayerId, playerId } from '../actors/units.ts';
 import {

@@ -4,7 +4,7 @@
  * Invariant: no value in it is longer than `VALUE_MAX`, so that a failure always fits the headers
  * it travels in, whatever the caller sent.
  */
-import type { PlayerRejection } from '../actors/player.ts';
+import type { PlayerRejection } from '../actors/player-events.ts';
 import type { RaceRejection } from '../actors/race-events.ts';
 import type { Refusal, RefusalReason } from '../actors/ticket.ts';
 import type { TournamentRejection } from '../actors/tournament-events.ts';

@@ -6,7 +6,7 @@
  */
 import { create } from '@bufbuild/protobuf';
 import type { OperatorBooks, OperatorQuery } from '../actors/operator.ts';
-import type { PlayerAnswer, PlayerQuery } from '../actors/player.ts';
+import type { PlayerAnswer, PlayerQuery } from '../actors/player-events.ts';
 import type { RaceAnswer, RaceQuery } from '../actors/race-events.ts';
 import { sumOf } from '../actors/units.ts';
 import {

@@ -1,7 +1,8 @@
 /** Bets between the contract and the actors: a request becomes a ticket, a record becomes a Bet. */
 import { create } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { BALANCE_MAX_CENTS, type BetRecord } from '../actors/player.ts';
+import { BALANCE_MAX_CENTS } from '../actors/player.ts';
+import type { BetRecord } from '../actors/player-events.ts';
 import { combinationsOf, type Ticket } from '../actors/ticket.ts';
 import { betId, cents, playerId, poolId, raceId, runnerNumber } from '../actors/units.ts';
 import {

@@ -5,7 +5,8 @@
  * was told so bets in the tournament from then on.
  */
 import { create } from '@bufbuild/protobuf';
-import { type PlayerAnswer, playerRef } from '../actors/player.ts';
+import { playerRef } from '../actors/player.ts';
+import type { PlayerAnswer } from '../actors/player-events.ts';
 import { tournamentRef } from '../actors/tournament.ts';
 import type {
   Standing as ActorStanding,

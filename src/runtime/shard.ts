@@ -12,6 +12,7 @@
 import type { Address, BusQuestion } from './actor.ts';
 import { createAnnouncer } from './announcer.ts';
 import type { Bus } from './bus/bus.ts';
+import { answerBusQuestions } from './bus-questions.ts';
 import type { Clock } from './clock.ts';
 import { createDeliveries } from './deliveries.ts';
 import type { Cursors } from './log/log.ts';
@@ -373,27 +374,13 @@ export function startShard(options: {
   }
   let cancelSave = clock.after(SAVE_CURSORS_EVERY_MS, saveCursors);
 
-  const unanswerable = options.questions.map(({ subject, parse, reply }) =>
-    bus.respond(subject, (bytes) => {
-      if (phase === 'crashed') return undefined;
-      try {
-        const asked = parse(bytes);
-        if (asked === undefined) return undefined;
-        const partition = own.get(partitionOf(asked.to, partitionCount));
-        if (partition === undefined) return undefined;
-        const cell = partition.cells.get(asked.to);
-        const answer = cell?.kind.decider.answer(cell.state, asked.query);
-        return reply(answer, cell?.version ?? 0);
-      } catch (cause) {
-        // Anybody on the bus may ask anything; no question may end a shard.
-        telemetry.warn('a question over the bus could not be answered', {
-          subject,
-          cause: stackOf(cause),
-        });
-        return undefined;
-      }
-    }),
-  );
+  const endQuestions = answerBusQuestions({
+    questions: options.questions,
+    bus,
+    telemetry,
+    ownerOf: (address) =>
+      phase === 'crashed' ? undefined : own.get(partitionOf(address, partitionCount)),
+  });
 
   for (const partition of own.values()) {
     for (const { position, outgoing } of partition.pending) {
@@ -410,7 +397,7 @@ export function startShard(options: {
       cancelSave();
       while (inbox.length > inboxHead && phase !== 'crashed') turn();
       deliveries.stop();
-      for (const end of unanswerable) end();
+      endQuestions();
       for (const questions of held.values()) {
         for (const { respond } of questions) respond({ kind: 'unanswered', why: 'stopping' });
       }

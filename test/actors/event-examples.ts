@@ -1,6 +1,6 @@
 /** One of every event there is, with a value in every field; a kind or field without one fails. */
 import type { OperatorEvent } from '../../src/actors/operator.ts';
-import type { PlayerEvent } from '../../src/actors/player.ts';
+import type { PlayerEvent } from '../../src/actors/player-events.ts';
 import type { RaceEvent } from '../../src/actors/race-events.ts';
 import type { TournamentEvent } from '../../src/actors/tournament-events.ts';
 import {

@@ -1,5 +1,5 @@
 /** Races, bets and accounts in the fewest words. Amounts are cents. */
-import type { PlayerCommand } from '../../src/actors/player.ts';
+import type { PlayerCommand } from '../../src/actors/player-events.ts';
 import type { RuleSet } from '../../src/actors/pools/rule-set.ts';
 import { race } from '../../src/actors/race.ts';
 import type { PoolDeclaration, RaceCommand } from '../../src/actors/race-events.ts';

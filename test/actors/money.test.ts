@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OperatorBooks } from '../../src/actors/operator.ts';
-import type { AccountSummary } from '../../src/actors/player.ts';
+import type { AccountSummary } from '../../src/actors/player-events.ts';
 import type { RaceCommand, RaceSummary } from '../../src/actors/race-events.ts';
 import type { Race } from '../../src/actors/race-state.ts';
 import { combinationsOf } from '../../src/actors/ticket.ts';

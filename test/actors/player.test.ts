@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  BALANCE_MAX_CENTS,
-  OPEN_BETS_MAX,
-  type PlayerCommand,
-  type PlayerEvent,
-  player,
-} from '../../src/actors/player.ts';
+import { BALANCE_MAX_CENTS, OPEN_BETS_MAX, player } from '../../src/actors/player.ts';
+import type { PlayerCommand, PlayerEvent } from '../../src/actors/player-events.ts';
 import type { Ticket } from '../../src/actors/ticket.ts';
 import { betId, cents, playerId } from '../../src/actors/units.ts';
 import { playerCommands } from '../support/arbitraries.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { operatorCodec, playerCodec, raceCodec, tournamentCodec } from '../../src/actors/codec.ts';
 import type { OperatorEvent } from '../../src/actors/operator.ts';
-import type { PlayerEvent } from '../../src/actors/player.ts';
+import type { PlayerEvent } from '../../src/actors/player-events.ts';
 import type { RaceEvent } from '../../src/actors/race-events.ts';
 import type { TournamentEvent } from '../../src/actors/tournament-events.ts';
 import { betId, cents, playerId, poolId, raceId, runnerNumber } from '../../src/actors/units.ts';

@@ -1,6 +1,6 @@
 /** What tests draw from: alphabets so small that ids, runners and amounts collide all the time. */
 import fc from 'fast-check';
-import type { PlayerCommand } from '../../src/actors/player.ts';
+import type { PlayerCommand } from '../../src/actors/player-events.ts';
 import type { RaceCommand } from '../../src/actors/race-events.ts';
 import {
   betId,

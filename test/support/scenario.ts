@@ -7,7 +7,7 @@
 import { expect } from 'vitest';
 import { KINDS } from '../../src/actors/catalogue.ts';
 import type { OperatorEvent } from '../../src/actors/operator.ts';
-import type { PlayerEvent } from '../../src/actors/player.ts';
+import type { PlayerEvent } from '../../src/actors/player-events.ts';
 import type { RaceEvent } from '../../src/actors/race-events.ts';
 import type { TournamentEvent } from '../../src/actors/tournament-events.ts';
 import type { ActorKind, Address, AnyActorKind, Decision } from '../../src/runtime/actor.ts';
