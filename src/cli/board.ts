@@ -1,13 +1,23 @@
-/** `furlong board`: a tournament's ranking, once or followed until Ctrl-C. */
+/** `furlong board`: a tournament, and its ranking, once or followed until Ctrl-C. */
 import { waitFor } from '../day/wait.ts';
 import {
   type GetStandingsResponse,
   GetStandingsResponseSchema,
+  type Tournament,
+  TournamentSchema,
 } from '../gen/furlong/tournaments/v1/tournaments_pb.ts';
-import { EXIT } from './exit.ts';
+import { EXIT, type ExitCode } from './exit.ts';
 import { messageJson, type Output, type Result, tableLines } from './output.ts';
 import { formatCount, parseId, parseWhole } from './values.ts';
-import { ADDRESS, type Input, type Option, optionalText, takenAt, type Verb } from './verb.ts';
+import {
+  ADDRESS,
+  type Input,
+  type Option,
+  optionalText,
+  takenAt,
+  textOf,
+  type Verb,
+} from './verb.ts';
 
 const TOURNAMENT = { name: '<tournament>', about: 'such as sha-tin-day' };
 const PAGE: readonly Option[] = [
@@ -16,6 +26,7 @@ const PAGE: readonly Option[] = [
   { flags: '--rows <count>', about: 'how many, at most 100 (default 20)' },
 ];
 
+const BEST_MAX = 1_000;
 const ROWS_MAX = 100;
 const RANK_MAX = 100_000_000;
 const SECONDS_MAX = 3_600;
@@ -59,7 +70,62 @@ const watch: Verb = {
   },
 };
 
-export const boardVerbs: readonly Verb[] = [show, watch];
+const create: Verb = {
+  name: 'board create',
+  about: 'create a tournament over some races',
+  takes: [TOURNAMENT],
+  options: [
+    { flags: '--races <ids>', about: 'whose bets count, such as r1,r2', required: true },
+    { flags: '--title <title>', about: 'shown to people (default: the id)' },
+    { flags: '--best <count>', about: 'how many bets of a player count (default 10)' },
+    { flags: '--operator <name>', about: 'who does it, for the record (default cli)' },
+    ADDRESS,
+  ],
+  async run(input, { connect, output }) {
+    const tournamentId = parseId(takenAt(input, 0), '<tournament>');
+    const races = textOf(input, 'races').split(',');
+    const request = {
+      tournamentId,
+      title: optionalText(input, 'title') ?? tournamentId,
+      raceIds: races.map((race) => parseId(race.trim(), '--races')),
+      bestOf: parseWhole(optionalText(input, 'best') ?? '10', '--best', [1, BEST_MAX]),
+      operator: optionalText(input, 'operator') ?? 'cli',
+    };
+    const { tournaments } = connect();
+    const { tournament } = await tournaments.createTournament(request);
+    return showTournament(tournament, output);
+  },
+};
+
+const join: Verb = {
+  name: 'board join',
+  about: 'enter a player: from now on bets on the races count',
+  takes: [TOURNAMENT, { name: '<player>', about: 'id of the player' }],
+  options: [ADDRESS],
+  async run(input, { connect, output }) {
+    const tournamentId = parseId(takenAt(input, 0), '<tournament>');
+    const playerId = parseId(takenAt(input, 1), '<player>');
+    const { tournaments } = connect();
+    const { tournament } = await tournaments.joinTournament({ tournamentId, playerId });
+    return showTournament(tournament, output);
+  },
+};
+
+export const boardVerbs: readonly Verb[] = [show, watch, create, join];
+
+function showTournament(tournament: Tournament | undefined, output: Output): ExitCode {
+  if (!tournament) throw new Error('the server answered without a tournament');
+  output.show({
+    json: () => messageJson(TournamentSchema, tournament),
+    human: () => tournamentLines(tournament, output),
+  });
+  return EXIT.ok;
+}
+
+function tournamentLines(it: Tournament | undefined, { style }: Output): string[] {
+  const players = formatCount(it?.players ?? 0n);
+  return [style('bold', it?.title ?? ''), `${players} players, best ${it?.bestOf ?? 0} bets count`];
+}
 
 function requestOf(input: Input) {
   const around = optionalText(input, 'around');
@@ -78,9 +144,7 @@ function resultOf(board: GetStandingsResponse, output: Output): Result {
   };
 }
 
-function boardLines({ tournament, standings }: GetStandingsResponse, { style }: Output): string[] {
-  const title = tournament?.title ?? '';
-  const facts = `${formatCount(tournament?.players ?? 0n)} players, best ${tournament?.bestOf ?? 0} bets count`;
+function boardLines({ tournament, standings }: GetStandingsResponse, output: Output): string[] {
   const table = tableLines(
     [
       { title: 'rank', align: 'right' },
@@ -96,7 +160,7 @@ function boardLines({ tournament, standings }: GetStandingsResponse, { style }: 
       formatCount(countedBets),
       playerId,
     ]),
-    style,
+    output.style,
   );
-  return [style('bold', title), facts, '', ...table];
+  return [...tournamentLines(tournament, output), '', ...table];
 }

@@ -7,7 +7,11 @@ import {
   ListPartitionsResponseSchema,
 } from '../../src/gen/furlong/ops/v1/ops_pb.ts';
 import { RacePhase, RaceSchema } from '../../src/gen/furlong/racing/v1/racing_pb.ts';
-import { GetStandingsResponseSchema } from '../../src/gen/furlong/tournaments/v1/tournaments_pb.ts';
+import {
+  CreateTournamentResponseSchema,
+  GetStandingsResponseSchema,
+  JoinTournamentResponseSchema,
+} from '../../src/gen/furlong/tournaments/v1/tournaments_pb.ts';
 import { createQuickClock } from '../day/support/quick-clock.ts';
 import { type FakeClient, playVerb } from './support/stage.ts';
 
@@ -272,4 +276,32 @@ it('furlong board watch shows the ranking whenever it changes, until it is stopp
     '1 players, best 10 bets count',
     '2 players, best 10 bets count',
   ]);
+});
+
+it('furlong board create sends the races and what is left out by default', async () => {
+  const answer = create(CreateTournamentResponseSchema, {
+    tournament: { title: 'day', bestOf: 10 },
+  });
+  const { client, asked } = answering('tournaments', 'createTournament', answer);
+  const played = await playVerb(['board', 'create', 'day', '--races', 'r1, r2'], { client });
+  expect(played.code).toBe(0);
+  expect(asked).toEqual([
+    { tournamentId: 'day', title: 'day', raceIds: ['r1', 'r2'], bestOf: 10, operator: 'cli' },
+  ]);
+});
+
+it('furlong board join enters the player', async () => {
+  const answer = create(JoinTournamentResponseSchema, {
+    tournament: { title: 'day', players: 3n },
+  });
+  const { client, asked } = answering('tournaments', 'joinTournament', answer);
+  const played = await playVerb(['board', 'join', 'day', 'ann'], { client });
+  expect(played.stdout).toContain('3 players');
+  expect(asked).toEqual([{ tournamentId: 'day', playerId: 'ann' }]);
+});
+
+it('furlong board create refuses a race that is no id', async () => {
+  const played = await playVerb(['board', 'create', 'day', '--races', 'r1,r 2']);
+  expect(played).toMatchObject({ code: 2 });
+  expect(played.stderr).toContain('--races');
 });

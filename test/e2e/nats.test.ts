@@ -79,7 +79,8 @@ describeWithTool('nats-server', 'a process with NATS for its bus', () => {
     odds.on('publication', ({ data }) => seen.push(data));
     odds.subscribe();
     viewer.connect();
-    await vi.waitFor(() => expect(seen).toHaveLength(1), 10_000);
+    // Deltas of the bets before may still be on their way.
+    await vi.waitFor(() => expect(seen.length).toBeGreaterThan(0), 10_000);
     await bet('one-more');
     await vi.waitFor(
       () =>
