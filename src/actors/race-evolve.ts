@@ -2,8 +2,14 @@
 import { unreachable } from '../runtime/actor.ts';
 import type { RuleSet } from './pools/rule-set.ts';
 import type { RaceEvent } from './race-events.ts';
-import { declarationKey } from './race-orders.ts';
-import { betKey, initialPool, isMultiLeg, type PoolState, type Race } from './race-state.ts';
+import {
+  betKey,
+  declarationKey,
+  initialPool,
+  isMultiLeg,
+  type PoolState,
+  type Race,
+} from './race-state.ts';
 import { cents, type PoolId, type RunnerNumber } from './units.ts';
 
 type Of<Kind extends RaceEvent['kind']> = Extract<RaceEvent, { readonly kind: Kind }>;

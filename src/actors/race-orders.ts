@@ -10,7 +10,7 @@ import type {
   RaceRejection,
 } from './race-events.ts';
 import { pricesOfSingleRacePools, refundedPrices } from './race-settlement.ts';
-import { isMultiLeg, nonRunnersOf, type Race, startersOf } from './race-state.ts';
+import { declarationKey, isMultiLeg, nonRunnersOf, type Race, startersOf } from './race-state.ts';
 import type { RunnerNumber } from './units.ts';
 
 type RaceDecision = Decision<RaceEvent, RaceRejection>;
@@ -135,27 +135,6 @@ export function voidRace(state: Race, { by, why, atMs }: Of<'void-race'>): RaceD
     ...prices,
     ...(prices.length === 0 ? [{ kind: 'race-paid' as const, refunded: true }] : []),
   );
-}
-
-/** The same declaration again, whoever sends it and whenever, is a repeat. */
-export function declarationKey(
-  it: Pick<Of<'declare-race'>, 'title' | 'offAtMs' | 'runners'> & {
-    readonly pools: readonly {
-      readonly id: string;
-      readonly ruleSet: PoolDeclaration['ruleSet'] | string;
-      readonly legs: readonly string[];
-      readonly guarantee: number;
-    }[];
-  },
-): string {
-  const pools = it.pools.map(({ id, ruleSet, legs, guarantee }) => [
-    id,
-    typeof ruleSet === 'string' ? ruleSet : JSON.stringify(ruleSet),
-    legs,
-    guarantee,
-  ]);
-  const runners = it.runners.map(({ number, name }) => [number, name]);
-  return JSON.stringify([it.title, it.offAtMs, runners, pools]);
 }
 
 function poolsProblem(

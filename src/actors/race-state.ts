@@ -136,3 +136,26 @@ export function legOutcomeOf(race: Race): LegOutcome | undefined {
       return undefined;
   }
 }
+
+/** The same declaration again, whoever sends it and whenever, is a repeat. */
+export function declarationKey(it: {
+  readonly title: string;
+  readonly offAtMs: number;
+  readonly runners: readonly RunnerDeclared[];
+  readonly pools: readonly {
+    readonly id: string;
+    /** In a command as it is, in the log as JSON. */
+    readonly ruleSet: RuleSet | string;
+    readonly legs: readonly string[];
+    readonly guarantee: number;
+  }[];
+}): string {
+  const pools = it.pools.map(({ id, ruleSet, legs, guarantee }) => [
+    id,
+    typeof ruleSet === 'string' ? ruleSet : JSON.stringify(ruleSet),
+    legs,
+    guarantee,
+  ]);
+  const runners = it.runners.map(({ number, name }) => [number, name]);
+  return JSON.stringify([it.title, it.offAtMs, runners, pools]);
+}

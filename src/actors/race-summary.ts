@@ -1,4 +1,5 @@
 /** A race as it answers questions: the card, the money, the prices. */
+import { takingsOf } from './pools/dividend.ts';
 import { probables } from './pools/single-race.ts';
 import type { PoolSummary, RaceSummary, RunnerMoney } from './race-events.ts';
 import { isMultiLeg, type PoolState, type Race } from './race-state.ts';
@@ -52,7 +53,5 @@ function runnersMoney(state: Race, pool: PoolState): RunnerMoney[] {
 /** max(guarantee, stakes net of deductions): what is announced while the pool is open. */
 function toShare({ gross, guarantee, ruleSet, price }: PoolState): Cents {
   if (price !== undefined) return cents(price.gross - price.takeout + price.broughtIn);
-  // As pricing books it: the takeout in whole cents, rounded down.
-  const takeout = Number((BigInt(gross) * BigInt(ruleSet.takeout)) / 10_000n);
-  return cents(Math.max(guarantee, gross - takeout));
+  return cents(Math.max(guarantee, gross - takingsOf(ruleSet, gross).takeout));
 }

@@ -55,8 +55,6 @@ export function ownThread(): {
   readonly data: unknown;
   post(message: unknown): void;
   onMessage(listener: (message: unknown) => void): void;
-  /** Lets the thread end when nothing else keeps it. */
-  release(): void;
 } {
   const port = parentPort;
   if (port === null) throw new Error('this file is the entry of a thread, not of a process');
@@ -64,7 +62,6 @@ export function ownThread(): {
     data: workerData,
     post: (message) => port.postMessage(message),
     onMessage: (listener) => port.on('message', listener),
-    release: () => port.close(),
   };
 }
 

@@ -164,7 +164,7 @@ describe.each(libraries)('the official client over $name', ({ Centrifuge }) => {
     table.apply(JSON.stringify((await events.next()).data));
     edge.tell(race('r2', 1), race('r1', 2, 'closed'));
     table.apply(JSON.stringify((await events.next()).data));
-    edge.clock.advance(5000);
+    edge.clock.turn(5000);
     expect(await events.next()).toEqual({
       kind: 'publication',
       offset: undefined,
@@ -269,7 +269,7 @@ describe.each(libraries)('the official client over $name', ({ Centrifuge }) => {
     client.connect();
     await client.ready();
     for (let round = 0; round < 4; round += 1) {
-      edge.clock.advance(25_000);
+      edge.clock.turn(25_000);
       // The answer to the ping has arrived when a later command has been answered.
       await expect(client.rpc('x', undefined)).rejects.toMatchObject({ code: 104 });
     }
@@ -299,7 +299,7 @@ describe('a plain WebSocket', () => {
       channel: 'odds:r1',
       pub: { offset: 2, data: { kind: 'delta' } },
     });
-    edge.clock.advance(25_000);
+    edge.clock.turn(25_000);
     while ((await lines.next()) !== '{}');
     expect(JSON.parse(await lines.next()).push.pub.data.kind).toBe('heartbeat');
     send('{}');
@@ -315,7 +315,7 @@ describe('a plain WebSocket', () => {
     const { pub } = JSON.parse(await lines.next()).push;
     expect(pub.offset).toBe(1);
     expect(pub.data.upserts).toMatchObject([{ key: 'r1', phase: 'closed' }, { key: 'r2' }]);
-    edge.clock.advance(1000);
+    edge.clock.turn(1000);
     expect(await ask('{"id":3,"ping":{}}')).toBe('{"id":3,"ping":{}}');
   });
 
@@ -354,11 +354,11 @@ describe('a plain WebSocket', () => {
     const busy = await plainClient(edge.endpoint);
     await busy.ask('{"id":1,"connect":{}}');
     expect(edge.connections()).toBe(2);
-    edge.clock.advance(49_000);
+    edge.clock.turn(49_000);
     busy.send('{}');
     expect(edge.connections()).toBe(2);
     expect(await busy.lines.next()).toBe('{}');
-    edge.clock.advance(1000);
+    edge.clock.turn(1000);
     expect(await idle.closed).toEqual({ code: 3502, reason: 'stale' });
   });
 });

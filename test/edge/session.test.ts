@@ -12,13 +12,13 @@ import {
   RPC_BURST_MAX,
   SUBSCRIPTIONS_MAX,
 } from '../../src/edge/session.ts';
-import { manualClock } from './support/clock.ts';
+import { createTurnedClock } from '../support/turned-clock.ts';
 import { odds } from './support/published.ts';
 
 /** A session over JSON lines; everything it does to its socket is written down in order. */
 function openSession(options: { notice?: string; pings?: boolean; codec?: typeof jsonCodec } = {}) {
   const done: string[] = [];
-  const clock = manualClock();
+  const clock = createTurnedClock();
   const feed = createFeed('e1', () => false);
   const tell = (version: number, stakes: Record<number, number>, raceId = 'r1') => {
     const { subject, bytes } = odds(raceId, version, stakes);
@@ -209,7 +209,7 @@ describe('a session refuses', () => {
     const call = (id: number) => say(`{"id":${id},"rpc":{"method":"position"}}`);
     for (let id = 2; id < 2 + RPC_BURST_MAX; id += 1) expect(call(id)).toEqual([]);
     expect(JSON.parse(call(99)[0] ?? '').error).toMatchObject({ code: 111, temporary: true });
-    clock.advance(1000);
+    clock.turn(1000);
     expect(call(100)).toEqual([]);
   });
 });

@@ -32,7 +32,7 @@ test('a socket that stops reading gets no queue but, once it reads again, a fres
   slow.resume();
   let offset = 1;
   for (;;) {
-    const { pub, unsubscribe } = await nextPush(slow, () => edge.clock.advance(1));
+    const { pub, unsubscribe } = await nextPush(slow, () => edge.clock.turn(1));
     if (unsubscribe) {
       expect(unsubscribe).toEqual({ code: 2500, reason: 'insufficient state' });
       break;

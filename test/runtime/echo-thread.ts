@@ -16,11 +16,7 @@ createLink('main', channelOver(end), (request, respond) =>
 );
 own.onMessage((message) => {
   if (message === 'fail') throw new Error('told to fail');
-  if (message === 'end') {
-    own.release();
-    end.close();
-    return;
-  }
+  if (message === 'end') process.exit(0);
   own.post(message);
 });
 own.post(greeting);

@@ -1,5 +1,6 @@
 // A bus in memory that delivers at once, and whose link a test can cut.
 import type { Bus, BusMessage } from '../../../src/runtime/bus/bus.ts';
+import { type Matcher, matcherOf } from '../../../src/runtime/bus/subjects.ts';
 
 export interface TestBus extends Bus {
   readonly published: readonly BusMessage[];
@@ -8,20 +9,19 @@ export interface TestBus extends Bus {
 
 export function createTestBus(): TestBus {
   const published: BusMessage[] = [];
-  const subscriptions = new Set<{ pattern: RegExp; listener: (message: BusMessage) => void }>();
+  const subscriptions = new Set<{ matches: Matcher; listener: (message: BusMessage) => void }>();
   const answerers = new Map<string, (bytes: Uint8Array) => Uint8Array | undefined>();
   const linkListeners: ((link: 'up' | 'down') => void)[] = [];
   return {
     published,
     publish(subject, bytes) {
       published.push({ subject, bytes });
-      for (const { pattern, listener } of subscriptions) {
-        if (pattern.test(subject)) listener({ subject, bytes });
+      for (const { matches, listener } of subscriptions) {
+        if (matches(subject)) listener({ subject, bytes });
       }
     },
     subscribe(pattern, listener) {
-      const expression = pattern.replaceAll('.', '\\.').replaceAll('*', '[^.]+').replace('>', '.+');
-      const subscription = { pattern: new RegExp(`^${expression}$`), listener };
+      const subscription = { matches: matcherOf(pattern), listener };
       subscriptions.add(subscription);
       return () => subscriptions.delete(subscription);
     },

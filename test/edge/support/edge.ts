@@ -2,13 +2,13 @@
 import { onTestFinished } from 'vitest';
 import { type Edge, type EdgeOptions, openEdge, TICK_MS } from '../../../src/edge/server.ts';
 import type { BusMessage } from '../../../src/runtime/bus/bus.ts';
+import { createTurnedClock, type TurnedClock } from '../../support/turned-clock.ts';
 import { createTestBus, type TestBus } from './bus.ts';
-import { type ManualClock, manualClock } from './clock.ts';
 import { createQueue, type Queue } from './queue.ts';
 
 export interface TestEdge extends Edge {
   readonly bus: TestBus;
-  readonly clock: ManualClock;
+  readonly clock: TurnedClock;
   readonly warnings: readonly string[];
   readonly http: string;
   readonly endpoint: string;
@@ -18,7 +18,7 @@ export interface TestEdge extends Edge {
 
 export async function startEdge(options: Partial<EdgeOptions> = {}): Promise<TestEdge> {
   const bus = createTestBus();
-  const clock = manualClock();
+  const clock = createTurnedClock();
   const warnings: string[] = [];
   const edge = await openEdge({
     bus,
@@ -40,7 +40,7 @@ export async function startEdge(options: Partial<EdgeOptions> = {}): Promise<Tes
     endpoint: `ws://${authority}/connection/websocket`,
     tell(...messages) {
       for (const { subject, bytes } of messages) bus.publish(subject, bytes);
-      clock.advance(TICK_MS);
+      clock.turn(TICK_MS);
     },
   };
 }
