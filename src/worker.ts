@@ -15,6 +15,7 @@ import { createLink } from './runtime/link.ts';
 import { openSqliteLog } from './runtime/log/sqlite.ts';
 import { openPartition } from './runtime/partition.ts';
 import { openPinoTelemetry } from './runtime/pino.ts';
+import { openPiscinaJobs } from './runtime/piscina.ts';
 import { createRouter, type ShardPort } from './runtime/router.ts';
 import { type Shard, startShard } from './runtime/shard.ts';
 import type { Telemetry } from './runtime/telemetry.ts';
@@ -30,12 +31,12 @@ const telemetry = openPinoTelemetry(boot.logLevel, boot.name);
 
 try {
   const bus = await openBus(boot, telemetry);
-  const started = await startPart(boot, bus);
+  const part = await startPart(boot, bus);
   own.onMessage((message) => {
     const { kind } = message as ToThread;
-    if (kind === 'stop') void stop(started, bus);
+    if (kind === 'stop') void stop(part, bus);
   });
-  tell({ kind: 'ready', port: started.port });
+  tell({ kind: 'ready', port: part.port });
 } catch (cause) {
   fail(cause);
 }
@@ -61,24 +62,34 @@ async function startShardPart(it: Extract<Boot, { role: 'shard' }>, bus: Bus): P
   const partitions = it.logs.map(({ partition, path }) =>
     openPartition(openSqliteLog(path, partition, it.dataId), KINDS),
   );
+  const entry = new URL('./job-worker.ts', import.meta.url);
+  const jobs = openPiscinaJobs({ entry, telemetry });
   let shard: Shard | undefined;
   const peers = linksTo(it.channels, (request, respond) => {
     if (shard === undefined) respond({ kind: 'unanswered', why: 'stopping' });
     else shard.serve(request, respond);
   });
-  shard = startShard({
+  const started = startShard({
     name: it.name,
     partitions,
     partitionCount: it.owners.length,
     peers: (partition) => peers.get(it.owners[partition] ?? ''),
     questions: QUESTIONS,
     bus,
+    jobs,
     clock: systemClock,
     telemetry,
     soon: setImmediate,
     onFatal: fail,
   });
-  return { port: 0, stop: shard.stop };
+  shard = started;
+  return {
+    port: 0,
+    async stop() {
+      await started.stop();
+      await jobs.close();
+    },
+  };
 }
 
 async function startGatewayPart(it: Extract<Boot, { role: 'gateway' }>): Promise<Part> {

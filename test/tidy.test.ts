@@ -55,6 +55,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/system.ts': ['src/runtime/', 'src/thread-messages.ts'],
   'src/main.ts': ['src/'],
   'src/worker.ts': ['src/'],
+  // A job thread computes: no storage, no wire, no shard comes with it.
+  'src/job-worker.ts': ['src/actors/jobs.ts', 'src/runtime/job-thread.ts'],
 };
 
 /** What touches the world enters by one file each. */
@@ -63,6 +65,7 @@ const DOORS: Record<string, readonly string[]> = {
   'node:worker_threads': ['src/runtime/threads.ts'],
   '@nats-io/transport-node': ['src/runtime/bus/nats.ts'],
   pino: ['src/runtime/pino.ts'],
+  piscina: ['src/runtime/piscina.ts'],
   '@grpc/grpc-js': ['src/gateway/server.ts', 'src/client/client.ts'],
   '@grpc/reflection': ['src/gateway/reflection.ts'],
   'grpc-health-check': ['src/gateway/health.ts'],

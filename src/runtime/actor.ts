@@ -71,6 +71,42 @@ export interface ActorKind<Command, Event, State, Rejection, Query, Answer> {
    * @param atMs When it was looked at, epoch milliseconds.
    */
   readonly views?: (id: string, state: State, seen: Seen) => readonly Publication[];
+  /**
+   * Work that is due now, in the state as it is: asked after each change and at the start, so that
+   * a crash forgets nothing. Each has a key that is unique in the actor's life; one that is under
+   * way is not begun again. Asked often: it hands out what the state holds, and builds nothing large.
+   */
+  readonly jobs?: (id: string, state: State) => readonly Job[];
+  /**
+   * What the actor does after changes, at a bounded rate; its own events are no such change. Lost
+   * at a crash: each actor of the kind is asked once after the start.
+   */
+  readonly pulse?: Pulse<State, Command>;
+}
+
+/** A long computation, off the shard: it yields commands for the actor that it is due for. */
+export interface Job {
+  readonly key: string;
+  /** Which function of the job table. */
+  readonly name: string;
+  /** Structured-cloneable; a SharedArrayBuffer in it is shared, not copied. */
+  readonly input: unknown;
+}
+
+/**
+ * What jobs compute, by name: the commands for the job's actor, in order. Begun again from the
+ * first after a failure or a crash, so the actor must take a repeat for a repeat.
+ */
+export type JobTable = Readonly<Record<string, (input: unknown) => Iterable<unknown>>>;
+
+interface Pulse<State, Command> {
+  /** Between two pulses of one actor at least, and after a change at most. */
+  readonly everyMs: number;
+  /**
+   * Undefined where there is nothing to do.
+   * @param atMs Epoch milliseconds.
+   */
+  readonly command: (state: State, atMs: number) => Command | undefined;
 }
 
 export interface Seen {

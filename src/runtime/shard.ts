@@ -15,11 +15,14 @@ import type { Bus } from './bus/bus.ts';
 import { answerBusQuestions } from './bus-questions.ts';
 import type { Clock } from './clock.ts';
 import { createDeliveries } from './deliveries.ts';
+import { createDueJobs, type JobCounts } from './due-jobs.ts';
+import type { JobRunner } from './jobs.ts';
 import type { Cursors } from './log/log.ts';
 import type { Cell, Consequence, Partition } from './partition.ts';
 import { partitionOf } from './placement.ts';
+import { createPulses } from './pulses.ts';
 import type { PartitionState, ShardPort } from './router.ts';
-import type { Telemetry } from './telemetry.ts';
+import { stackOf, type Telemetry } from './telemetry.ts';
 import type { Ask, Request, Response } from './wire.ts';
 
 /** Bounds the wait of the last in a group, and the size of one commit. */
@@ -38,7 +41,8 @@ export interface Shard {
   readonly name: string;
   /** Serves other shards and gateways. */
   serve(request: Request, respond: (response: Response) => void): void;
-  /** Answers what has been accepted, saves the cursors, closes the logs. */
+  readonly jobs: JobCounts;
+  /** Tells the jobs to stop, answers what has been accepted, saves the cursors, closes the logs. */
   stop(): Promise<void>;
 }
 
@@ -68,6 +72,8 @@ export function startShard(options: {
   readonly peers: (partition: number) => ShardPort | undefined;
   readonly questions: readonly BusQuestion[];
   readonly bus: Bus;
+  /** Closed by whoever opened it, after the shard has stopped. */
+  readonly jobs: JobRunner;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   /** Runs work after what has arrived meanwhile is in the inbox. */
@@ -110,6 +116,13 @@ export function startShard(options: {
     onDeadLetter: ({ id, to, rejection }) =>
       telemetry.error('an actor refused what another one sent it', { id, to, rejection }),
   });
+  const jobs = createDueJobs({ runner: options.jobs, clock, telemetry, send: sendToSelf });
+  const pulses = createPulses({ clock, telemetry, send: sendToSelf });
+
+  /** Past the bound of the inbox: whoever sends so has few under way, and waits for the answer. */
+  function sendToSelf(request: Request, respond: (response: Response) => void): void {
+    enqueue({ request, respond });
+  }
 
   function enqueue(waiting: Waiting): void {
     inbox.push(waiting);
@@ -160,6 +173,7 @@ export function startShard(options: {
     gate = [];
     for (const release of open) release();
     announcer.flush();
+    jobs.flush();
   }
 
   /** From here on, memory is ahead of the disk: nothing is said, and no cursor saved. */
@@ -168,6 +182,8 @@ export function startShard(options: {
     gate = [];
     cancelSweep();
     cancelSave();
+    jobs.stop();
+    pulses.stop();
     deliveries.stop();
     announcer.abandon();
     onFatal(cause);
@@ -216,7 +232,7 @@ export function startShard(options: {
       return;
     }
     if (ask.command !== undefined) {
-      const refused = carryOut(partition, cell, ask.id, ask.command);
+      const refused = carryOut(partition, cell, ask);
       if (refused !== undefined) {
         gate.push(() => respond(refused));
         return;
@@ -226,18 +242,16 @@ export function startShard(options: {
   }
 
   /** @returns What to answer instead, if the command was not accepted. */
-  function carryOut(
-    partition: Partition,
-    cell: Cell,
-    cause: string,
-    command: unknown,
-  ): Response | undefined {
-    const decision = judge(cell, command);
+  function carryOut(partition: Partition, cell: Cell, ask: Ask): Response | undefined {
+    const decision = judge(cell, ask.command);
     if (decision === undefined) return { kind: 'unanswered', why: 'crashed' };
     if (!decision.ok) return { kind: 'rejected', rejection: decision.rejection };
     if (decision.events.length === 0) return undefined;
-    const consequences = partition.stage(cell, decision.events, cause, clock.now());
-    gate.push(() => release(partition, cell, consequences));
+    const consequences = partition.stage(cell, decision.events, ask.id, clock.now());
+    gate.push(() => {
+      release(partition, cell, consequences);
+      pulses.changed(cell, ask);
+    });
     changed.add(cell);
     return undefined;
   }
@@ -273,6 +287,7 @@ export function startShard(options: {
       announcer.tell(partition.number, position, fact);
     }
     announcer.changed(cell);
+    jobs.changed(cell);
   }
 
   /** @param cell As it is now: a held question of an actor's youth is older than its cell. */
@@ -387,12 +402,20 @@ export function startShard(options: {
       deliveries.add(partition.number, position, outgoing);
     }
   }
+  for (const cell of allCells()) {
+    jobs.changed(cell);
+    pulses.changed(cell);
+  }
+  jobs.flush();
 
   return {
     name,
     serve,
+    jobs: jobs.counts,
     async stop() {
       if (phase === 'serving') phase = 'stopping';
+      jobs.stop();
+      pulses.stop();
       cancelSweep();
       cancelSave();
       while (inbox.length > inboxHead && phase !== 'crashed') turn();
@@ -407,8 +430,4 @@ export function startShard(options: {
       for (const { log } of own.values()) log.close();
     },
   };
-}
-
-function stackOf(cause: unknown): string {
-  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
 }

@@ -4,6 +4,8 @@ import {
   type ActorKind,
   type Address,
   accept,
+  type Job,
+  type JobTable,
   type Outgoing,
   reject,
 } from '../../src/runtime/actor.ts';
@@ -93,4 +95,67 @@ export const counter: ActorKind<
 /** What a counter tells another one to do; the id is the same however often it is told. */
 function passedOn(self: string, { id, by }: CounterAdded): CounterCommand {
   return { kind: 'add', id: `${self}:${id}`, by };
+}
+
+/** A counter that counts by jobs: the id `begin:name:key:times` makes one due, `end:key` ends it. */
+export const workingCounter: typeof counter = {
+  ...counter,
+  jobs: (_, { ids }) =>
+    ids
+      .flatMap((id): readonly Job[] => {
+        const [verb, name = '', key = '', times] = id.split(':');
+        if (verb !== 'begin') return [];
+        return [{ key, name, input: { key, times: Number(times) } satisfies Counting }];
+      })
+      .filter(({ key }) => !ids.includes(`end:${key}`)),
+};
+
+interface Counting {
+  readonly key: string;
+  readonly times: number;
+}
+
+export const COUNTER_JOBS: JobTable = {
+  *count(input) {
+    const { key, times } = input as Counting; // made by `jobs` above, like all that follow
+    for (let index = 0; index < times; index++) yield add(`${key}.${index}`, 1);
+    yield add(`end:${key}`, 0);
+  },
+  *fail(input) {
+    const { key, times } = input as Counting;
+    for (let index = 0; index < times; index++) yield add(`${key}.${index}`, 1);
+    throw new Error('a defect in a job');
+  },
+  *refused(input) {
+    const { key } = input as Counting;
+    yield add(`${key}.0`, BY_MAX + 1);
+  },
+  /** Yields what its actor throws at. */
+  *provoke(): Iterable<CounterCommand> {
+    yield { kind: 'fail' };
+  },
+  /** Comes to its end, and does not say so. */
+  *forget(input) {
+    const { key } = input as Counting;
+    yield add(`${key}.0`, 1);
+  },
+  *endless(input) {
+    const { key } = input as Counting;
+    for (let index = 0; ; index++) yield add(`${key}.${index}`, 1);
+  },
+};
+
+export const PULSE_EVERY_MS = 100;
+
+/** A counter that marks the time of each pulse, unless it has counted nothing. */
+export const pulsingCounter: typeof counter = {
+  ...counter,
+  pulse: {
+    everyMs: PULSE_EVERY_MS,
+    command: ({ total }, atMs) => (total === 0 ? undefined : add(`at:${atMs}`, 0)),
+  },
+};
+
+function add(id: string, by: number): CounterCommand {
+  return { kind: 'add', id, by };
 }

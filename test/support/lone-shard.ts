@@ -1,5 +1,7 @@
 // One shard of counters whose turns, time and disks are in the hands of a test.
 import type { Address, AnyActorKind, BusQuestion } from '../../src/runtime/actor.ts';
+import type { JobRunner } from '../../src/runtime/jobs.ts';
+import { createInProcessJobs } from '../../src/runtime/jobs-in-process.ts';
 import { createMemoryDisk, type MemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
 import { openPartition } from '../../src/runtime/partition.ts';
 import { partitionOf } from '../../src/runtime/placement.ts';
@@ -18,10 +20,14 @@ export interface LoneShard {
   readonly fatal: unknown[];
   /** Messages of telemetry's warnings and errors. */
   readonly complaints: string[];
+  /** What they were about. */
+  readonly complaintFields: Readonly<Record<string, unknown>>[];
   /** Turns that are due. */
   readonly turns: (() => void)[];
   /** Runs turns until none is due. */
   runTurns(): void;
+  /** Runs turns, and lets the jobs work, until they have nothing more to say for now. */
+  runJobs(): Promise<void>;
   /** @returns Where the answers will be: one, if all is well. */
   serve(request: Request): readonly Response[];
   ask(to: Address, what: Asking): readonly Response[];
@@ -44,6 +50,7 @@ export function startLoneShard(
     readonly kinds?: readonly AnyActorKind[];
     readonly peers?: (partition: number) => ShardPort | undefined;
     readonly questions?: readonly BusQuestion[];
+    readonly jobs?: JobRunner;
   } = {},
 ): LoneShard {
   const { clock = createTurnedClock(), bus = createRecordingBus(), kinds = [counter] } = options;
@@ -52,7 +59,11 @@ export function startLoneShard(
   const turns: (() => void)[] = [];
   const fatal: unknown[] = [];
   const complaints: string[] = [];
-  const complain = (message: string) => complaints.push(message);
+  const complaintFields: Readonly<Record<string, unknown>>[] = [];
+  const complain = (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
+    complaints.push(message);
+    complaintFields.push(fields);
+  };
   const shard = startShard({
     name: 'lone',
     partitions: disks.flatMap((disk, partition) =>
@@ -62,12 +73,17 @@ export function startLoneShard(
     peers: options.peers ?? (() => undefined),
     questions: options.questions ?? [],
     bus,
+    jobs: options.jobs ?? createInProcessJobs({}),
     clock,
     telemetry: { info() {}, warn: complain, error: complain },
     soon: (work) => turns.push(work),
     onFatal: (cause) => fatal.push(cause),
   });
   let asks = 0;
+
+  function runTurns(): void {
+    for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) turn();
+  }
 
   function serve(request: Request): readonly Response[] {
     const responses: Response[] = [];
@@ -82,9 +98,14 @@ export function startLoneShard(
     disks,
     fatal,
     complaints,
+    complaintFields,
     turns,
-    runTurns() {
-      for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) turn();
+    runTurns,
+    async runJobs() {
+      do {
+        runTurns();
+        await new Promise((resolve) => setImmediate(resolve));
+      } while (turns.length > 0 || shard.jobs.active > 0);
     },
     serve,
     ask: (to, { deadlineMs = Number.POSITIVE_INFINITY, ...what }) =>

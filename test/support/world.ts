@@ -3,9 +3,12 @@
  * that a test can ask it anything, kill it, and start it again from what its disks hold.
  */
 import { KINDS, QUESTIONS } from '../../src/actors/catalogue.ts';
+import { JOBS } from '../../src/actors/jobs.ts';
+import type { AnyActorKind, JobTable } from '../../src/runtime/actor.ts';
 import type { Bus } from '../../src/runtime/bus/bus.ts';
 import { createInProcessBus } from '../../src/runtime/bus/in-process.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
+import { createInProcessJobs } from '../../src/runtime/jobs-in-process.ts';
 import { createMemoryDisk, type MemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
 import { openPartition } from '../../src/runtime/partition.ts';
 import { shardOf } from '../../src/runtime/placement.ts';
@@ -18,7 +21,7 @@ export interface World {
   readonly bus: Bus;
   readonly disks: readonly MemoryDisk[];
   readonly fatal: unknown[];
-  /** Resolves when nothing moves between actors any more. */
+  /** Resolves when nothing moves between actors any more, and no job has anything to say. */
   settled(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -29,13 +32,16 @@ export function startWorld(
     readonly shards?: number;
     readonly disks?: readonly MemoryDisk[];
     readonly clock?: Clock;
+    readonly kinds?: readonly AnyActorKind[];
+    readonly jobs?: JobTable;
   } = {},
 ): World {
-  const { partitions = 4, shards: count = 2, clock = systemClock } = options;
+  const { partitions = 4, shards: count = 2, clock = systemClock, kinds = KINDS } = options;
   const disks = options.disks ?? Array.from({ length: partitions }, createMemoryDisk);
   const names = Array.from({ length: count }, (_, index) => `shard-${index}`);
   const owners = disks.map((_, partition) => shardOf(partition, names));
   const bus = createInProcessBus({ post() {}, onMessage() {}, close() {} });
+  const jobs = createInProcessJobs(options.jobs ?? JOBS);
   const fatal: unknown[] = [];
   const shards = new Map<string, Shard>();
   const ports = new Map<string, ShardPort>(
@@ -46,7 +52,7 @@ export function startWorld(
   );
   for (const name of names) {
     const own = disks.flatMap((disk, partition) =>
-      owners[partition] === name ? [openPartition(openMemoryLog(disk, partition), KINDS)] : [],
+      owners[partition] === name ? [openPartition(openMemoryLog(disk, partition), kinds)] : [],
     );
     shards.set(
       name,
@@ -57,6 +63,7 @@ export function startWorld(
         peers: (partition) => ports.get(owners[partition] ?? ''),
         questions: QUESTIONS,
         bus,
+        jobs,
         clock,
         telemetry: silent,
         soon: setImmediate,
@@ -83,12 +90,15 @@ export function startWorld(
       for (;;) {
         const states = await router.partitions({ timeoutMs: 5_000 });
         const now = JSON.stringify(states.map(({ position, outgoing }) => [position, outgoing]));
-        if (now === before && states.every(({ outgoing }) => outgoing === 0)) return;
+        const still = states.every(({ outgoing }) => outgoing === 0);
+        const jobless = [...shards.values()].every((it) => it.jobs.active === 0);
+        if (now === before && still && jobless) return;
         before = now;
       }
     },
     async stop() {
       for (const shard of shards.values()) await shard.stop();
+      await jobs.close();
       await bus.close();
     },
   };
