@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NO_MONEY } from '../../src/actors/pools/price.ts';
+import { pricePool } from '../../src/actors/pools/price-pool.ts';
 import { ruleSetById } from '../../src/actors/pools/rule-sets.ts';
-import { priceSingleRacePool } from '../../src/actors/pools/single-race.ts';
 import { runnerNumber } from '../../src/actors/units.ts';
 import { effectiveBets, expectedWins, isWithin, sampledInterval } from '../../src/day/expected.ts';
 import { NET } from '../../src/day/odds.ts';
@@ -19,18 +20,26 @@ function priceOf(race: ProgrammeRace, plan: (typeof plans)[number]) {
   if (!winRules) throw new Error('no rule set win-hkjc@1');
   const bets = plan.bets.filter(({ raceId, poolId }) => raceId === race.id && poolId === 'win');
   const withdrawn = withdrawnOf(race);
-  const price = priceSingleRacePool(
-    winRules,
-    bets.map(({ legs, stakeCents }) => ({
-      legs: legs.map((leg) => leg.map(runnerNumber)),
-      stake: stakeCents,
-    })),
-    {
-      order: race.order.map((place) => place.map(runnerNumber)),
-      nonRunners: withdrawn === undefined ? [] : [runnerNumber(withdrawn)],
-      starters: race.order.flat().length,
-    },
-  );
+  const tickets = bets.map(({ legs, stakeCents }) => ({
+    formula: 'combined' as const,
+    legs: legs.map((leg) => leg.map(runnerNumber)),
+    picks: 0,
+    alternates: [],
+    stake: stakeCents,
+    source: 'online',
+  }));
+  const result = {
+    order: race.order.map((place) => place.map(runnerNumber)),
+    nonRunners: withdrawn === undefined ? [] : [runnerNumber(withdrawn)],
+    starters: race.order.flat().length,
+    entries: [],
+  };
+  const { price } = pricePool(winRules, {
+    tickets,
+    result: { kind: 'race', result },
+    money: NO_MONEY,
+    day: '2026-03-15',
+  });
   const stakesCents = bets.map(({ stakeCents }) => stakeCents);
   return { price, stakesCents };
 }

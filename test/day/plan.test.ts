@@ -62,7 +62,7 @@ describe('a plan', () => {
           expect(stakeCents % ruleSet.stake.unitCents).toBe(0);
           expect(stakeCents).toBeGreaterThanOrEqual(ruleSet.stake.minimumCents);
           expect(stakeCents).toBeLessThanOrEqual(ruleSet.stake.maximumCents);
-          expect(legs).toHaveLength(ruleSet.multiLeg?.legs ?? 1);
+          expect(legs).toHaveLength(ruleSet.bet.kind === 'legs' ? ruleSet.bet.legs : 1);
           expect(combinationsOf(legs)).toBeLessThanOrEqual(Math.min(100, ruleSet.combinationsMax));
         }
       }),
@@ -131,7 +131,7 @@ describe('a plan', () => {
 });
 
 it('the net pool is what the win rules leave after the takeout', () => {
-  expect(NET).toBe(1 - (ruleSetById('win-hkjc@1')?.takeout ?? 0) / 10_000);
+  expect(NET).toBe(1 - (ruleSetById('win-hkjc@1')?.takeout[0]?.basisPoints ?? 0) / 10_000);
 });
 
 describe.each(programme.races.map((race) => ({ race, number: race.number })))(

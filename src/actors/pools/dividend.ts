@@ -1,65 +1,65 @@
 /**
- * From gross to payment: the steps that every pool shares.
- *
- * Exact until a dividend is rounded, once, by its rule set; then each ticket is paid to the
- * nearest cent, once. Breakage is whatever the two roundings leave, to the cent.
+ * From an exact price to a dividend: the deduction on high ones, one rounding, the minimum. Then
+ * each ticket is paid to the nearest cent, once.
  */
 import {
+  add,
+  compare,
   type Fraction,
   floorToMultiple,
   fraction,
   multiply,
   nearestMultiple,
   subtract,
+  ZERO_FRACTION,
 } from '../fraction.ts';
-import { cents, ZERO } from '../units.ts';
-import type { PoolPrice, PricedDividend } from './price.ts';
-import type { RuleSet } from './rule-set.ts';
+import { cents } from '../units.ts';
+import type { MinimumStep, RuleSet } from './rule-set.ts';
 
-const TAKEOUT_WHOLE = 10_000;
+const WHOLE = 10_000;
 
-interface Takings {
-  readonly gross: number;
-  /** Whole cents, rounded down: what is under a cent falls to breakage. */
-  readonly takeout: number;
-  /** Gross less the exact takeout, not the booked one. */
-  readonly net: Fraction;
+export interface RoundedPrice {
+  /** For 1 staked, in hundredths. */
+  readonly hundredths: number;
+  /** Before rounding, after what was deducted of a high one. */
+  readonly exact: Fraction;
+  /** Taken of 1 staked. */
+  readonly deducted: Fraction;
 }
 
-/** @throws RangeError where `gross` is not a safe integer. */
-export function takingsOf(ruleSet: RuleSet, gross: number): Takings {
-  const whole = fraction(cents(gross));
-  const takeout = multiply(whole, fraction(ruleSet.takeout, TAKEOUT_WHOLE));
-  return {
-    gross,
-    takeout: cents(Number(floorToMultiple(takeout, 1))),
-    net: subtract(whole, takeout),
-  };
-}
-
-/** @param exact For 1 staked, before rounding. */
-export function dividendOf(
+/** @param lineSales What of the gross is the line's: its stakes and its part of what was lost. */
+export function roundedPrice(
   ruleSet: RuleSet,
-  { outcome, exact, winningStakes }: { outcome: string; exact: Fraction; winningStakes: number },
-): PricedDividend {
+  price: Fraction,
+  { winningStakes, lineSales }: { winningStakes: number; lineSales: Fraction },
+): RoundedPrice {
+  const deducted = deductedOf(ruleSet, price);
+  const exact = subtract(price, deducted);
   const inHundredths = multiply(exact, fraction(100));
+  const { method, toHundredths } = ruleSet.rounding;
   const rounded =
-    ruleSet.rounding === 'nearest'
-      ? nearestMultiple(inHundredths, ruleSet.breakHundredths)
-      : floorToMultiple(inHundredths, ruleSet.breakHundredths);
-  return {
-    outcome,
-    // Hundredths for 1 staked are cents for 1.00 staked, and bounded like them.
-    hundredths: cents(Math.max(Number(rounded), ruleSet.minimumHundredths)),
-    numerator: exact.numerator,
-    denominator: exact.denominator,
-    winningStakes,
-  };
+    method === 'nearest'
+      ? nearestMultiple(inHundredths, toHundredths)
+      : floorToMultiple(inHundredths, toHundredths);
+  const pays = (step: MinimumStep) =>
+    compare(inHundredths, fraction(step.belowHundredths)) < 0 &&
+    (step.ifWithinSales !== true ||
+      compare(fraction(BigInt(step.paysHundredths) * BigInt(winningStakes), 100), lineSales) <= 0);
+  const step = ruleSet.minimum.find(pays);
+  // Hundredths for 1 staked are cents for 1.00 staked, and bounded like them.
+  return { hundredths: cents(step?.paysHundredths ?? Number(rounded)), exact, deducted };
+}
+
+function deductedOf({ highDeduction }: RuleSet, price: Fraction): Fraction {
+  if (highDeduction === undefined) return ZERO_FRACTION;
+  const above = subtract(price, fraction(highDeduction.aboveHundredths, 100));
+  if (above.numerator <= 0n) return ZERO_FRACTION;
+  return multiply(above, fraction(highDeduction.basisPoints, WHOLE));
 }
 
 /** What a winning stake earns before the ticket is rounded: cents × hundredths. */
-export function earned(stakeCents: number, dividend: PricedDividend): bigint {
-  return BigInt(stakeCents) * BigInt(dividend.hundredths);
+export function earned(stakeCents: number, hundredths: number): bigint {
+  return BigInt(stakeCents) * BigInt(hundredths);
 }
 
 /** Cents for all that one ticket has earned: nearest cent, half a cent up (PMU art. 22). */
@@ -67,17 +67,8 @@ export function payoutOf(earnedByTicket: bigint): number {
   return cents(Number((earnedByTicket + 50n) / 100n));
 }
 
-/** Everybody has the stake back: nothing was sold, so nothing is deducted. */
-export function refundedPrice(stakes: number): PoolPrice {
-  return {
-    gross: ZERO,
-    broughtIn: ZERO,
-    takeout: ZERO,
-    payout: ZERO,
-    breakage: ZERO,
-    carriedOut: ZERO,
-    refunds: cents(stakes),
-    dividends: [],
-    verdict: 'refunded',
-  };
+export function totalOf(amounts: Iterable<Fraction>): Fraction {
+  let sum = ZERO_FRACTION;
+  for (const amount of amounts) sum = add(sum, amount);
+  return sum;
 }

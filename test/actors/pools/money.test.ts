@@ -1,246 +1,219 @@
-/** What holds for every pool, whatever is staked and whatever happens. */
+/** What holds for every pool, whatever its rules are, whatever is staked and whatever happens. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { add, compare, fraction, multiply } from '../../../src/actors/fraction.ts';
-import { costOf, countCombinations } from '../../../src/actors/pools/combinations.ts';
-import { takingsOf } from '../../../src/actors/pools/dividend.ts';
-import { multiLegPaymentOf, priceMultiLegPool } from '../../../src/actors/pools/multi-leg.ts';
-import type {
-  LegOutcome,
-  Payment,
-  PoolPrice,
-  PricedTicket,
-  RaceResult,
-} from '../../../src/actors/pools/price.ts';
-import type { RuleSet } from '../../../src/actors/pools/rule-set.ts';
-import { priceSingleRacePool, singleRacePaymentOf } from '../../../src/actors/pools/single-race.ts';
-import { runnerNumber, sumOf } from '../../../src/actors/units.ts';
-import { ruleSet } from './given.ts';
+import { combinationsIn, eachCombination } from '../../../src/actors/formula.ts';
+import {
+  add,
+  compare,
+  type Fraction,
+  fraction,
+  multiply,
+  ZERO_FRACTION,
+} from '../../../src/actors/fraction.ts';
+import type { PoolPrice, PricedTicket } from '../../../src/actors/pools/price.ts';
+import { pricePool } from '../../../src/actors/pools/price-pool.ts';
+import { type Bet, unitOf } from '../../../src/actors/pools/rule-set.ts';
+import { sumOf } from '../../../src/actors/units.ts';
+import { type Pool, pools } from './arbitraries.ts';
+import { among, lost, on, pricing, result, ruleSet, stage } from './given.ts';
 
-// Few runners and few amounts, so that dead heats, non-runners and empty runners meet often.
-const RUNNERS = [1, 2, 3, 4, 5].map(runnerNumber);
-const LEGS = 3;
-const stakes = fc.constantFrom(1, 3, 25, 100, 101, 7_777);
-const someRunners = fc.subarray(RUNNERS);
-const backedRunners = fc.subarray(RUNNERS, { minLength: 1 });
+const costOf = (bet: Bet, ticket: PricedTicket) =>
+  ticket.stake * combinationsIn(ticket, unitOf(bet, ticket.picks));
 
-const rules = fc.record({
-  takeout: fc.constantFrom(0, 1, 1_560, 1_750, 3_333, 10_000),
-  priceMethod: fc.constantFrom('profit-split', 'equal-split'),
-  breakHundredths: fc.constantFrom(1, 5, 10),
-  minimumHundredths: fc.constantFrom(0, 100, 110),
-  rounding: fc.constantFrom('down', 'nearest'),
-} as const);
+const exactOf = (it: { numerator: bigint; denominator: bigint }): Fraction =>
+  fraction(it.numerator, it.denominator);
 
-const raceRules: fc.Arbitrary<RuleSet> = fc.oneof(
-  rules.map((some) => ruleSet({ ...some, betType: 'win' })),
-  rules.map((some) =>
-    ruleSet({
-      ...some,
-      betType: 'place',
-      places: [
-        { startersMin: 4, places: 3 },
-        { startersMin: 2, places: 2 },
-      ],
-    }),
-  ),
-);
-
-const raceTickets = fc.array(
-  fc.record({ legs: backedRunners.map((leg) => [leg]), stake: stakes }),
-  { maxLength: 8 },
-);
-
-/** Any order with any dead heats: each runner of a shuffle joins the one before it or does not. */
-const results: fc.Arbitrary<RaceResult> = fc
-  .tuple(
-    fc.shuffledSubarray(RUNNERS),
-    fc.array(fc.boolean(), { minLength: RUNNERS.length, maxLength: RUNNERS.length }),
-    fc.subarray(RUNNERS, { maxLength: 2 }),
-  )
-  .map(([arrived, joins, nonRunners]) => {
-    const order: RaceResult['order'][number][] = [];
-    for (const [index, runner] of arrived.entries()) {
-      const last = joins[index] ? order.pop() : undefined;
-      order.push([...(last ?? []), runner]);
-    }
-    return { order, nonRunners, starters: RUNNERS.length - nonRunners.length };
-  });
-
-const legOutcomes: fc.Arbitrary<LegOutcome[]> = fc.array(
-  fc.record({
-    winners: someRunners,
-    nonRunners: fc.subarray(RUNNERS, { maxLength: 2 }),
-    voided: fc.integer({ min: 0, max: 3 }).map((chance) => chance === 0),
-  }),
-  { minLength: LEGS, maxLength: LEGS },
-);
-
-const multiLegRules = (some: Partial<RuleSet>): RuleSet => {
-  const multiLeg = {
-    legs: LEGS,
-    nonRunner: 'refund',
-    voidLegsAllWin: 1,
-    unwon: 'to-reserve',
-  } as const;
-  return ruleSet({ ...some, betType: 'multi-leg', multiLeg });
-};
-
-const multiLegTickets = (amounts: fc.Arbitrary<number>) =>
-  fc.array(
-    fc.record({
-      legs: fc.array(backedRunners, { minLength: LEGS, maxLength: LEGS }),
-      stake: amounts,
-    }),
-    { maxLength: 8 },
-  );
-
-const guarantees = fc.constantFrom(0, 1, 99, 100_000);
-
-function expectBalanced(
-  price: PoolPrice,
-  tickets: readonly PricedTicket[],
-  paymentOf: (ticket: PricedTicket) => Payment,
-): void {
-  const { gross, broughtIn, takeout, payout, breakage, carriedOut, refunds } = price;
-  expect(gross + broughtIn).toBe(payout + takeout + breakage + carriedOut);
-  expect(gross + refunds).toBe(sumOf(tickets.map(costOf)));
-  const payments = tickets.map(paymentOf);
-  expect(sumOf(payments.map((it) => it.payout))).toBe(payout);
-  expect(sumOf(payments.map((it) => it.refund))).toBe(refunds);
-  for (const amount of [gross, broughtIn, takeout, payout, carriedOut, refunds]) {
-    expect(amount).toBeGreaterThanOrEqual(0);
-  }
-}
-
-describe('a pool on one race', () => {
+describe('any pool by any sound rule set', () => {
   test('accounts for every cent, and its tickets get exactly its payout and refunds', () => {
     fc.assert(
-      fc.property(raceRules, raceTickets, results, (ruleSet, tickets, result) => {
-        const price = priceSingleRacePool(ruleSet, tickets, result);
-        expectBalanced(price, tickets, (ticket) =>
-          singleRacePaymentOf(ticket, price, result.nonRunners),
+      fc.property(pools(), ({ rules, sale }) => {
+        const { price, payouts, refunds } = pricePool(rules, sale);
+        expect(price.gross + price.broughtIn).toBe(
+          price.payout + price.takeout + price.breakage + price.carriedOut,
         );
+        const lump = sale.lump ?? [];
+        const costs = sale.tickets.map((ticket) => costOf(rules.bet, ticket));
+        expect(price.gross + price.refunds).toBe(
+          sumOf([...costs, ...lump.map((it) => it.gross + it.refunds)]),
+        );
+        expect(sumOf(payouts.values())).toBe(price.payout);
+        const back = refunds === 'all' ? sumOf(costs) : sumOf(refunds.values());
+        const lumpBack = refunds === 'all' ? lump.map((it) => it.gross + it.refunds) : [];
+        const known = sumOf(refunds === 'all' ? lumpBack : lump.map((it) => it.refunds));
+        expect(back + known).toBe(price.refunds);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 3_000 },
     );
   });
 
-  test('shares exactly the net pool before any rounding', () => {
+  test('has no negative part but a breakage that somebody is named to fund', () => {
     fc.assert(
-      fc.property(raceRules, raceTickets, results, (ruleSet, tickets, result) => {
-        const price = priceSingleRacePool(ruleSet, tickets, result);
+      fc.property(pools(), ({ rules, sale }) => {
+        const { price } = pricePool(rules, sale);
+        const { carried, brought, shortfall } = price;
+        for (const amount of [
+          ...[price.gross, price.broughtIn, price.takeout, price.payout, price.refunds],
+          ...[carried.net, carried.gross, carried.reserve, brought.carryOver, brought.topUp],
+          ...[shortfall.roundings, shortfall.deduction, shortfall.operator],
+        ]) {
+          expect(amount).toBeGreaterThanOrEqual(0);
+        }
+        expect(carried.net + carried.gross + carried.reserve).toBe(price.carriedOut);
+        expect(brought.carryOver + brought.topUp).toBe(price.broughtIn);
+        expect(shortfall.roundings).toBeLessThanOrEqual(sale.money.roundings);
+        expect(price.breakage).toBeGreaterThanOrEqual(-(shortfall.operator + shortfall.roundings));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('shares no more than there is before any rounding, and keeps no more than roundings', () => {
+    fc.assert(
+      fc.property(pools(), ({ rules, sale }) => {
+        fc.pre(rules.stages.every((it) => it.potsRoundedToCents === undefined));
+        const { price } = pricePool(rules, sale);
         fc.pre(price.verdict === 'won');
+        const won = sumOf(price.dividends.map((it) => it.winningStakes));
+        const part = rules.partWon ? Math.min(1, won / rules.partWon.unitCents) : 1;
+        fc.pre(part === 1);
         const shared = price.dividends
-          .map((it) => multiply(fraction(it.numerator, it.denominator), fraction(it.winningStakes)))
-          .reduce(add);
-        expect(shared).toEqual(takingsOf(ruleSet, price.gross).net);
-      }),
-    );
-  });
-
-  test('keeps a breakage of less than one break for each winning stake, where no minimum counts', () => {
-    fc.assert(
-      fc.property(raceRules, raceTickets, results, (rules, tickets, result) => {
-        const downOnly = { ...rules, minimumHundredths: 0, rounding: 'down' } as const;
-        const price = priceSingleRacePool(downOnly, tickets, result);
-        const winning = sumOf(price.dividends.map((it) => it.winningStakes));
-        const cutAtMost = fraction(winning * downOnly.breakHundredths, 100);
-        // Each ticket's rounding to the cent moves at most half a cent, the takeout's under one.
-        const centsMoved = fraction(tickets.length + 2, 2);
-        const breakage = fraction(price.breakage);
-        expect(compare(breakage, add(cutAtMost, centsMoved))).toBeLessThanOrEqual(0);
-        expect(compare(breakage, fraction(-(tickets.length + 2), 2))).toBeGreaterThanOrEqual(0);
-      }),
-    );
-  });
-
-  test('has one price in whatever order its tickets came', () => {
-    const shuffled = raceTickets.chain((tickets) =>
-      fc.tuple(
-        fc.constant(tickets),
-        fc.shuffledSubarray(tickets, { minLength: tickets.length, maxLength: tickets.length }),
-      ),
-    );
-    fc.assert(
-      fc.property(raceRules, shuffled, results, (ruleSet, [tickets, otherwise], result) => {
-        const price = priceSingleRacePool(ruleSet, tickets, result);
-        expect(priceSingleRacePool(ruleSet, otherwise.values(), result)).toEqual(price);
-      }),
-    );
-  });
-});
-
-describe('a multi-leg pool', () => {
-  test('accounts for every cent, and its tickets get exactly its payout and refunds', () => {
-    fc.assert(
-      fc.property(
-        rules.map(multiLegRules),
-        multiLegTickets(stakes),
-        legOutcomes,
-        guarantees,
-        (ruleSet, tickets, legs, guarantee) => {
-          const price = priceMultiLegPool(ruleSet, tickets, { legs, guarantee });
-          expectBalanced(price, tickets, (ticket) => multiLegPaymentOf(ticket, price, legs));
-          if (price.verdict !== 'won') expect(price.broughtIn).toBe(0);
-          if (price.verdict !== 'not-won') expect(price.carriedOut).toBe(0);
-        },
-      ),
-      { numRuns: 1_000 },
-    );
-  });
-
-  test('has one price in whatever order its tickets came', () => {
-    const tickets = multiLegTickets(stakes);
-    fc.assert(
-      fc.property(rules.map(multiLegRules), tickets, legOutcomes, (ruleSet, sold, legs) => {
-        const price = priceMultiLegPool(ruleSet, sold, { legs, guarantee: 0 });
-        const otherwise = sold.toReversed().values();
-        expect(priceMultiLegPool(ruleSet, otherwise, { legs, guarantee: 0 })).toEqual(price);
-      }),
-    );
-  });
-
-  test('is priced the same from formulas as from their combinations written out', () => {
-    // Dimes on stakes of 0.10: each combination alone earns whole cents, so none is rounded.
-    const dimes = multiLegTickets(fc.constantFrom(10, 30, 250));
-    const some = rules.map((it) => multiLegRules({ ...it, breakHundredths: 10 }));
-    fc.assert(
-      fc.property(some, dimes, legOutcomes, guarantees, (ruleSet, tickets, legs, guarantee) => {
-        const singles = tickets.flatMap(writtenOut);
-        const price = priceMultiLegPool(ruleSet, tickets, { legs, guarantee });
-        expect(priceMultiLegPool(ruleSet, singles, { legs, guarantee })).toEqual(price);
+          .map((it) => multiply(exactOf(it), fraction(it.winningStakes)))
+          .reduce(add, ZERO_FRACTION);
+        const { gross, broughtIn, takeout, carriedOut } = price;
+        // What was cut of the deduction is not in the takeout any more; each booked amount is
+        // rounded down to the cent: takeout, top-up, and what is carried or kept.
+        const there = fraction(gross + broughtIn - takeout - carriedOut + 1);
+        const difference = add(shared, multiply(there, fraction(-1)));
+        expect(compare(difference, ZERO_FRACTION)).toBeLessThanOrEqual(0);
+        const cut = price.shortfall.deduction;
+        expect(compare(add(difference, fraction(6 + cut)), ZERO_FRACTION)).toBeGreaterThanOrEqual(
+          0,
+        );
       }),
       { numRuns: 500 },
     );
   });
 
-  test('counts winning and touched combinations as one who writes them out', () => {
-    const ticket = multiLegTickets(stakes).map(([first]) => first);
+  test('has one price in whatever order its tickets came, and pays each ticket the same', () => {
+    const shuffled = pools().chain(({ rules, sale }) => {
+      const numbers = sale.tickets.map((_, index) => index);
+      const { length } = numbers;
+      return fc.record({
+        pool: fc.constant({ rules, sale }),
+        order: fc.shuffledSubarray(numbers, { minLength: length, maxLength: length }),
+      });
+    });
     fc.assert(
-      fc.property(ticket, legOutcomes, (sold, legs) => {
-        fc.pre(sold !== undefined);
-        const singles = writtenOut(sold).map(({ legs: picks }) => picks.map(([runner]) => runner));
-        const isTouched = (picks: (number | undefined)[]) =>
-          picks.some((runner, leg) => legs[leg]?.nonRunners.some((it) => it === runner));
-        const isWinning = (picks: (number | undefined)[]) =>
-          picks.every(
-            (runner, leg) => legs[leg]?.voided || legs[leg]?.winners.some((it) => it === runner),
-          );
-        expect(countCombinations(sold.legs, legs)).toEqual({
-          touched: singles.filter(isTouched).length,
-          winning: singles.filter((picks) => !isTouched(picks) && isWinning(picks)).length,
+      fc.property(shuffled, ({ pool: { rules, sale }, order }) => {
+        const one = pricePool(rules, sale);
+        const tickets = order.flatMap((index) => sale.tickets[index] ?? []);
+        const other = pricePool(rules, { ...sale, tickets });
+        expect(inOneOrder(other.price)).toEqual(inOneOrder(one.price));
+        for (const [position, index] of order.entries()) {
+          expect(other.payouts.get(position)).toBe(one.payouts.get(index));
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('has the same dividends from formulas as from their combinations written out', () => {
+    fc.assert(
+      fc.property(pools(), ({ rules, sale }) => {
+        const tickets = sale.tickets.flatMap((ticket) => writtenOut(rules.bet, ticket));
+        const one = pricePool(rules, sale).price;
+        const other = pricePool(rules, { ...sale, tickets }).price;
+        expect(inOneOrder(other).dividends).toEqual(inOneOrder(one).dividends);
+        const { gross, refunds, takeout, verdict, carried, brought } = one;
+        expect(other).toMatchObject({ gross, refunds, verdict, carried, brought });
+        // What tickets round to the cent may be short or not, and a deduction pays what is short.
+        if (!rules.shortfall.includes('deduction')) expect(other.takeout).toBe(takeout);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('has the same dividends with all amounts times k, where no rule names an amount', () => {
+    const scaled = fc.record({ pool: pools({ plain: true }), k: fc.constantFrom(2, 3, 10, 1_000) });
+    fc.assert(
+      fc.property(scaled, ({ pool: { rules, sale }, k }) => {
+        const one = pricePool(rules, sale).price;
+        const other = pricePool(rules, times(sale, k)).price;
+        const pays = (price: PoolPrice) =>
+          price.dividends.map(({ winningStakes: _, ...dividend }) => dividend);
+        expect(pays(other)).toEqual(pays(one));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe('a dead heat for first by profit split', () => {
+  test('never pays a runner more than it would have had alone', () => {
+    const amounts = fc.constantFrom(1, 50, 100, 333, 10_000);
+    const fields = fc.record({
+      stakes: fc.array(amounts, { minLength: 2, maxLength: 4 }),
+      rest: fc.constantFrom(0, 1, 500, 50_000),
+      takeout: fc.constantFrom(0, 1_560, 3_333, 10_000),
+      places: fc.constantFrom(1, 2),
+    });
+    fc.assert(
+      fc.property(fields, ({ stakes, rest, takeout, places }) => {
+        const rules = ruleSet({
+          takeout: [{ basisPoints: takeout }],
+          stages: [stage(among(places, 1))],
         });
+        const tickets = on(...stakes.map((stake, index) => [index + 1, stake] as const));
+        const order = stakes.map((_, index) => index + 1);
+        const sale = { lump: [lost(rest)] };
+        const together = pricing(rules, tickets, result(order.join('+')), sale).price;
+        for (const runner of order) {
+          const first = [runner, ...order.filter((it) => it !== runner)];
+          const alone = pricing(rules, tickets, result(first.join(' ')), sale).price;
+          const own = (price: PoolPrice) =>
+            price.dividends.find(({ outcome }) => outcome === String(runner));
+          const [shared, single] = [own(together), own(alone)];
+          if (!shared || !single) throw new Error(`no price for ${runner}`);
+          expect(compare(exactOf(shared), exactOf(single))).toBeLessThanOrEqual(0);
+        }
       }),
     );
   });
 });
 
-/** One ticket for each combination. */
-function writtenOut(ticket: PricedTicket): PricedTicket[] {
-  let singles: PricedTicket['legs'][] = [[]];
-  for (const leg of ticket.legs) {
-    singles = singles.flatMap((legs) => leg.map((runner) => [...legs, [runner]]));
-  }
-  return singles.map((legs) => ({ legs, stake: ticket.stake }));
+function writtenOut(bet: Bet, ticket: PricedTicket): PricedTicket[] {
+  const singles: PricedTicket[] = [];
+  eachCombination(ticket, unitOf(bet, ticket.picks), (combination) => {
+    const legs = bet.kind === 'legs' ? combination.map((runner) => [runner]) : [[...combination]];
+    singles.push({ ...ticket, formula: bet.kind === 'legs' ? 'legs' : 'unit', legs });
+  });
+  return singles;
+}
+
+function times(sale: Pool['sale'], k: number): Pool['sale'] {
+  const { guarantee, carriedNet, carriedGross, roundings, mandatory } = sale.money;
+  return {
+    ...sale,
+    tickets: sale.tickets.map((it) => ({ ...it, stake: it.stake * k })),
+    lump: (sale.lump ?? []).map((it) => ({
+      ...it,
+      gross: it.gross * k,
+      refunds: it.refunds * k,
+    })),
+    money: {
+      mandatory,
+      guarantee: guarantee * k,
+      carriedNet: carriedNet * k,
+      carriedGross: carriedGross * k,
+      roundings: roundings * k,
+    },
+  };
+}
+
+/** Sources and their dividends are told in the order of the first ticket of each. */
+function inOneOrder(price: PoolPrice): PoolPrice {
+  const key = (it: object) => Object.values(it).join();
+  const sorted = <Item extends object>(items: readonly Item[]) =>
+    [...items].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  return { ...price, sources: sorted(price.sources), dividends: sorted(price.dividends) };
 }
