@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { KINDS } from '../src/actors/catalogue.ts';
+import { JOBS } from '../src/actors/jobs.ts';
 import { playerRef } from '../src/actors/player.ts';
 import { ruleSetById } from '../src/actors/pools/rule-sets.ts';
 import { raceRef } from '../src/actors/race.ts';
@@ -19,6 +20,7 @@ import { betId, cents, playerId, poolId, raceId, runnerNumber } from '../src/act
 import type { Reply } from '../src/runtime/actor.ts';
 import { createInProcessBus } from '../src/runtime/bus/in-process.ts';
 import { systemClock } from '../src/runtime/clock.ts';
+import { createInProcessJobs } from '../src/runtime/jobs-in-process.ts';
 import type { EventLog, NewRecord } from '../src/runtime/log/log.ts';
 import { createSqliteLog, openSqliteLog } from '../src/runtime/log/sqlite.ts';
 import { openPartition } from '../src/runtime/partition.ts';
@@ -124,6 +126,7 @@ async function startEngine(dir: string, { partitions: count, players }: EngineBe
     bus: createInProcessBus({ post() {}, onMessage() {}, close() {} }),
     clock: systemClock,
     telemetry: silent,
+    jobs: createInProcessJobs(JOBS),
     soon: setImmediate,
     onFatal(cause) {
       throw cause;
@@ -212,10 +215,16 @@ async function placeBet(router: Router, name: string, owner: number): Promise<vo
     player: playerId(`p${owner}`),
     race: RACE,
     pool: POOL,
+    formula: 'combined',
     legs: [[runnerNumber((owner % RUNNERS) + 1)]],
+    picks: 0,
+    alternates: [],
+    flexi: 100,
     stake: STAKE,
+    combinations: 1,
     cost: STAKE,
-  };
+    channel: 'online',
+  } as const;
   const reply = await router.ask(
     playerRef(ticket.player),
     {

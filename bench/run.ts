@@ -1,7 +1,8 @@
-/** `npm run bench -- grpc|engine`: measurements beside the naive thing. Figures go to stdout. */
+/** `npm run bench -- grpc|engine|settle`: measurements beside the naive thing. Figures go to stdout. */
 import { parseArgs } from 'node:util';
 import { benchEngine } from './engine.ts';
 import { benchGrpc } from './grpc.ts';
+import { benchSettle } from './settle.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -9,6 +10,7 @@ const { positionals, values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '5' },
     shards: { type: 'string', default: '2' },
+    tickets: { type: 'string', default: '1000000' },
   },
 });
 const [what = 'grpc'] = positionals;
@@ -38,7 +40,17 @@ switch (what) {
     process.stdout.write(`${lines.join('\n')}\n`);
     break;
   }
+  case 'settle': {
+    const lines = await benchSettle({
+      tickets: Number(values.tickets),
+      players: Math.ceil(Number(values.tickets) / 50),
+      window: 1_024,
+      otherBetsPerSecond: 500,
+    });
+    process.stdout.write(`${lines.join('\n')}\n`);
+    break;
+  }
   default:
-    process.stderr.write(`no benchmark called ${what}: there are grpc and engine\n`);
+    process.stderr.write(`no benchmark called ${what}: there are grpc, engine and settle\n`);
     process.exitCode = 2;
 }

@@ -63,6 +63,8 @@ const SCHEMA = z.object({
   port: whole(0, PORT_MAX).default(50_051),
   /** Page and WebSocket; 0 takes a free one. */
   httpPort: whole(0, PORT_MAX).default(8_080),
+  /** Of the operator's own rule sets, one JSON file each. Undefined: the catalogue alone. */
+  rules: text.optional(),
   nats: z
     .string()
     .regex(/^(nats|tls|ws|wss):\/\/\S+$/, 'a URL such as nats://127.0.0.1:4222')

@@ -5,6 +5,8 @@
  *   stop:  gateway drains → shards answer what they took → edge → logs closed
  */
 import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { type OpenDataDir, openDataDir } from './runtime/data-dir.ts';
 import { shardOf } from './runtime/placement.ts';
 import { type ChannelEnd, openChannel, startThread, type Thread } from './runtime/threads.ts';
@@ -23,6 +25,8 @@ export interface SystemOptions {
   readonly nats: string | undefined;
   readonly pageDir: string;
   readonly logLevel: string;
+  /** Where the operator's own rule sets are, one JSON file each; undefined for none. */
+  readonly rulesDir?: string | undefined;
 }
 
 export interface System {
@@ -39,6 +43,11 @@ export interface System {
 /** Longer than a gateway drains; a thread that is not done by then is ended where it stands. */
 const STOP_TIMEOUT_MS = 15_000;
 
+/** Ten times the catalogue: more is a directory of something else. */
+const RULE_FILES_MAX = 1_000;
+/** The longest rule set that is valid is far shorter. */
+const RULE_FILE_MAX_BYTES = 1024 * 1024;
+
 interface Part {
   readonly thread: Thread;
   readonly port: number;
@@ -46,6 +55,8 @@ interface Part {
 
 /** @throws Error where a part cannot start: the message says which, and what to do. */
 export async function startSystem(options: SystemOptions): Promise<System> {
+  // Before the data directory is taken: what cannot be read must not cost a replay first.
+  const rules = readRules(options.rulesDir);
   const data = openDataDir(options.dataDir, options.partitions);
   const failed = createFailure();
   const threads: Thread[] = [];
@@ -55,7 +66,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     return untilReady(thread, failed.report);
   };
   try {
-    const plan = planThreads(options, data);
+    const plan = planThreads(options, data, rules);
     const shards = await Promise.all(plan.shards.map(start));
     const edge = plan.edge && (await start(plan.edge));
     const gateway = await start(plan.gateway);
@@ -81,7 +92,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 }
 
 /** Who is started with what: channels join every two shards, and the gateway to every shard. */
-function planThreads(options: SystemOptions, { id: dataId, logs }: OpenDataDir) {
+function planThreads(
+  options: SystemOptions,
+  { id: dataId, logs }: OpenDataDir,
+  rules: readonly RuleFile[],
+) {
   const { nats, logLevel, grpc, http, pageDir } = options;
   const names = Array.from({ length: options.shards }, (_, index) => `shard-${index}`);
   const owners = logs.map((_, partition) => shardOf(partition, names));
@@ -116,6 +131,7 @@ function planThreads(options: SystemOptions, { id: dataId, logs }: OpenDataDir) 
     name: 'gateway',
     owners,
     channels: channels.get('gateway') ?? [],
+    rules,
     ...grpc,
   };
   const edge: Boot | undefined = http && {
@@ -126,6 +142,36 @@ function planThreads(options: SystemOptions, { id: dataId, logs }: OpenDataDir) 
     pageDir,
   };
   return { shards, gateway, edge };
+}
+
+type RuleFile = { readonly name: string; readonly text: string };
+
+/** By name, so that of two files with one id it is always the same that is told. @throws Error */
+function readRules(dir: string | undefined): RuleFile[] {
+  if (dir === undefined) return [];
+  const names = namesIn(dir)
+    .filter((name) => name.endsWith('.json'))
+    .sort();
+  if (names.length > RULE_FILES_MAX) {
+    throw new Error(`${dir} holds ${names.length} rule sets, more than ${RULE_FILES_MAX}`);
+  }
+  return names.map((name) => {
+    const path = join(dir, name);
+    const { size } = statSync(path);
+    if (size > RULE_FILE_MAX_BYTES) {
+      throw new Error(`${path} has ${size} bytes, more than any rule set`);
+    }
+    return { name, text: readFileSync(path, 'utf8') };
+  });
+}
+
+function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`the rule sets cannot be read: ${problem}`, { cause });
+  }
 }
 
 function startPartThread(boot: Boot): Thread {

@@ -27,6 +27,8 @@ interface GatewayBoot extends CommonBoot {
   readonly role: 'gateway';
   readonly owners: readonly string[];
   readonly channels: readonly { readonly shard: string; readonly end: ChannelEnd }[];
+  /** Rule sets of the operator's own: JSON by the name of its file. */
+  readonly rules: readonly { readonly name: string; readonly text: string }[];
   readonly host: string;
   readonly port: number;
 }

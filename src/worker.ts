@@ -5,6 +5,7 @@
  * `stop`, say `stopped`. What it cannot survive it says as `fatal`, and ends.
  */
 import { KINDS, QUESTIONS } from './actors/catalogue.ts';
+import { createRuleBook } from './actors/rule-book.ts';
 import { openEdge } from './edge/server.ts';
 import { openGateway } from './gateway/server.ts';
 import type { Bus } from './runtime/bus/bus.ts';
@@ -102,6 +103,7 @@ async function startGatewayPart(it: Extract<Boot, { role: 'gateway' }>): Promise
   const gateway = await openGateway({
     router: createRouter(owners, systemClock),
     clock: systemClock,
+    ruleBook: createRuleBook(it.rules),
     host: it.host,
     port: it.port,
     log: telemetry,

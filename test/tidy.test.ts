@@ -24,6 +24,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/runtime/clock.ts',
     '@bufbuild/protobuf',
   ],
+  // Prices without a server: a document in, an answer out.
+  'src/pricing/': ['src/pricing/', 'src/actors/'],
   // Auditors read what the log is; they run no actor.
   'src/audit/': ['src/audit/', 'src/actors/', 'src/runtime/data-dir.ts', 'src/runtime/log/'],
   // The race day is a stranger to the server: it knows the contract and comes through the door.
@@ -42,7 +44,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/client/',
     'src/day/',
     'src/gen/',
+    'src/pricing/',
     'src/audit/verify.ts',
+    'src/audit/report-checks.ts',
+    'src/audit/report-day.ts',
+    'src/audit/report-race.ts',
+    'src/audit/report-stamp.ts',
+    'src/audit/report-unclaimed.ts',
     'src/actors/units.ts',
     'src/runtime/clock.ts',
     'src/config.ts',

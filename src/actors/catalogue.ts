@@ -6,11 +6,12 @@ import { positionReply } from './feed.ts';
 import { operator } from './operator.ts';
 import { player } from './player.ts';
 import { race } from './race.ts';
+import { ruleSet } from './rule-book.ts';
 import { tournament } from './tournament.ts';
 import type { TournamentAnswer } from './tournament-events.ts';
 import { isId } from './units.ts';
 
-export const KINDS: readonly AnyActorKind[] = [player, race, tournament, operator];
+export const KINDS: readonly AnyActorKind[] = [player, race, tournament, operator, ruleSet];
 
 export const QUESTIONS: readonly BusQuestion[] = [
   {

@@ -12,11 +12,13 @@ import {
   OperatorEventSchema,
   PlayerEventSchema,
   RaceEventSchema,
+  RuleSetEventSchema,
   TournamentEventSchema,
 } from '../gen/furlong/log/v1/events_pb.ts';
 import type { OperatorEvent } from './operator.ts';
 import type { PlayerEvent } from './player-events.ts';
 import type { RaceEvent } from './race-events.ts';
+import type { RuleSetEvent } from './rule-book.ts';
 import type { TournamentEvent } from './tournament-events.ts';
 
 export interface EventCodec<Event> {
@@ -28,6 +30,7 @@ export const playerCodec: EventCodec<PlayerEvent> = createEventCodec(PlayerEvent
 export const raceCodec: EventCodec<RaceEvent> = createEventCodec(RaceEventSchema);
 export const tournamentCodec: EventCodec<TournamentEvent> = createEventCodec(TournamentEventSchema);
 export const operatorCodec: EventCodec<OperatorEvent> = createEventCodec(OperatorEventSchema);
+export const ruleSetCodec: EventCodec<RuleSetEvent> = createEventCodec(RuleSetEventSchema);
 
 type Plain = Record<string, unknown>;
 type Write = (writer: BinaryWriter, value: unknown) => void;

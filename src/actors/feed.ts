@@ -11,10 +11,12 @@ import {
   RegisteredBetsSchema,
 } from '../gen/furlong/feed/v1/feed_pb.ts';
 import type { Publication, Seen } from '../runtime/actor.ts';
-import type { RaceEvent } from './race-events.ts';
-import type { Race } from './race-state.ts';
+import type { CombinationMoney, PublishedPool, RaceEvent } from './race-events.ts';
+import { combinationsOf, isOnOneRunner } from './race-probables.ts';
+import { type PoolState, type Race, startersOf } from './race-state.ts';
 import { raceSummary } from './race-summary.ts';
 import type { Standing, TournamentAnswer, TournamentSummary } from './tournament-events.ts';
+import { sumOf } from './units.ts';
 
 /** Rows of a board that viewers get; everybody else asks for the own position. */
 export const BOARD_ROWS = 100;
@@ -59,27 +61,68 @@ export function raceView(state: Race, { version, atMs }: Seen): Publication {
   return { subject: 'furlong.races', bytes: toBinary(RaceViewSchema, view) };
 }
 
+/**
+ * What was last published of each pool, whatever has been bet since. Bytes of one pool are made once
+ * and put end to end, which makes them one message: this is asked ten times a second.
+ */
 export function oddsView(state: Race, { version, atMs }: Seen): Publication {
-  const { race, pools } = raceSummary(state);
+  const pools = [...state.pools.values()];
+  const published = pools.map((pool) => pool.published?.atMs ?? 0);
   const view = create(OddsViewSchema, {
-    raceId: race,
-    pools: pools.map((pool) => ({
-      poolId: pool.id,
-      grossCents: BigInt(pool.gross),
-      tickets: BigInt(pool.tickets),
-      toShareCents: BigInt(pool.toShare),
-      runners: pool.runners.map(({ runner, stakes, probableHundredths }) => ({
-        runner,
-        stakesCents: BigInt(stakes),
-        ...(probableHundredths === undefined
-          ? {}
-          : { probableHundredths: BigInt(probableHundredths) }),
-      })),
-    })),
+    raceId: state.id,
     version: BigInt(version),
-    asOfMs: BigInt(atMs),
+    asOfMs: BigInt(Math.max(...published) || atMs),
   });
-  return { subject: `furlong.odds.${race}`, bytes: toBinary(OddsViewSchema, view) };
+  return {
+    subject: `furlong.odds.${state.id}`,
+    bytes: joined([...pools.map((pool) => poolOdds(state, pool)), toBinary(OddsViewSchema, view)]),
+  };
+}
+
+/** Of publications that a pool still shows. */
+const oddsBytes = new WeakMap<PublishedPool, Uint8Array>();
+
+function poolOdds(state: Race, pool: PoolState): Uint8Array {
+  const { published } = pool;
+  const known = published && oddsBytes.get(published);
+  if (known !== undefined) return known;
+  const starters = published?.starters ?? startersOf(state);
+  const combinations = published === undefined ? [] : combinationsOf(published);
+  const money = new Map(combinations.map((it) => [it.combination, it]));
+  const odds = {
+    poolId: pool.id,
+    grossCents: BigInt(published?.gross ?? 0),
+    tickets: BigInt(published?.tickets ?? 0),
+    toShareCents: BigInt(published?.toShare ?? pool.guarantee),
+    asOfMs: BigInt(published?.atMs ?? 0),
+    ...(isOnOneRunner(pool)
+      ? { runners: starters.map((runner) => ({ runner, ...shown(money.get(String(runner))) })) }
+      : {
+          combinations: combinations.map((it) => ({ ...shown(it), combination: it.combination })),
+        }),
+  };
+  const bytes = toBinary(OddsViewSchema, create(OddsViewSchema, { pools: [odds] }));
+  if (published !== undefined) oddsBytes.set(published, bytes);
+  return bytes;
+}
+
+function shown(it: CombinationMoney | undefined) {
+  return {
+    stakesCents: BigInt(it?.stakes ?? 0),
+    ...(it?.probableHundredths === undefined
+      ? {}
+      : { probableHundredths: BigInt(it.probableHundredths) }),
+  };
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(sumOf(parts.map(({ length }) => length)));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 export function boardView(

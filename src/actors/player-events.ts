@@ -1,6 +1,7 @@
 /** What can be asked of a player, what happens to one, and how it says no. */
-import type { Refusal, Ticket } from './ticket.ts';
-import type { BetId, Cents, PlayerId, TournamentId } from './units.ts';
+import type { Formula } from './formula.ts';
+import type { CancelRefusal, Refusal, Ticket } from './ticket.ts';
+import type { BetId, Cents, PlayerId, PoolId, RaceId, TournamentId } from './units.ts';
 
 export type PlayerCommand =
   | {
@@ -25,13 +26,54 @@ export type PlayerCommand =
   | { readonly kind: 'confirm-bet'; readonly bet: BetId }
   | { readonly kind: 'release-bet'; readonly bet: BetId; readonly refusal: Refusal }
   | {
-      readonly kind: 'settle-bet';
+      readonly kind: 'cancel-bet';
       readonly bet: BetId;
-      readonly payout: Cents;
-      readonly refund: Cents;
-      readonly settlement: number;
+      /** Who asks for it at the counter. */
+      readonly by: string;
+      readonly atMs: number;
     }
+  | { readonly kind: 'confirm-cancel'; readonly bet: BetId }
+  | { readonly kind: 'refuse-cancel'; readonly bet: BetId; readonly refusal: CancelRefusal }
+  | ({ readonly kind: 'settle-bet' } & Payment & SettlementTerms)
+  /** All bets of the player in one pool at once: what is not in `paid` has lost. */
+  | {
+      readonly kind: 'settle-pool';
+      readonly race: RaceId;
+      readonly pool: PoolId;
+      readonly settlement: number;
+      readonly atMs: number;
+      readonly paid: readonly PaidBet[];
+      /** Left the pool before it was priced, and told so by other commands, come or to come. */
+      readonly except: readonly BetId[];
+    }
+  | {
+      readonly kind: 'claim-bet';
+      readonly bet: BetId;
+      readonly by: string;
+      readonly atMs: number;
+    }
+  /** What was not claimed in time, at most `EXPIRED_AT_ONCE` bets. */
+  | { readonly kind: 'expire-claims'; readonly atMs: number }
   | { readonly kind: 'enter-tournament'; readonly tournament: TournamentId };
+
+export interface Payment {
+  readonly bet: BetId;
+  readonly payout: Cents;
+  readonly refund: Cents;
+}
+
+export interface PaidBet extends Payment {
+  readonly claimDays: number;
+}
+
+export interface SettlementTerms {
+  /** From 1; a correction settles again with the next. */
+  readonly settlement: number;
+  /** Days for which the money waits for whoever holds the ticket; absent or 0: paid at once. */
+  readonly claimDays?: number;
+  /** When the race settled; absent or 0 is unknown, and what waits since then waits for ever. */
+  readonly atMs?: number;
+}
 
 export type PlayerEvent =
   | {
@@ -56,21 +98,72 @@ export type PlayerEvent =
       readonly kind: 'stake-reserved';
       readonly atMs: number;
       readonly tournaments: readonly TournamentId[];
-    } & Ticket)
-  | { readonly kind: 'bet-confirmed'; readonly bet: BetId }
+    } & TicketReserved)
+  /** `cancel`: what waited for this; it goes to the race now. */
+  | { readonly kind: 'bet-confirmed'; readonly bet: BetId; readonly cancel?: CancelAsked }
   | { readonly kind: 'stake-released'; readonly bet: BetId; readonly refusal: Refusal }
+  | ({ readonly kind: 'bet-settled' } & BetSettled)
+  /**
+   * Bets in the pool that are in neither `paid` nor `except` have lost, also one that is confirmed
+   * only later.
+   */
   | {
-      readonly kind: 'bet-settled';
-      readonly bet: BetId;
-      readonly payout: Cents;
-      readonly refund: Cents;
-      readonly player: PlayerId;
-      readonly race: Ticket['race'];
-      readonly cost: Cents;
-      readonly tournaments: readonly TournamentId[];
+      readonly kind: 'pool-bets-settled';
+      readonly race: RaceId;
+      readonly pool: PoolId;
       readonly settlement: number;
+      readonly atMs: number;
+      readonly paid: readonly PaidBet[];
+      readonly except: readonly BetId[];
+      /** Those that count in a tournament, paid or lost. */
+      readonly counted: readonly BetSettled[];
+    }
+  /** `waiting`: for the race's word on the bet itself. */
+  | {
+      readonly kind: 'cancel-requested';
+      readonly bet: BetId;
+      readonly cancel: CancelAsked;
+      readonly waiting: boolean;
+    }
+  | { readonly kind: 'bet-cancelled'; readonly bet: BetId }
+  | { readonly kind: 'cancel-refused'; readonly bet: BetId; readonly refusal: CancelRefusal }
+  | {
+      readonly kind: 'bet-claimed';
+      readonly bet: BetId;
+      readonly amount: Cents;
+      readonly by: string;
+      readonly atMs: number;
+    }
+  /** To the house; below 0 where a correction takes some back from it. */
+  | {
+      readonly kind: 'claim-expired';
+      readonly bet: BetId;
+      readonly amount: Cents;
+      readonly settlement: number;
+      readonly player: PlayerId;
+      readonly atMs: number;
     }
   | { readonly kind: 'tournament-entered'; readonly tournament: TournamentId };
+
+/** Older events know no formula; see `ticketFrom`. */
+type TicketReserved = Omit<Ticket, 'formula'> & { readonly formula: Formula | '' };
+
+export interface BetSettled extends Payment {
+  readonly player: PlayerId;
+  readonly race: RaceId;
+  readonly cost: Cents;
+  readonly tournaments: readonly TournamentId[];
+  readonly settlement: number;
+  readonly claimDays: number;
+  readonly atMs: number;
+}
+
+export interface CancelAsked {
+  readonly race: RaceId;
+  readonly pool: PoolId;
+  readonly by: string;
+  readonly atMs: number;
+}
 
 export type PlayerRejection =
   | { readonly reason: 'unknown-player'; readonly player: string }
@@ -80,27 +173,43 @@ export type PlayerRejection =
   | { readonly reason: 'insufficient-funds'; readonly free: Cents; readonly needed: Cents }
   | { readonly reason: 'balance-too-large'; readonly maximum: number }
   | { readonly reason: 'too-many-open-bets'; readonly maximum: number }
-  | { readonly reason: 'unknown-bet'; readonly bet: BetId };
+  | { readonly reason: 'unknown-bet'; readonly bet: BetId }
+  | {
+      readonly reason: 'not-cancellable';
+      readonly bet: BetId;
+      readonly channel: string;
+      readonly status: string;
+    }
+  | { readonly reason: 'nothing-to-claim'; readonly bet: BetId; readonly status: string }
+  | { readonly reason: 'claim-expired'; readonly bet: BetId };
 
 export type PlayerQuery =
   | { readonly kind: 'account' }
   | { readonly kind: 'bet'; readonly bet: BetId }
   /** As `bet`, but not answered while the race has not decided. */
   | { readonly kind: 'decided-bet'; readonly bet: BetId }
+  /** As `bet`, but not answered while a cancellation is asked for and not decided. */
+  | { readonly kind: 'decided-cancel'; readonly bet: BetId }
+  /** The account, and how many claims have outlived their days. */
+  | { readonly kind: 'claims'; readonly atMs: number }
   /** Newest first, from the `skip`-th. */
   | { readonly kind: 'bets'; readonly skip: number; readonly limit: number };
 
 export type PlayerAnswer =
   | { readonly kind: 'account'; readonly account: AccountSummary }
   | { readonly kind: 'bet'; readonly bet: BetRecord }
+  | { readonly kind: 'claims'; readonly account: AccountSummary; readonly due: number }
   | { readonly kind: 'bets'; readonly bets: readonly BetRecord[]; readonly more: boolean }
   | { readonly kind: 'nothing' };
 
 export interface AccountSummary {
   readonly player: PlayerId;
   readonly alias: string;
+  /** Below 0 where a correction took back more than was there: then the player owes. */
   readonly free: Cents;
   readonly held: Cents;
+  /** Waits for whoever holds the tickets. */
+  readonly unclaimed: Cents;
   readonly openBets: number;
   readonly tournaments: readonly TournamentId[];
   /** For the books: everything ever put in and taken out. */
@@ -113,7 +222,13 @@ export interface BetRecord {
   readonly atMs: number;
   readonly tournaments: readonly TournamentId[];
   readonly status: BetStatus;
+  /** Of a bet that somebody wanted back. */
+  readonly cancel?: CancelState;
 }
+
+export type CancelState =
+  | ({ readonly kind: 'asked' } & CancelAsked)
+  | { readonly kind: 'refused'; readonly refusal: CancelRefusal };
 
 export type BetStatus =
   | { readonly kind: 'reserved' }
@@ -124,4 +239,13 @@ export type BetStatus =
       readonly payout: Cents;
       readonly refund: Cents;
       readonly settlement: number;
-    };
+      readonly claim: ClaimState;
+    }
+  | { readonly kind: 'cancelled' };
+
+/** Where the money of a settled bet is. `untilMs`: 0 where nobody knows since when it waits. */
+export type ClaimState =
+  | { readonly kind: 'paid' }
+  | { readonly kind: 'unclaimed'; readonly untilMs: number }
+  | { readonly kind: 'claimed' }
+  | { readonly kind: 'expired' };

@@ -5,80 +5,48 @@
  *                                    └────> release-bet ─ stake-released
  *
  * Invariants: free ≥ 0, but for what a later settlement takes back; held = Σ cost of reserved bets;
- * a bet leaves `reserved` exactly once; the same bet id or request id again changes nothing, and
- * with another content is refused.
+ * unclaimed = Σ what settled bets pay that nobody has claimed; a bet leaves `reserved` exactly once;
+ * the same bet id or request id again changes nothing, and with another content is refused.
  */
 import {
   type ActorKind,
   accept,
-  type Decider,
   type Decision,
+  type Outgoing,
   type Ref,
   reject,
   unreachable,
 } from '../runtime/actor.ts';
+import { claimBet, claimsDue, expireClaims } from './claims.ts';
 import { playerCodec } from './codec.ts';
+import {
+  cancelBet,
+  confirmBet,
+  confirmCancel,
+  placeBet,
+  refuseCancel,
+  releaseBet,
+} from './player-bets.ts';
 import type {
   AccountSummary,
-  BetRecord,
-  BetStatus,
+  BetSettled,
+  CancelAsked,
   PlayerAnswer,
   PlayerCommand,
   PlayerEvent,
   PlayerQuery,
   PlayerRejection,
 } from './player-events.ts';
-import { combinationsOf, type Ticket } from './ticket.ts';
-import { type BetId, type Cents, cents, type PlayerId, type TournamentId, ZERO } from './units.ts';
-
-/** Bets in pools that are not settled; a player with more is asked to wait until races are. */
-export const OPEN_BETS_MAX = 100_000;
+import { evolvePlayer } from './player-evolve.ts';
+import { settleBet, settlePool } from './player-settlement.ts';
+import { fingerprint, initialPlayer, type Player } from './player-state.ts';
+import { ticketFrom } from './ticket.ts';
+import type { BetId, Cents, PlayerId } from './units.ts';
 
 /** Keeps every balance far from the edge of safe integers. */
 export const BALANCE_MAX_CENTS = 1_000_000_000_000_000;
 
-export interface Player {
-  readonly id: PlayerId;
-  /** Undefined until the account is opened. */
-  alias: string | undefined;
-  free: Cents;
-  held: Cents;
-  deposits: Cents;
-  withdrawals: Cents;
-  openBets: number;
-  readonly bets: Map<BetId, BetRecord>;
-  readonly tournaments: TournamentId[];
-  /** What each request id asked for, so that a repeat is told from a reuse. */
-  readonly requests: Map<string, string>;
-}
-
 type PlayerDecision = Decision<PlayerEvent, PlayerRejection>;
-
-const decider: Decider<
-  PlayerCommand,
-  PlayerEvent,
-  Player,
-  PlayerRejection,
-  PlayerQuery,
-  PlayerAnswer
-> = {
-  // The runtime made the address from a PlayerId.
-  initial: (id) => ({
-    id: id as PlayerId,
-    alias: undefined,
-    free: ZERO,
-    held: ZERO,
-    deposits: ZERO,
-    withdrawals: ZERO,
-    openBets: 0,
-    bets: new Map(),
-    tournaments: [],
-    requests: new Map(),
-  }),
-  decide,
-  evolve,
-  answer,
-};
 
 export const player: ActorKind<
   PlayerCommand,
@@ -89,26 +57,9 @@ export const player: ActorKind<
   PlayerAnswer
 > = {
   kind: 'player',
-  decider,
+  decider: { initial: initialPlayer, decide, evolve: evolvePlayer, answer },
   ...playerCodec,
-  follow(_id, event) {
-    switch (event.kind) {
-      case 'stake-reserved': {
-        const { bet, player: owner, race, pool, legs, stake, cost } = event;
-        const ticket: Ticket = { bet, player: owner, race, pool, legs, stake, cost };
-        return [{ to: `race/${race}`, command: { kind: 'register-bet', ticket } }];
-      }
-      case 'bet-settled': {
-        const { kind: _, tournaments, ...settled } = event;
-        return tournaments.map((tournament) => ({
-          to: `tournament/${tournament}`,
-          command: { kind: 'count-bet', ...settled },
-        }));
-      }
-      default:
-        return [];
-    }
-  },
+  follow,
 };
 
 export function playerRef(
@@ -124,7 +75,7 @@ function decide(state: Player, command: PlayerCommand): PlayerDecision {
   switch (command.kind) {
     case 'deposit':
       return move(state, command, (amount) =>
-        state.free + state.held + amount > BALANCE_MAX_CENTS
+        state.free + state.held + state.unclaimed + amount > BALANCE_MAX_CENTS
           ? reject({ reason: 'balance-too-large', maximum: BALANCE_MAX_CENTS })
           : accept({ ...command, kind: 'deposited' }),
       );
@@ -136,22 +87,24 @@ function decide(state: Player, command: PlayerCommand): PlayerDecision {
       );
     case 'place-bet':
       return placeBet(state, command.ticket, command.atMs);
-    case 'confirm-bet': {
-      const found = state.bets.get(command.bet);
-      if (found === undefined) return reject({ reason: 'unknown-bet', bet: command.bet });
-      return found.status.kind === 'reserved'
-        ? accept({ kind: 'bet-confirmed', bet: command.bet })
-        : accept();
-    }
-    case 'release-bet': {
-      const found = state.bets.get(command.bet);
-      if (found === undefined) return reject({ reason: 'unknown-bet', bet: command.bet });
-      return found.status.kind === 'reserved'
-        ? accept({ kind: 'stake-released', bet: command.bet, refusal: command.refusal })
-        : accept();
-    }
+    case 'confirm-bet':
+      return confirmBet(state, command);
+    case 'release-bet':
+      return releaseBet(state, command);
+    case 'cancel-bet':
+      return cancelBet(state, command);
+    case 'confirm-cancel':
+      return confirmCancel(state, command);
+    case 'refuse-cancel':
+      return refuseCancel(state, command);
     case 'settle-bet':
       return settleBet(state, command);
+    case 'settle-pool':
+      return settlePool(state, command);
+    case 'claim-bet':
+      return claimBet(state, command);
+    case 'expire-claims':
+      return expireClaims(state, command);
     case 'enter-tournament':
       return state.tournaments.includes(command.tournament)
         ? accept()
@@ -185,118 +138,43 @@ function move(
     : reject({ reason: 'request-id-reused', request: command.request });
 }
 
-function placeBet(state: Player, ticket: Ticket, atMs: number): PlayerDecision {
-  // Whoever sends a ticket has parsed it; one that lies about its money is a defect, not a bet.
-  if (ticket.player !== state.id || ticket.stake <= 0) throw new Error(`not a bet of ${state.id}`);
-  if (ticket.cost !== ticket.stake * combinationsOf(ticket.legs)) {
-    throw new Error(`bet ${ticket.bet} costs ${ticket.cost}, which is not stake × combinations`);
-  }
-  const seen = state.bets.get(ticket.bet);
-  if (seen !== undefined) {
-    return sameTicket(seen.ticket, ticket)
-      ? accept()
-      : reject({ reason: 'bet-id-reused', bet: ticket.bet });
-  }
-  if (ticket.cost > state.free) {
-    return reject({ reason: 'insufficient-funds', free: state.free, needed: ticket.cost });
-  }
-  if (state.openBets >= OPEN_BETS_MAX) {
-    return reject({ reason: 'too-many-open-bets', maximum: OPEN_BETS_MAX });
-  }
-  return accept({ kind: 'stake-reserved', ...ticket, atMs, tournaments: [...state.tournaments] });
-}
-
-function settleBet(state: Player, command: PlayerCommand & { kind: 'settle-bet' }): PlayerDecision {
-  const { bet, payout, refund, settlement } = command;
-  const found = state.bets.get(bet);
-  if (found === undefined) return reject({ reason: 'unknown-bet', bet });
-  const { ticket, tournaments, status } = found;
-  // Its stake went back when it was refused; no pool has anything to pay on it.
-  if (status.kind === 'refused') return reject({ reason: 'unknown-bet', bet });
-  if (status.kind === 'settled' && status.settlement >= settlement) return accept();
-  const settled: PlayerEvent = {
-    kind: 'bet-settled',
-    bet,
-    payout,
-    refund,
-    player: state.id,
-    race: ticket.race,
-    cost: ticket.cost,
-    tournaments,
-    settlement,
-  };
-  // A race confirms before it pays, but its messages may be repeated: never settle what is held.
-  return status.kind === 'reserved'
-    ? accept<PlayerEvent>({ kind: 'bet-confirmed', bet }, settled)
-    : accept(settled);
-}
-
-function evolve(state: Player, event: PlayerEvent): Player {
+/** What an event of player `id` makes due elsewhere: see each line for who hears of it. */
+function follow(id: string, event: PlayerEvent): readonly Outgoing[] {
   switch (event.kind) {
-    case 'account-opened':
-      state.alias = event.alias;
-      state.requests.set(event.request, fingerprint('open-account', event.alias));
-      return state;
-
-    case 'deposited':
-      state.free = cents(state.free + event.amount);
-      state.deposits = cents(state.deposits + event.amount);
-      state.requests.set(event.request, fingerprint('deposit', event.amount));
-      return state;
-
-    case 'withdrawn':
-      state.free = cents(state.free - event.amount);
-      state.withdrawals = cents(state.withdrawals + event.amount);
-      state.requests.set(event.request, fingerprint('withdraw', event.amount));
-      return state;
-
     case 'stake-reserved': {
-      const { kind: _, atMs, tournaments, ...ticket } = event;
-      state.free = cents(state.free - ticket.cost);
-      state.held = cents(state.held + ticket.cost);
-      state.openBets++;
-      state.bets.set(ticket.bet, { ticket, atMs, tournaments, status: { kind: 'reserved' } });
-      return state;
+      const { race, atMs } = event;
+      const command = { kind: 'register-bet', ticket: ticketFrom(event), atMs };
+      return [{ to: `race/${race}`, command }];
     }
-
     case 'bet-confirmed':
-      return withStatus(state, event.bet, ({ ticket }) => {
-        state.held = cents(state.held - ticket.cost);
-        return { kind: 'registered' };
-      });
-
-    case 'stake-released':
-      return withStatus(state, event.bet, ({ ticket }) => {
-        state.held = cents(state.held - ticket.cost);
-        state.free = cents(state.free + ticket.cost);
-        state.openBets--;
-        return { kind: 'refused', refusal: event.refusal };
-      });
-
+      return event.cancel === undefined ? [] : [askRace(id, event.bet, event.cancel)];
+    case 'cancel-requested':
+      return event.waiting ? [] : [askRace(id, event.bet, event.cancel)];
     case 'bet-settled':
-      return withStatus(state, event.bet, ({ status }) => {
-        // A later settlement replaces the earlier one: only the difference moves.
-        const before = status.kind === 'settled' ? status.payout + status.refund : 0;
-        state.free = cents(state.free + event.payout + event.refund - before);
-        if (status.kind !== 'settled') state.openBets--;
-        const { payout, refund, settlement } = event;
-        return { kind: 'settled', payout, refund, settlement };
-      });
-
-    case 'tournament-entered':
-      state.tournaments.push(event.tournament);
-      return state;
-
+      return countOf(event);
+    case 'pool-bets-settled':
+      return event.counted.flatMap(countOf);
+    case 'claim-expired': {
+      const { player: owner, bet, amount, settlement } = event;
+      const command = { kind: 'post-unclaimed', player: owner, bet, amount, settlement };
+      return [{ to: 'operator/house', command }];
+    }
     default:
-      return unreachable(event);
+      return [];
   }
 }
 
-function withStatus(state: Player, bet: BetId, next: (record: BetRecord) => BetStatus): Player {
-  const record = state.bets.get(bet);
-  if (record === undefined) throw new Error(`player ${state.id} never reserved bet ${bet}`);
-  state.bets.set(bet, { ...record, status: next(record) });
-  return state;
+function askRace(owner: string, bet: BetId, { race, pool, by, atMs }: CancelAsked): Outgoing {
+  const command = { kind: 'cancel-bet', bet, player: owner, pool, by, atMs };
+  return { to: `race/${race}`, command };
+}
+
+function countOf(settled: BetSettled): Outgoing[] {
+  const { bet, player: owner, race, cost, payout, refund, settlement } = settled;
+  return settled.tournaments.map((tournament) => ({
+    to: `tournament/${tournament}`,
+    command: { kind: 'count-bet', bet, player: owner, race, cost, payout, refund, settlement },
+  }));
 }
 
 function answer(state: Player, query: PlayerQuery): PlayerAnswer | undefined {
@@ -304,11 +182,20 @@ function answer(state: Player, query: PlayerQuery): PlayerAnswer | undefined {
   switch (query.kind) {
     case 'account':
       return { kind: 'account', account: summary(state, state.alias) };
+    case 'claims': {
+      const due = [...claimsDue(state, query.atMs)].length;
+      return { kind: 'claims', account: summary(state, state.alias), due };
+    }
     case 'bet':
-    case 'decided-bet': {
+    case 'decided-bet':
+    case 'decided-cancel': {
       const bet = state.bets.get(query.bet);
       if (bet === undefined) return { kind: 'nothing' };
-      if (query.kind === 'decided-bet' && bet.status.kind === 'reserved') return undefined;
+      const { status, cancel } = bet;
+      const reserved = status.kind === 'reserved';
+      if (query.kind === 'decided-bet' && reserved) return undefined;
+      const asked = cancel?.kind === 'asked' && (reserved || status.kind === 'registered');
+      if (query.kind === 'decided-cancel' && asked) return undefined;
       return { kind: 'bet', bet };
     }
     case 'bets': {
@@ -322,22 +209,8 @@ function answer(state: Player, query: PlayerQuery): PlayerAnswer | undefined {
 }
 
 function summary(state: Player, alias: string): AccountSummary {
-  const { id, free, held, openBets, deposits, withdrawals } = state;
+  const { id, free, held, unclaimed, openBets, deposits, withdrawals } = state;
   // A copy: an answer leaves at the end of the turn, and must not change until then.
   const tournaments = [...state.tournaments];
-  return { player: id, alias, free, held, openBets, tournaments, deposits, withdrawals };
-}
-
-function fingerprint(kind: string, content: string | number): string {
-  return `${kind} ${content}`;
-}
-
-function sameTicket(a: Ticket, b: Ticket): boolean {
-  return (
-    a.race === b.race &&
-    a.pool === b.pool &&
-    a.stake === b.stake &&
-    a.legs.length === b.legs.length &&
-    a.legs.every((leg, index) => leg.join() === b.legs[index]?.join())
-  );
+  return { player: id, alias, free, held, unclaimed, openBets, tournaments, deposits, withdrawals };
 }

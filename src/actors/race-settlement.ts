@@ -1,28 +1,21 @@
 /**
- * Pricing and paying. A pool is priced once, in one event with everything it was made from; its
- * tickets are then settled a batch at a time, each exactly once, by a command that the race sends
- * itself: a crash in between resumes at the next ticket.
+ * Paying. A priced pool's tickets are settled a batch at a time, a small pool's by a command that
+ * the race sends itself, a large one's by its job: a crash in between resumes where the log ends.
+ *
+ * A correction prices the pool again, as the next run. Settlement starts over with the first ticket
+ * and touches those alone that get another payment than they have, with the whole of the new one:
+ * wherever the earlier run had got to, every ticket ends with what the last run says.
+ *
+ * Invariants: a ticket is settled at most once in a run; a pool's money is 0 when it is settled.
  */
 import { accept, type Decision, reject } from '../runtime/actor.ts';
-import { multiLegPaymentOf, priceMultiLegPool } from './pools/multi-leg.ts';
-import type { LegOutcome, Order, Payment, PoolPrice, PricedDividend } from './pools/price.ts';
-import { priceSingleRacePool, singleRacePaymentOf } from './pools/single-race.ts';
-import type {
-  RaceEvent,
-  RaceRejection,
-  RecordedDividend,
-  RecordedPrice,
-  SettledTicket,
-} from './race-events.ts';
-import {
-  isMultiLeg,
-  nonRunnersOf,
-  type PoolState,
-  type Race,
-  startersOf,
-  type TicketState,
-} from './race-state.ts';
-import { cents, type PoolId, sumOf, ZERO } from './units.ts';
+import { isInPool, priceTickets } from './pool-pricing.ts';
+import type { Payment } from './pools/price.ts';
+import type { RaceCommand, RaceEvent, RaceRejection, SettledTicket } from './race-events.ts';
+import { pricingTask, resultIn } from './race-pricing.ts';
+import { isMultiLeg, type PoolState, type Race, ticketsOf } from './race-state.ts';
+import { TICKET_STATE } from './ticket-table.ts';
+import { cents, type PlayerId, type PoolId } from './units.ts';
 
 /**
  * Tickets settled in one turn: enough that a commit is worth it, few enough that a bet on another
@@ -30,84 +23,122 @@ import { cents, type PoolId, sumOf, ZERO } from './units.ts';
  */
 export const SETTLED_AT_ONCE = 256;
 
-type PoolPriced = Extract<RaceEvent, { readonly kind: 'pool-priced' }>;
+type RaceDecision = Decision<RaceEvent, RaceRejection>;
+type Of<Kind extends RaceCommand['kind']> = Extract<RaceCommand, { readonly kind: Kind }>;
 
-export function pricesOfSingleRacePools(state: Race): PoolPriced[] {
-  const result = {
-    order: state.order,
-    nonRunners: nonRunnersOf(state),
-    starters: startersOf(state).length,
-  };
-  return singleRacePools(state).map((pool) => {
-    const price = priceSingleRacePool(pool.ruleSet, liveTickets(pool), result);
-    return { kind: 'pool-priced', pool: pool.id, ...recorded(price, { order: state.order }) };
-  });
-}
-
-export function priceOfMultiLegPool(pool: PoolState, legs: readonly LegOutcome[]): PoolPriced {
-  const { ruleSet, guarantee } = pool;
-  const price = priceMultiLegPool(ruleSet, pool.tickets, { legs, guarantee });
-  return { kind: 'pool-priced', pool: pool.id, ...recorded(price, { legs }) };
-}
-
-/** Of a race that was called off: every stake in its own pools goes back. */
-export function refundedPrices(state: Race): PoolPriced[] {
-  return singleRacePools(state).map((pool) => ({
-    kind: 'pool-priced',
-    pool: pool.id,
-    gross: ZERO,
-    broughtIn: ZERO,
-    takeout: ZERO,
-    payout: ZERO,
-    breakage: ZERO,
-    carriedOut: ZERO,
-    // Not the gross: a ticket with some of its runners withdrawn has their stakes to come too.
-    refunds: sumOf(liveTickets(pool).map((it) => it.cost)),
-    dividends: [],
-    verdict: 'refunded',
-    legs: [],
-    order: [],
-  }));
-}
-
-export function settleNext(state: Race, id: PoolId): Decision<RaceEvent, RaceRejection> {
+export function settleNext(state: Race, id: PoolId): RaceDecision {
   const pool = state.pools.get(id);
   if (pool === undefined) return reject({ reason: 'unknown-pool', pool: id });
   if (pool.refundQueue.length > 0) return refundNext(pool);
-  if (pool.price === undefined || pool.settled) return accept();
+  const { price } = pool;
+  // A job pays the tickets of a large pool.
+  if (price === undefined || pool.settled || pool.pricing !== undefined) return accept();
 
-  const paymentOf = paymentsOf(state, pool, pool.price);
+  const task = pricingTask(state, pool, resultIn(state, price));
+  const priced = priceTickets(task, pool.tickets);
   const tickets: SettledTicket[] = [];
-  let index = pool.settledBefore;
-  for (; index < pool.tickets.length && tickets.length < SETTLED_AT_ONCE; index++) {
-    const ticket = pool.tickets[index];
-    if (ticket === undefined || ticket.done) continue;
-    tickets.push(settledTicket(ticket, index, paymentOf(ticket)));
+  let moved = 0;
+  let at = priced.indices.findIndex((index) => index >= pool.settledBefore);
+  if (at < 0) at = priced.indices.length;
+  for (; at < priced.indices.length && tickets.length < SETTLED_AT_ONCE; at++) {
+    // Within the list.
+    const index = priced.indices[at] ?? 0;
+    const payment = priced.paymentAt(at);
+    if (!isNews(pool, index, payment)) continue;
+    tickets.push(settledTicket(pool, index, payment));
+    moved += changeOf(pool, index, payment);
   }
-  // No copy of the rest: this is asked once a batch, of pools of a million tickets.
-  while (pool.tickets[index]?.done) index++;
-  const more = index < pool.tickets.length;
+  const more = at < priced.indices.length;
   const batch: RaceEvent[] =
     tickets.length === 0
       ? []
-      : [{ kind: 'tickets-settled', pool: id, tickets, more, sort: 'settlement' }];
-  if (more) return accept(...batch);
-  // The money identity, once more and to the cent: what came in has all gone out by now. A pool
-  // for which it does not hold stays unsettled and is looked at; nobody closes the book on it.
-  const left = pool.money - sumOf(tickets.map(({ payout, refund }) => payout + refund));
-  if (left !== 0)
-    throw new Error(`pool ${state.id}/${id} would be settled with ${left} cents left`);
-  return accept(...batch, { kind: 'pool-settled', pool: id }, ...paidWith(state, pool));
+      : [
+          {
+            kind: 'tickets-settled',
+            pool: id,
+            tickets,
+            more,
+            sort: 'settlement',
+            settlement: pool.run,
+            through: more ? (priced.indices[at] ?? 0) : pool.tickets.size,
+            atMs: price.atMs,
+          },
+        ];
+  return more ? accept(...batch) : accept(...batch, ...settledWith(state, pool, moved));
 }
 
-/** Stakes on a withdrawn runner, given back before the pool is priced. */
+/** From the pool's job: players who have all this already, of this run or an earlier, are left out. */
+export function settlePlayers(state: Race, command: Of<'settle-players'>): RaceDecision {
+  const { pool: id, run, more } = command;
+  const pool = state.pools.get(id);
+  if (pool === undefined) return reject({ reason: 'unknown-pool', pool: id });
+  // Another run is due by now, or this one is done.
+  if (pool.pricing?.run !== run || pool.run !== run || pool.settled) return accept();
+  let moved = 0;
+  const players = command.players.flatMap(({ player, tickets, except }) => {
+    const paid = new Map(tickets.map((it) => [it.ticket - 1, it]));
+    let news = false;
+    for (const index of ticketsOf(pool, player)) {
+      if (!isInPool(pool.tickets.stateAt(index))) continue;
+      const payment = paid.get(index) ?? NOTHING;
+      if (!isNews(pool, index, payment)) continue;
+      news = true;
+      moved += changeOf(pool, index, payment);
+    }
+    if (!news) return [];
+    return [
+      {
+        player,
+        tickets: tickets.map((it) => settledOf(pool, it.ticket - 1, it)),
+        except: except.map((ticket) => pool.tickets.betAt(ticket - 1)),
+      },
+    ];
+  });
+  const atMs = pool.price?.atMs ?? 0;
+  const batch: RaceEvent[] =
+    players.length === 0 ? [] : [{ kind: 'players-settled', pool: id, run, players, more, atMs }];
+  return more ? accept(...batch) : accept(...batch, ...settledWith(state, pool, moved));
+}
+
+const NOTHING: Payment = { payout: 0, refund: 0 };
+
+/**
+ * The money identity, once more and to the cent: what came in has all gone out by now. A pool for
+ * which it does not hold stays unsettled and is looked at; nobody closes the book on it.
+ */
+function settledWith(state: Race, pool: PoolState, moved: number): RaceEvent[] {
+  const left = pool.money - moved;
+  if (left !== 0) {
+    throw new Error(`pool ${state.id}/${pool.id} would be settled with ${left} cents left`);
+  }
+  return [{ kind: 'pool-settled', pool: pool.id }, ...paidWith(state, pool)];
+}
+
+function isNews(pool: PoolState, index: number, { payout, refund }: Payment): boolean {
+  if (pool.tickets.stateAt(index) !== TICKET_STATE.settled) return true;
+  const before = pool.given.get(index);
+  return (before?.payout ?? 0) !== payout || (before?.refund ?? 0) !== refund;
+}
+
+/** What the pool gives more than it gave. */
+function changeOf(pool: PoolState, index: number, { payout, refund }: Payment): number {
+  const before = pool.given.get(index);
+  return payout + refund - (before?.payout ?? 0) - (before?.refund ?? 0);
+}
+
+/** What tickets cost that left the pool, given back before any price. */
 function refundNext(pool: PoolState): Decision<RaceEvent, never> {
-  const queue = pool.refundQueue.slice(0, SETTLED_AT_ONCE);
-  const tickets = queue.flatMap((index) => {
-    const ticket = pool.tickets[index];
-    return ticket === undefined
-      ? []
-      : [settledTicket(ticket, index, { payout: 0, refund: ticket.cost })];
+  const isRemoved = (index: number) => pool.tickets.stateAt(index) === TICKET_STATE.removed;
+  const [first] = pool.refundQueue;
+  const removed = first !== undefined && isRemoved(first);
+  const queue: number[] = [];
+  for (const index of pool.refundQueue) {
+    if (queue.length === SETTLED_AT_ONCE || isRemoved(index) !== removed) break;
+    queue.push(index);
+  }
+  const tickets = queue.map((index) => {
+    const payment = { payout: 0, refund: pool.tickets.costAt(index) };
+    return settledTicket(pool, index, payment);
   });
   const more = pool.refundQueue.length > queue.length || pool.price !== undefined;
   return accept({
@@ -115,95 +146,41 @@ function refundNext(pool: PoolState): Decision<RaceEvent, never> {
     pool: pool.id,
     tickets,
     more,
-    sort: 'refund-of-scratched',
+    sort: removed ? 'refund-of-removed' : 'refund-of-scratched',
+    // A ticket on withdrawn runners was never settled before, one of a removed source may have been.
+    settlement: removed ? Math.max(1, pool.run, pool.pricing?.run ?? 0) : 1,
+    through: 0,
+    atMs: pool.price?.atMs ?? 0,
   });
 }
 
 /** The race is paid when the last pool of its own is settled; a multi-leg pool takes its time. */
 function paidWith(state: Race, settledNow: PoolState): RaceEvent[] {
   if (isMultiLeg(settledNow)) return [];
-  const open = singleRacePools(state).filter((it) => it !== settledNow && !it.settled);
+  const open = [...state.pools.values()].filter(
+    (it) => !isMultiLeg(it) && it !== settledNow && (!it.settled || it.pricing !== undefined),
+  );
   if (open.length > 0) return [];
-  return [{ kind: 'race-paid', refunded: state.phase === 'void' }];
+  return [{ kind: 'race-paid', refunded: state.phase === 'void' || state.phase === 'refunded' }];
 }
 
-function paymentsOf(
-  state: Race,
-  pool: PoolState,
-  price: RecordedPrice,
-): (ticket: TicketState) => Payment {
-  const priced = { dividends: price.dividends.map(fromRecord), verdict: verdictOf(price) };
-  if (isMultiLeg(pool)) return (ticket) => multiLegPaymentOf(ticket, priced, price.legs);
-  const nonRunners = nonRunnersOf(state);
-  return (ticket) => singleRacePaymentOf(ticket, priced, nonRunners);
+function settledTicket(pool: PoolState, index: number, payment: Payment): SettledTicket {
+  const { tickets } = pool;
+  const player = tickets.players.nameOf(tickets.playerAt(index)) as PlayerId; // pushed as one
+  return { player, ...settledOf(pool, index, payment) };
 }
 
-function settledTicket(
-  { bet, player }: TicketState,
+function settledOf(
+  { tickets, ruleSet: { channels } }: PoolState,
   index: number,
   { payout, refund }: Payment,
-): SettledTicket {
-  return { ticket: index + 1, bet, player, payout: cents(payout), refund: cents(refund) };
-}
-
-function singleRacePools(state: Race): PoolState[] {
-  return [...state.pools.values()].filter((pool) => !isMultiLeg(pool));
-}
-
-/** Not refunded, and not about to be. */
-function liveTickets(pool: PoolState): TicketState[] {
-  const refunding = new Set(pool.refundQueue);
-  return pool.tickets.filter((ticket, index) => !ticket.done && !refunding.has(index));
-}
-
-function recorded(
-  price: PoolPrice,
-  from: { readonly legs?: readonly LegOutcome[]; readonly order?: Order },
-): RecordedPrice {
+): Omit<SettledTicket, 'player'> {
+  const channel = channels && tickets.channels.nameOf(tickets.channelAt(index));
   return {
-    gross: cents(price.gross),
-    broughtIn: cents(price.broughtIn),
-    takeout: cents(price.takeout),
-    payout: cents(price.payout),
-    breakage: cents(price.breakage),
-    carriedOut: cents(price.carriedOut),
-    refunds: cents(price.refunds),
-    dividends: price.dividends.map(toRecord),
-    verdict: price.verdict,
-    legs: from.legs ?? [],
-    order: from.order ?? [],
+    ticket: index + 1,
+    bet: tickets.betAt(index),
+    payout: cents(payout),
+    refund: cents(refund),
+    claimDays: channels?.find((it) => it.channel === channel)?.claimDays ?? 0,
   };
-}
-
-function toRecord(dividend: PricedDividend): RecordedDividend {
-  const { outcome, hundredths, numerator, denominator, winningStakes } = dividend;
-  return {
-    outcome,
-    hundredths,
-    numerator: String(numerator),
-    denominator: String(denominator),
-    winningStakes: cents(winningStakes),
-  };
-}
-
-function fromRecord(dividend: RecordedDividend): PricedDividend {
-  const { outcome, hundredths, numerator, denominator, winningStakes } = dividend;
-  return {
-    outcome,
-    hundredths,
-    numerator: BigInt(numerator),
-    denominator: BigInt(denominator),
-    winningStakes,
-  };
-}
-
-function verdictOf({ verdict }: RecordedPrice): PoolPrice['verdict'] {
-  switch (verdict) {
-    case 'won':
-    case 'not-won':
-    case 'refunded':
-      return verdict;
-    default:
-      throw new Error(`no such verdict: ${verdict}`);
-  }
 }

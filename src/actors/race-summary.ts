@@ -1,8 +1,8 @@
 /** A race as it answers questions: the card, the money, the prices. */
-import { takingsOf } from './pools/dividend.ts';
-import { probables } from './pools/single-race.ts';
-import type { PoolSummary, RaceSummary, RunnerMoney } from './race-events.ts';
-import { isMultiLeg, type PoolState, type Race } from './race-state.ts';
+
+import type { PoolSummary, PublicationSummary, RaceSummary, RunnerMoney } from './race-events.ts';
+import { combinationsOf, isOnOneRunner, toShareOf } from './race-probables.ts';
+import { type PoolState, type Race, startersOf } from './race-state.ts';
 import { type Cents, cents, sumOf } from './units.ts';
 
 export function raceSummary(state: Race): RaceSummary {
@@ -14,6 +14,9 @@ export function raceSummary(state: Race): RaceSummary {
     runners: [...state.runners.values()].map((it) => ({ ...it })),
     order: state.order,
     pools: [...state.pools.values()].map((pool) => poolSummary(state, pool)),
+    inquiries: [...state.inquiries.values()],
+    run: state.run,
+    surfaceChanged: state.surfaceChanged,
   };
 }
 
@@ -29,29 +32,33 @@ function poolSummary(state: Race, pool: PoolState): PoolSummary {
     legs: pool.legs,
     guarantee: pool.guarantee,
     gross: pool.gross,
-    tickets: pool.tickets.length,
-    runners: isMultiLeg(pool) ? [] : runnersMoney(state, pool),
-    toShare: toShare(pool),
+    tickets: pool.tickets.size,
+    runners: runnersMoney(state, pool),
+    published: publicationOf(pool),
+    toShare: toShareOf(state, pool),
     price: pool.price,
     settled: pool.settled,
+    run: pool.run,
+    pricing: pool.pricing !== undefined && pool.pricing.run > pool.run,
+    removedSources: [...pool.removedSources],
+    disagreement: pool.disagreement,
+    survivors: pool.survivors,
   };
 }
 
-function runnersMoney(state: Race, pool: PoolState): RunnerMoney[] {
-  const starters = [...state.runners.values()].filter((it) => !it.scratched);
-  const stakes = new Map(
-    starters.map((it) => [it.number, pool.stakesByRunner.get(it.number) ?? 0]),
-  );
-  const pays = probables(pool.ruleSet, stakes);
-  return starters.map(({ number }) => ({
-    runner: number,
-    stakes: cents(stakes.get(number) ?? 0),
-    probableHundredths: pays.get(number),
-  }));
+function publicationOf(pool: PoolState): PublicationSummary | undefined {
+  if (pool.published === undefined) return undefined;
+  const combinations = isOnOneRunner(pool) ? [] : combinationsOf(pool.published);
+  return { atMs: pool.published.atMs, combinations };
 }
 
-/** max(guarantee, stakes net of deductions): what is announced while the pool is open. */
-function toShare({ gross, guarantee, ruleSet, price }: PoolState): Cents {
-  if (price !== undefined) return cents(price.gross - price.takeout + price.broughtIn);
-  return cents(Math.max(guarantee, gross - takingsOf(ruleSet, gross).takeout));
+/** The stakes as they are, and what was last published that 1 on each would pay. */
+function runnersMoney(state: Race, pool: PoolState): RunnerMoney[] {
+  if (!isOnOneRunner(pool)) return [];
+  const pays = new Map(pool.published?.probables.map((it) => [it.combination, it.hundredths]));
+  return startersOf(state).map((runner) => ({
+    runner,
+    stakes: cents(pool.stakesByCombination?.get(String(runner)) ?? 0),
+    probableHundredths: pays.get(String(runner)),
+  }));
 }

@@ -121,9 +121,13 @@ export function writeAlternates(bytes: Uint8Array, at: number, alternates: reado
   return to;
 }
 
-export function readAlternates(bytes: Uint8Array, at: number): number[] {
-  return [...bytes.subarray(at + 1, at + 1 + (bytes[at] ?? 0))];
+export function readAlternates(bytes: Uint8Array, at: number): readonly number[] {
+  const count = bytes[at] ?? 0;
+  // Hardly any ticket has one, and millions are read.
+  return count === 0 ? NO_ALTERNATES : [...bytes.subarray(at + 1, at + 1 + count)];
 }
+
+const NO_ALTERNATES: readonly number[] = [];
 
 function atMost(most: number, value: number, what: string): number {
   if (Number.isInteger(value) && value >= 0 && value <= most) return value;

@@ -54,7 +54,7 @@ const FLEXI_MAX = 2 ** 16 - 1;
 const PICKS_MAX = 2 ** 8 - 1;
 
 /** What became of a ticket, as one byte. */
-export const TICKET_STATE = { live: 0, cancelled: 1, refunded: 2, settled: 3 } as const;
+export const TICKET_STATE = { live: 0, cancelled: 1, refunded: 2, settled: 3, removed: 4 } as const;
 export type TicketStateCode = (typeof TICKET_STATE)[keyof typeof TICKET_STATE];
 
 export interface NewTicket {
@@ -86,12 +86,14 @@ export interface StoredSelection {
   formula: Formula;
   picks: number;
   legs: RunnerNumber[][];
+  alternates: readonly number[];
 }
 
 /** Indices from 0. Every read of one that is not below `size` throws a RangeError. */
 export interface TicketReader {
   readonly size: number;
   at(index: number): StoredTicket;
+  betAt(index: number): BetId;
   stakeAt(index: number): Cents;
   combinationsAt(index: number): number;
   costAt(index: number): Cents;
@@ -242,7 +244,8 @@ function readerOf({ chunks, heap, players, channels, index, sizeNow }: Parts): T
     into.picks = columns.picks[row] ?? 0;
     const address = columns.entries[row] ?? 0;
     const segment = heap.segmentAt(address);
-    readLists(segment, skipText(segment, heap.offsetAt(address)), into.legs);
+    const alternatesAt = readLists(segment, skipText(segment, heap.offsetAt(address)), into.legs);
+    into.alternates = readAlternates(segment, alternatesAt);
     return into;
   }
 
@@ -252,6 +255,10 @@ function readerOf({ chunks, heap, players, channels, index, sizeNow }: Parts): T
     },
     players,
     channels,
+    betAt(at) {
+      const address = columnsAt(at).entries[offsetOf(at, ROWS)] ?? 0;
+      return betId(readText(heap.segmentAt(address), heap.offsetAt(address)));
+    },
     stakeAt: (at) => (columnsAt(at).stakes[offsetOf(at, ROWS)] ?? 0) as Cents,
     combinationsAt: (at) => columnsAt(at).combinations[offsetOf(at, ROWS)] ?? 0,
     costAt: (at) => costIn(columnsAt(at), offsetOf(at, ROWS)),
@@ -308,8 +315,9 @@ function formulaOf(code: number): Formula {
   return held(FORMULAS, code);
 }
 
-function emptySelection(): StoredSelection {
-  return { formula: 'unit', picks: 0, legs: [] };
+/** To read into. */
+export function emptySelection(): StoredSelection {
+  return { formula: 'unit', picks: 0, legs: [], alternates: [] };
 }
 
 function whole(value: number, what: string, most: number): number {

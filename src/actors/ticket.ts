@@ -1,5 +1,14 @@
-/** A bet as everybody passes it on: formula and selections, never exploded. */
+/**
+ * A bet as everybody passes it on: formula and selections, never exploded.
+ *
+ * Invariant: cost = stake × combinations. Whoever makes a ticket has counted its combinations; the
+ * race, which alone knows the bet type for certain, counts them again.
+ */
+import type { Formula } from './formula.ts';
 import type { BetId, Cents, PlayerId, PoolId, RaceId, RunnerNumber } from './units.ts';
+
+/** Of a bet whose request names no channel. */
+export const ONLINE = 'online';
 
 export interface Ticket {
   readonly bet: BetId;
@@ -7,17 +16,69 @@ export interface Ticket {
   /** Of a bet over several races: the first leg's. */
   readonly race: RaceId;
   readonly pool: PoolId;
-  /** One list of runners for each leg. */
+  readonly formula: Formula;
+  /** The lists of the formula. */
   readonly legs: readonly (readonly RunnerNumber[])[];
-  /** On each combination. */
+  /** Runners of one combination; 0 is the bet type's only number. */
+  readonly picks: number;
+  /** For each leg, or one complement; 0 is none. */
+  readonly alternates: readonly number[];
+  /** Percent of the base stake. */
+  readonly flexi: number;
+  /** On each combination, after flexi. */
   readonly stake: Cents;
+  readonly combinations: number;
   /** stake × combinations. */
   readonly cost: Cents;
+  /** Where it was sold. */
+  readonly channel: string;
+}
+
+/** What an event or a message tells of a ticket: what came later is empty in what is older. */
+interface TicketTold extends Omit<Ticket, 'formula'> {
+  readonly formula: Formula | '';
+}
+
+/** The ticket alone, with what an older event leaves out. */
+export function ticketFrom(told: TicketTold): Ticket {
+  const { bet, player, race, pool, stake, cost } = told;
+  return { bet, player, race, pool, stake, cost, ...termsFrom(told) };
+}
+
+type Terms = Omit<Ticket, 'bet' | 'player' | 'race' | 'pool' | 'stake' | 'cost'>;
+
+/** What was bet on and how; before there were formulas: all runners of a race, or all legs. */
+export function termsFrom(told: Omit<TicketTold, 'bet' | 'player' | 'race' | 'pool'>): Terms {
+  const { formula, legs, picks, alternates, flexi, stake, combinations, cost, channel } = told;
+  return {
+    formula: formula || (legs.length > 1 ? 'legs' : 'combined'),
+    legs,
+    picks,
+    alternates,
+    flexi: flexi || 100,
+    combinations: combinations || cost / stake,
+    channel: channel || ONLINE,
+  };
+}
+
+export function sameTicket(a: Ticket, b: Ticket): boolean {
+  return (
+    a.race === b.race &&
+    a.pool === b.pool &&
+    a.formula === b.formula &&
+    a.picks === b.picks &&
+    a.flexi === b.flexi &&
+    a.stake === b.stake &&
+    a.channel === b.channel &&
+    a.alternates.join() === b.alternates.join() &&
+    a.legs.length === b.legs.length &&
+    a.legs.every((leg, index) => leg.join() === b.legs[index]?.join())
+  );
 }
 
 /** Why a race did not take a bet, in words that a record keeps for ever. */
-export interface Refusal {
-  readonly reason: RefusalReason;
+export interface Refusal<Reason extends string = RefusalReason> {
+  readonly reason: Reason;
   /** What explains it, by name: { phase: 'closed' }. */
   readonly details: Readonly<Record<string, string>>;
 }
@@ -35,16 +96,32 @@ export type RefusalReason =
   | 'stake-above-maximum'
   | 'stake-not-a-multiple'
   | 'too-many-combinations'
-  | 'wrong-cost';
+  | 'wrong-cost'
+  | 'wrong-picks'
+  | 'wrong-selection'
+  | 'channel-not-sold'
+  | 'formula-not-sold'
+  | 'flexi-not-sold'
+  | 'ticket-below-minimum'
+  | 'source-removed'
+  | 'pool-full';
 
-export function refusal(reason: RefusalReason, details: Record<string, string | number>): Refusal {
+/** Why a race did not give a bet back. */
+export type CancelRefusal = Refusal<CancelRefusalReason>;
+
+export type CancelRefusalReason = 'cancel-window-over' | 'race-closed' | 'not-cancellable';
+
+export function refusal<Reason extends string = RefusalReason>(
+  reason: Reason,
+  details: Record<string, string | number>,
+): Refusal<Reason> {
   return {
     reason,
     details: Object.fromEntries(Object.entries(details).map(([name, it]) => [name, String(it)])),
   };
 }
 
-/** Combinations of a formula: the product of its legs. Exact; `Infinity` beyond safe integers. */
+/** The product of the lists, whatever they stand for. Exact; `Infinity` beyond safe integers. */
 export function combinationsOf(legs: readonly (readonly RunnerNumber[])[]): number {
   let product = 1;
   for (const leg of legs) product *= leg.length;

@@ -21,7 +21,7 @@ export type Cents = Branded<number, 'Cents'>;
 /** Fits a NATS subject token, a file name and a ticket; nothing to quote anywhere. */
 const ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
-const RUNNER_NUMBER_MAX = 99;
+export const RUNNER_NUMBER_MAX = 99;
 
 export function isId(text: string): boolean {
   return ID_PATTERN.test(text);

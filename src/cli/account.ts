@@ -1,4 +1,4 @@
-/** `furlong account`: open, deposit, withdraw, show. */
+/** `furlong account`: open, deposit, withdraw, show, expire-claims. */
 
 import type { Client } from '../client/client.ts';
 import { type Account, AccountSchema } from '../gen/furlong/accounts/v1/accounts_pb.ts';
@@ -80,7 +80,23 @@ const show: Verb = {
   },
 };
 
-export const accountVerbs: readonly Verb[] = [open, deposit, withdraw, show];
+const expireClaims: Verb = {
+  name: 'account expire-claims',
+  about: 'give to the house what nobody claimed in time',
+  takes: [PLAYER],
+  options: [ADDRESS],
+  examples: ['furlong account expire-claims demo'],
+  async run(input, { connect, output }) {
+    const playerId = playerOf(input);
+    const { accounts } = connect();
+    let answer = await accounts.expireClaims({ playerId });
+    // Each call takes some of what is due, so that there is less every time.
+    while (answer.due > 0) answer = await accounts.expireClaims({ playerId });
+    return showAccount(answer.account, output);
+  },
+};
+
+export const accountVerbs: readonly Verb[] = [open, deposit, withdraw, show, expireClaims];
 
 async function change(
   input: Input,
@@ -99,14 +115,16 @@ async function change(
 
 function showAccount(account: Account | undefined, output: Output): ExitCode {
   if (!account) throw new Error('the server answered without an account');
-  const fields = [
+  const fields: [string, string][] = [
     ['player', account.playerId],
     ['alias', account.alias],
     ['free', formatAmount(account.freeCents)],
     ['held', formatAmount(account.heldCents)],
+    ['unclaimed', formatAmount(account.unclaimedCents)],
     ['open bets', String(account.openBets)],
     ['tournaments', account.tournamentIds.join(', ') || 'none'],
-  ] as const;
+  ];
+  if (account.owedCents > 0n) fields.push(['owed', formatAmount(account.owedCents)]);
   output.show({
     json: () => messageJson(AccountSchema, account),
     human: () => fieldLines(fields, output.style),

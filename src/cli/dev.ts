@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import type { System } from '../system.ts';
 import { playDayHere } from './dev-day.ts';
 import { EXIT, UsageError } from './exit.ts';
+import { RULES, withRules } from './rules.ts';
 import { openSystem, SERVER_OPTIONS, untilStopped } from './server.ts';
 import type { Scene, Verb } from './verb.ts';
 
@@ -31,6 +32,7 @@ export const dev: Verb = {
     { flags: '--seed <number>', about: 'another seed, other bets (FURLONG_SEED; default 1)' },
     { flags: '--no-day', about: 'just the server' },
     ...SERVER_OPTIONS,
+    RULES,
   ],
   examples: [
     'furlong dev',
@@ -43,7 +45,7 @@ export const dev: Verb = {
       throw new UsageError('dev listens on 127.0.0.1 alone: unset FURLONG_HOST, or use serve');
     }
     const dataDir = config.data ?? mkdtempSync(join(tmpdir(), 'furlong-'));
-    const system = await openSystem(dataDir, scene).catch((error: unknown) => {
+    const system = await openSystem(dataDir, withRules(scene)).catch((error: unknown) => {
       removeTemporary(dataDir, scene);
       throw error;
     });

@@ -9,7 +9,7 @@ export const EXIT = {
   failed: 1,
   /** What was asked is not a command, or a value in it is not one. */
   usage: 2,
-  /** Data is not what it must be: a log that does not verify. */
+  /** Data is not what it must be: a log that does not verify, a pool that cannot be priced. */
   badData: 65,
   unreachable: 69,
   /** Nothing is wrong; later it may work. */
@@ -25,7 +25,7 @@ export const EXIT_CODES_HELP = `Exit codes:
     0  done
     1  refused by the server, or failed
     2  not a command, or a value in it is not one
-   65  the data is bad: a log that does not verify
+   65  the data is bad: a log that does not verify, a pool that cannot be priced
    69  no server answers
    75  the server is busy or the outcome is unknown: run the same again, with the same id
    78  the configuration is bad

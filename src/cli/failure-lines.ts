@@ -82,4 +82,13 @@ const ADVICE: Readonly<Record<string, string>> = {
   'request-id-reused': 'leave --request out for a new change',
   'account-exists': 'show it: furlong account show {player}',
   'leg-not-declared': 'declare all its legs first',
+  'formula-not-counted': 'leave --formula and --picks out, or bring the server up to date',
+  'formula-not-sold': 'choose with --formula one of {formulas}',
+  'flexi-not-sold': 'choose with --flexi one of {sold}',
+  'channel-not-sold': 'bet through another --channel, or in another --pool',
+  'wrong-picks': 'choose with --picks: {needed}; 0 is to leave it out',
+  'cancel-window-over': 'leave it in its pool; a bet that is placed stays placed',
+  'race-closed': 'leave it in its pool: furlong race show {race}',
+  'nothing-to-claim': 'see where its money is: furlong account show {player}',
+  'claim-expired': 'turn to the house with the ticket',
 };

@@ -18,12 +18,16 @@ const verify: Verb = {
       flags: '--data <dir>',
       about: 'the data directory; a server may have it open (FURLONG_DATA)',
     },
+    {
+      flags: '--reprice',
+      about: 'make every price again from the tickets and compare it with the recorded one',
+    },
   ],
-  async run(_input, { config, output }) {
+  async run({ flags }, { config, output }) {
     const dir = config.data;
     if (dir === undefined) throw new UsageError('say which log: --data DIR');
     if (!existsSync(join(dir, 'furlong.json'))) throw new Refused(`${dir} holds no furlong log`);
-    const found = read(dir, output);
+    const found = read(dir, output, flags.reprice === true);
     output.show({ json: () => jsonOf(found), human: () => verificationLines(found, output) });
     return found.faults.length === 0 ? EXIT.ok : EXIT.badData;
   },
@@ -31,9 +35,10 @@ const verify: Verb = {
 
 export const logVerbs: readonly Verb[] = [verify];
 
-function read(dir: string, output: Output): Verification {
+function read(dir: string, output: Output, reprice: boolean): Verification {
   try {
     return verifyLog(dir, {
+      reprice,
       onProgress: (records) => output.note(`${formatCount(records)} records read`),
     });
   } catch (error) {
@@ -43,21 +48,24 @@ function read(dir: string, output: Output): Verification {
   }
 }
 
-function jsonOf({ records, rest, partitions, books, bets, faults, moving }: Verification) {
+function jsonOf(found: Verification) {
+  const { records, rest, partitions, books, funds, bets, faults, moving, repriced } = found;
   return {
     ok: faults.length === 0,
     rest,
     records,
     partitions: partitions.map((it) => ({ ...it })),
     books: { ...books },
+    funds: funds.map((it) => ({ ...it })),
     bets: { ...bets },
+    repriced: repriced ?? null,
     faults: [...faults],
     moving: [...moving],
   };
 }
 
 function verificationLines(found: Verification, { style }: Output): string[] {
-  const { records, rest, partitions, books, bets, faults } = found;
+  const { records, rest, partitions, books, funds, bets, faults, repriced } = found;
   const right = { align: 'right' } as const;
   const table = tableLines(
     [
@@ -83,6 +91,10 @@ function verificationLines(found: Verification, { style }: Output): string[] {
     '',
     `bets:  ${counts.join(', ')}`,
     `books: ${amounts.join(', ')}`,
+    ...(funds.length === 0
+      ? []
+      : [`funds: ${funds.map((it) => `${it.fund} ${formatAmount(it.cents)}`).join(', ')}`]),
+    ...(repriced === undefined ? [] : [`${formatCount(repriced)} prices made again`]),
     verdict,
     ...faults.map((fault) => `  ${fault}`),
     ...reservationOf(rest).map((line) => style('yellow', line)),

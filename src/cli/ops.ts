@@ -99,9 +99,11 @@ export const opsVerbs: readonly Verb[] = [whereIs, partitions, balance];
 /** Deposits − withdrawals less everything that must hold them: 0, or the books are wrong. */
 export function missingCents(books: GetBalanceResponse): bigint {
   const { depositsCents, withdrawalsCents } = books;
-  const { freeCents, heldCents, inPoolsCents, takeoutCents, breakageCents } = books;
-  const held = freeCents + heldCents + inPoolsCents + takeoutCents + breakageCents;
-  return depositsCents - withdrawalsCents - held - books.reserveCents - books.inTransitCents;
+  const { freeCents, heldCents, unclaimedCents, inPoolsCents, inTransitCents } = books;
+  const { takeoutCents, breakageCents, reserveCents, houseUnclaimedCents } = books;
+  const players = freeCents + heldCents + unclaimedCents;
+  const house = takeoutCents + breakageCents + reserveCents + houseUnclaimedCents;
+  return depositsCents - withdrawalsCents - players - inPoolsCents - house - inTransitCents;
 }
 
 export function bookLines(books: GetBalanceResponse, { style }: Output): string[] {
@@ -110,10 +112,12 @@ export function bookLines(books: GetBalanceResponse, { style }: Output): string[
     ['withdrawals', -books.withdrawalsCents],
     ['= players, free', books.freeCents],
     ['+ players, held', books.heldCents],
+    ['+ players, unclaimed', books.unclaimedCents],
     ['+ in pools', books.inPoolsCents],
     ['+ takeout', books.takeoutCents],
     ['+ breakage', books.breakageCents],
     ['+ reserve', books.reserveCents],
+    ['+ never claimed', books.houseUnclaimedCents],
     ['+ in transit', books.inTransitCents],
   ];
   const texts = amounts.map(([, cents]) => formatAmount(cents));

@@ -11,6 +11,8 @@ export interface Output {
   readonly json: boolean;
   /** A result, in both forms; only the one asked for is made. */
   readonly show: (result: Result) => void;
+  /** A result in the form that was asked for, whoever reads it. */
+  readonly lines: (lines: readonly string[]) => void;
   /** A result for people alone; programs get nothing. */
   readonly say: (line: string) => void;
   /** Progress. */
@@ -44,6 +46,7 @@ export function createOutput({ stdout, stderr, json, style }: OutputOptions): Ou
     json,
     style,
     show: print,
+    lines: (lines) => stdout(lines.map((line) => `${line}\n`).join('')),
     say: (line) => {
       if (!json) stdout(`${line}\n`);
     },

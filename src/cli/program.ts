@@ -16,11 +16,14 @@ export interface Streams {
 }
 
 const GROUPS: Readonly<Record<string, string>> = {
+  bet: 'a bet: placed, taken back, cashed (place where no other is named)',
   race: 'races, as stewards run them',
+  rules: 'the rule sets that pools are declared with',
   account: 'players’ accounts',
   board: 'a tournament’s ranking',
   ops: 'where everything is, and the books',
   log: 'the log on disk',
+  report: 'what happened, from the log alone',
 };
 
 const EPILOG = `
@@ -61,7 +64,8 @@ export function parseArguments(
       groups.set(first, group);
       parent = group;
     }
-    const command = configure(parent.command(second ?? first))
+    const isDefault = verb.ofGroup === true;
+    const command = configure(parent.command(second ?? first, { isDefault }))
       .description(verb.about)
       .helpCommand(false);
     for (const { name, about } of verb.takes ?? []) command.argument(name, about);

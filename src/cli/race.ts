@@ -1,16 +1,21 @@
-/** `furlong race`: what stewards do to races. Reading them is in race-card.ts. */
+/**
+ * `furlong race`: what stewards do to races. Reading them is in race-card.ts, what their pools can be
+ * declared with in rules.ts.
+ */
 import { readFileSync } from 'node:fs';
 import { fromJsonString } from '@bufbuild/protobuf';
 import type { Client } from '../client/client.ts';
 import {
   DeclareRaceRequestSchema,
+  InquiryKind,
   type Race,
   RaceSchema,
 } from '../gen/furlong/racing/v1/racing_pb.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { messageJson } from './output.ts';
 import { list, raceLines, show } from './race-card.ts';
-import { parseId, parseOrder, parseRunner, parseRunners } from './values.ts';
+import { rulesVerbs } from './rules.ts';
+import { parseId, parseOrder, parseRunner, parseRunners, parseWhole } from './values.ts';
 import {
   ADDRESS,
   type Argument,
@@ -19,11 +24,34 @@ import {
   optionalText,
   STEWARD,
   takenAt,
+  textOf,
   type Verb,
 } from './verb.ts';
 
 const RACE: Argument = { name: '<race>', about: 'id of the race' };
+const POOL: Argument = { name: '<pool>', about: 'one of the pools of the race, such as win' };
+const ORDER: Argument = {
+  name: '<order>',
+  about: 'places from the first: 3=10/2/7 (= is a dead heat: 2 is then the third)',
+};
 const WHY: Option = { flags: '--why <reason>', about: 'for the record' };
+const MUST_WHY: Option = { ...WHY, required: true };
+const SECOND_STEWARD: Option = {
+  flags: '--authorised-by <name>',
+  about: 'the second steward who answers for it: another than --steward',
+  required: true,
+};
+const DID_NOT_FINISH: Option = {
+  flags: '--did-not-finish <runners>',
+  about: 'ran and did not arrive, such as 4,7: needed where fewer arrived than places pay',
+};
+const INQUIRY_KINDS: Readonly<Record<string, InquiryKind>> = {
+  inquiry: InquiryKind.INQUIRY,
+  objection: InquiryKind.OBJECTION,
+  photo: InquiryKind.PHOTO,
+};
+/** Nine digits: far more than a race ever opens, and all of them fit the contract's number. */
+const INQUIRY_ID_MAX = 999_999_999;
 
 type Racing = Client['racing'];
 type Answer = Promise<{ readonly race?: Race | undefined }>;
@@ -32,7 +60,11 @@ type Answer = Promise<{ readonly race?: Race | undefined }>;
 function change(
   name: string,
   about: string,
-  more: { readonly takes?: readonly Argument[]; readonly options?: readonly Option[] },
+  more: {
+    readonly takes?: readonly Argument[];
+    readonly options?: readonly Option[];
+    readonly examples?: readonly string[];
+  },
   /** Reads its own part of the input at once: a bad value must not wait for a server. */
   prepare: (input: Input) => (racing: Racing, who: { raceId: string; steward: string }) => Answer,
 ): Verb {
@@ -41,6 +73,7 @@ function change(
     about,
     takes: [RACE, ...(more.takes ?? [])],
     options: [...(more.options ?? []), STEWARD, ADDRESS],
+    ...(more.examples === undefined ? {} : { examples: more.examples }),
     async run(input, { connect, output }) {
       const raceId = parseId(takenAt(input, 0), '<race>');
       const steward = optionalText(input, 'steward') ?? 'cli';
@@ -58,6 +91,32 @@ function change(
 }
 
 const whyOf = (input: Input): string => optionalText(input, 'why') ?? '';
+
+function resultOf(input: Input) {
+  const order = parseOrder(takenAt(input, 1), '<order>').map((runners) => ({ runners }));
+  const fallen = optionalText(input, 'didNotFinish');
+  const didNotFinish = fallen === undefined ? [] : parseRunners(fallen, '--did-not-finish');
+  return { order, didNotFinish };
+}
+
+/** What takes two stewards: the mistake is told before anybody is asked. */
+function authorisationOf(input: Input) {
+  const authorisedBy = textOf(input, 'authorisedBy');
+  const steward = optionalText(input, 'steward') ?? 'cli';
+  if (authorisedBy.trim().toLowerCase() === steward.trim().toLowerCase()) {
+    throw new UsageError(
+      `--authorised-by is ${JSON.stringify(authorisedBy)}, but must be another than --steward, who is ${JSON.stringify(steward)}`,
+    );
+  }
+  return { authorisedBy, why: textOf(input, 'why') };
+}
+
+function inquiryKindOf(text: string): InquiryKind {
+  const kind = Object.hasOwn(INQUIRY_KINDS, text) ? INQUIRY_KINDS[text] : undefined;
+  if (kind !== undefined) return kind;
+  const known = Object.keys(INQUIRY_KINDS).join(', ');
+  throw new UsageError(`<kind> is ${JSON.stringify(text)}, but must be one of ${known}`);
+}
 
 const declare: Verb = {
   name: 'race declare',
@@ -89,12 +148,13 @@ function readDeclaration(path: string) {
 export const raceVerbs: readonly Verb[] = [
   list,
   show,
+  ...rulesVerbs,
   declare,
   change(
     'open',
     'open a declared race, or a suspended one again',
-    {},
-    () => (racing, who) => racing.openRace(who),
+    { options: [WHY] },
+    (input) => (racing, who) => racing.openRace({ ...who, why: whyOf(input) }),
   ),
   change(
     'suspend',
@@ -104,48 +164,159 @@ export const raceVerbs: readonly Verb[] = [
   ),
   change(
     'scratch',
-    'withdraw a runner and give back the bets on it',
-    { takes: [{ name: '<runner>', about: 'its number' }], options: [WHY] },
+    'withdraw a runner, for good, and give back the bets on it; until a result is entered',
+    {
+      takes: [{ name: '<runner>', about: 'its number; it cannot come back' }],
+      options: [WHY],
+      examples: ['furlong race scratch sha-tin-r6 15 --why lame --steward jo'],
+    },
     (input) => {
       const runner = parseRunner(takenAt(input, 1), '<runner>');
       return (racing, who) => racing.scratchRunner({ ...who, runner, why: whyOf(input) });
     },
   ),
   change(
+    'surface',
+    'record that the race is moved to another surface, until its result is official',
+    { options: [WHY], examples: ['furlong race surface sha-tin-r6 --why "off the turf"'] },
+    (input) => (racing, who) => racing.changeSurface({ ...who, why: whyOf(input) }),
+  ),
+  change(
     'close',
     'stop the betting',
+    {
+      options: [
+        WHY,
+        {
+          flags: '--source <switch>',
+          about:
+            'the switch or system that gave it, such as starter or link-lost (default steward)',
+        },
+      ],
+      examples: ['furlong race close sha-tin-r6 --source stewards-stand --why off'],
+    },
+    (input) => (racing, who) => {
+      const source = optionalText(input, 'source') ?? '';
+      return racing.closeRace({ ...who, why: whyOf(input), source });
+    },
+  ),
+  change(
+    'run',
+    'record that the field is past the post and the result is awaited',
     { options: [WHY] },
-    (input) => (racing, who) => racing.closeRace({ ...who, why: whyOf(input) }),
+    (input) => (racing, who) => racing.recordRun({ ...who, why: whyOf(input) }),
   ),
   change(
     'result',
-    'enter the order of arrival, or correct it',
+    'enter the order of arrival, or correct it before it is official',
     {
-      takes: [{ name: '<order>', about: 'places from the first: 3=10/2/7 (= is a dead heat)' }],
-      options: [
-        {
-          flags: '--did-not-finish <runners>',
-          about: 'ran and did not arrive, such as 4,7: needed where fewer arrived than places pay',
-        },
-      ],
+      takes: [ORDER],
+      options: [DID_NOT_FINISH, WHY],
+      examples: ['furlong race result sha-tin-r6 3=10/2/7 --steward jo'],
     },
     (input) => {
-      const order = parseOrder(takenAt(input, 1), '<order>').map((runners) => ({ runners }));
-      const fallen = optionalText(input, 'didNotFinish');
-      const didNotFinish = fallen === undefined ? [] : parseRunners(fallen, '--did-not-finish');
-      return (racing, who) => racing.enterResult({ ...who, order, didNotFinish });
+      const result = resultOf(input);
+      return (racing, who) => racing.enterResult({ ...who, ...result, why: whyOf(input) });
+    },
+  ),
+  change(
+    'open-inquiry',
+    'hold the result up: an inquiry, an objection or a look at the photograph',
+    {
+      takes: [{ name: '<kind>', about: 'inquiry, objection or photo' }],
+      options: [
+        MUST_WHY,
+        {
+          flags: '--runners <runners>',
+          about: 'whom it is about, such as 3,10 (default: the race)',
+        },
+      ],
+      examples: ['furlong race open-inquiry sha-tin-r6 objection --runners 3,10 --why crossing'],
+    },
+    (input) => {
+      const kind = inquiryKindOf(takenAt(input, 1));
+      const named = optionalText(input, 'runners');
+      const runners = named === undefined ? [] : parseRunners(named, '--runners');
+      return (racing, who) =>
+        racing.openInquiry({ ...who, kind, runners, why: textOf(input, 'why') });
+    },
+  ),
+  change(
+    'close-inquiry',
+    'close an inquiry with its ruling; after the last the result is provisional again',
+    {
+      takes: [{ name: '<inquiry>', about: 'its number, as race show has it' }],
+      options: [{ flags: '--ruling <text>', about: 'what was decided', required: true }],
+      examples: ['furlong race close-inquiry sha-tin-r6 1 --ruling "no action"'],
+    },
+    (input) => {
+      const inquiryId = parseWhole(takenAt(input, 1), '<inquiry>', [1, INQUIRY_ID_MAX]);
+      const ruling = textOf(input, 'ruling');
+      return (racing, who) => racing.closeInquiry({ ...who, inquiryId, ruling });
     },
   ),
   change(
     'official',
     'make the result final: pools are priced and paid',
-    {},
-    () => (racing, who) => racing.makeOfficial(who),
+    { options: [WHY] },
+    (input) => (racing, who) => racing.makeOfficial({ ...who, why: whyOf(input) }),
+  ),
+  change(
+    'correct',
+    'change an official result: pools are priced again and tickets settled again',
+    {
+      takes: [ORDER],
+      options: [DID_NOT_FINISH, SECOND_STEWARD, MUST_WHY],
+      examples: [
+        'furlong race correct sha-tin-r6 10/3/2 --steward jo --authorised-by kim --why "photo misread"',
+      ],
+    },
+    (input) => {
+      const result = resultOf(input);
+      const authorisation = authorisationOf(input);
+      return (racing, who) => racing.correctResult({ ...who, ...result, ...authorisation });
+    },
+  ),
+  change(
+    'authorise',
+    'let a pool be priced from its tickets though its totals disagreed at the close',
+    {
+      takes: [POOL],
+      options: [MUST_WHY],
+      examples: ['furlong race authorise sha-tin-r6 win --why "recount checked by hand"'],
+    },
+    (input) => {
+      const poolId = parseId(takenAt(input, 1), '<pool>');
+      return (racing, who) => racing.authorisePool({ ...who, poolId, why: textOf(input, 'why') });
+    },
+  ),
+  change(
+    'remove-source',
+    'take the bets of one source out of a pool, give them back, and price the pool again',
+    {
+      takes: [POOL, { name: '<source>', about: 'the channel that sold them, such as online' }],
+      options: [
+        SECOND_STEWARD,
+        MUST_WHY,
+        { flags: '--evidence <text>', about: 'what proves it, or where that is', required: true },
+      ],
+      examples: [
+        'furlong race remove-source sha-tin-r6 win kiosk --steward jo --authorised-by kim --why "totals lost" --evidence "incident 12"',
+      ],
+    },
+    (input) => {
+      const poolId = parseId(takenAt(input, 1), '<pool>');
+      const source = takenAt(input, 2);
+      const authorisation = authorisationOf(input);
+      const evidence = textOf(input, 'evidence');
+      return (racing, who) =>
+        racing.removeSource({ ...who, poolId, source, ...authorisation, evidence });
+    },
   ),
   change(
     'void',
-    'call the race off and give the stakes back',
-    { options: [{ ...WHY, required: true }] },
+    'call the race off and give the stakes back; not once it was official',
+    { options: [MUST_WHY] },
     (input) => (racing, who) => racing.voidRace({ ...who, why: whyOf(input) }),
   ),
 ];

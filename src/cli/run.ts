@@ -6,7 +6,7 @@
 import type { Client } from '../client/client.ts';
 import { type Environment, readConfig } from '../config.ts';
 import { accountVerbs } from './account.ts';
-import { bet } from './bet.ts';
+import { betVerbs } from './bet.ts';
 import { boardVerbs } from './board.ts';
 import { dev } from './dev.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -14,20 +14,24 @@ import { failureLinesOf } from './failure-lines.ts';
 import { logVerbs } from './log.ts';
 import { opsVerbs } from './ops.ts';
 import { createOutput, type Style } from './output.ts';
+import { price } from './price.ts';
 import { parseArguments } from './program.ts';
 import { raceVerbs } from './race.ts';
+import { reportVerbs } from './report.ts';
 import { serve } from './serve.ts';
 import type { Scene, Verb } from './verb.ts';
 
 export const VERBS: readonly Verb[] = [
   dev,
   serve,
-  bet,
+  ...betVerbs,
+  price,
   ...raceVerbs,
   ...accountVerbs,
   ...boardVerbs,
   ...opsVerbs,
   ...logVerbs,
+  ...reportVerbs,
 ];
 
 /** What the process is to the program; tests bring their own. */

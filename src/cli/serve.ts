@@ -1,6 +1,7 @@
 /** `furlong serve`: the server alone, on a data directory that stays. */
 import { isLoopback } from '../config.ts';
 import { EXIT, UsageError } from './exit.ts';
+import { RULES, withRules } from './rules.ts';
 import { openSystem, SERVER_OPTIONS, untilStopped } from './server.ts';
 import type { Verb } from './verb.ts';
 
@@ -12,6 +13,7 @@ export const serve: Verb = {
     { flags: '--data <dir>', about: 'where the logs are, made where it is not (FURLONG_DATA)' },
     { flags: '--host <address>', about: 'to listen on (FURLONG_HOST; default 127.0.0.1)' },
     ...SERVER_OPTIONS,
+    RULES,
     { flags: '--insecure', about: 'listen on a public address without TLS and identity' },
   ],
   examples: ['furlong serve --data ./data --port 50051'],
@@ -24,7 +26,7 @@ export const serve: Verb = {
         `--host ${host} can be reached from other machines, and TLS and identity are not there yet: use 127.0.0.1, or add --insecure where the network itself is trusted`,
       );
     }
-    const system = await openSystem(data, scene);
+    const system = await openSystem(data, withRules(scene));
     const { grpcAddress, httpAddress } = system;
     output.show({
       json: () => ({ grpcAddress, httpAddress, dataDir: data }),

@@ -14,6 +14,8 @@ export interface Verb {
   /** One word, or two: `race close`. */
   readonly name: string;
   readonly about: string;
+  /** What the group's name alone means: `bet` is `bet place`. */
+  readonly ofGroup?: boolean;
   /** In order: `<race>` must be there, `[race]` may. */
   readonly takes?: readonly Argument[];
   readonly options?: readonly Option[];

@@ -4,7 +4,7 @@
  *   open ── bets ── [scratch] ── close ── result ── official       of each race; all open at once
  *
  * Invariant: the steps of a race come in this order, and what a race's phase says is done is never
- * asked for again.
+ * asked for again, nor anything else left out.
  */
 import { RacePhase } from '../gen/furlong/racing/v1/racing_pb.ts';
 import { WITHDRAWAL_MS } from './market.ts';
@@ -24,6 +24,22 @@ export interface RaceState {
 /** After the off: a race of a mile, and the judge looks at the photograph. */
 const RESULT_AFTER_MS = 150_000;
 const OFFICIAL_AFTER_MS = 240_000;
+
+/** In the order of a race's life. The contract's numbers are not: phases were added later. */
+const LIFE: readonly RacePhase[] = [
+  RacePhase.UNSPECIFIED,
+  RacePhase.DECLARED,
+  RacePhase.OPEN,
+  RacePhase.SUSPENDED,
+  RacePhase.CLOSED,
+  RacePhase.RUN,
+  RacePhase.PROVISIONAL,
+  RacePhase.UNDER_INQUIRY,
+  RacePhase.OFFICIAL,
+  RacePhase.PAID,
+  RacePhase.VOID,
+  RacePhase.REFUNDED,
+];
 
 /** In the order of time. */
 export function scheduleOf({ races }: Programme): Step[] {
@@ -50,15 +66,15 @@ export function scheduleOf({ races }: Programme): Step[] {
 export function isDone(step: Step, { phase, scratched }: RaceState): boolean {
   switch (step.kind) {
     case 'open':
-      return phase >= RacePhase.OPEN;
+      return hasReached(phase, RacePhase.OPEN);
     case 'scratch':
-      return scratched.includes(step.runner) || phase >= RacePhase.PROVISIONAL;
+      return scratched.includes(step.runner) || hasReached(phase, RacePhase.PROVISIONAL);
     case 'close':
-      return phase >= RacePhase.CLOSED;
+      return hasReached(phase, RacePhase.CLOSED);
     case 'result':
-      return phase >= RacePhase.PROVISIONAL;
+      return hasReached(phase, RacePhase.PROVISIONAL);
     case 'official':
-      return phase >= RacePhase.OFFICIAL;
+      return hasReached(phase, RacePhase.OFFICIAL);
     default:
       return step satisfies never;
   }
@@ -66,5 +82,12 @@ export function isDone(step: Step, { phase, scratched }: RaceState): boolean {
 
 /** Whether bets may still come in, or come again. */
 export function takesBets({ phase }: RaceState): boolean {
-  return phase < RacePhase.CLOSED;
+  return !hasReached(phase, RacePhase.CLOSED);
+}
+
+/** @throws Error for a phase of a newer contract: guessing would skip a step, or do one twice. */
+function hasReached(phase: RacePhase, milestone: RacePhase): boolean {
+  const at = LIFE.indexOf(phase);
+  if (at < 0) throw new Error(`no place in a race's life for phase ${phase}`);
+  return at >= LIFE.indexOf(milestone);
 }

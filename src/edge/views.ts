@@ -9,6 +9,7 @@ import {
   BoardViewSchema,
   type OddsView,
   OddsViewSchema,
+  type PoolOdds,
   type RaceView,
   RaceViewSchema,
 } from '../gen/furlong/feed/v1/feed_pb.ts';
@@ -64,9 +65,11 @@ function raceView(view: RaceView): View {
 function oddsView(view: OddsView): View {
   const rows = view.pools.flatMap((pool): Row[] => [
     {
+      ...(pool.asOfMs === 0n ? {} : { asOfMs: toNumber(pool.asOfMs) }),
       grossCents: toNumber(pool.grossCents),
       key: pool.poolId,
       pool: pool.poolId,
+      ...(pool.combinations.length === 0 ? {} : { probables: probablesOf(pool) }),
       tickets: toNumber(pool.tickets),
       toShareCents: toNumber(pool.toShareCents),
     },
@@ -81,6 +84,20 @@ function oddsView(view: OddsView): View {
   const { raceId, version } = view;
   const head = { asOfMs: toNumber(view.asOfMs), race: raceId, version: toNumber(version) };
   return { channel: `odds:${named(raceId)}`, scope: raceId, version, head, rows, whole: true };
+}
+
+/**
+ * By combination, in one row with the pool's money: every bet moves them all, and a row for each
+ * would be six times as long. Names stand in the order of their text, as in all rows.
+ */
+function probablesOf({ combinations }: PoolOdds): JsonObject {
+  const found: [string, number][] = [];
+  for (const { combination, probableHundredths } of combinations) {
+    // A name that is a whole number would be put first by every parser; pairs and more are none.
+    if (probableHundredths === undefined || !combination.includes('-')) continue;
+    found.push([combination, toNumber(probableHundredths)]);
+  }
+  return Object.fromEntries(found.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function boardView(view: BoardView): View {

@@ -1,5 +1,5 @@
 /**
- * Players' accounts: opened, filled, emptied, read.
+ * Players' accounts: opened, filled, emptied, read; what nobody claimed in time goes to the house.
  *
  * Invariant: a request id moves money once; the account in the answer is as it is now, not as it
  * was when the request was first served.
@@ -13,6 +13,7 @@ import {
   AccountSchema,
   type AccountsService,
   DepositResponseSchema,
+  ExpireClaimsResponseSchema,
   GetAccountResponseSchema,
   OpenAccountResponseSchema,
   WithdrawResponseSchema,
@@ -59,6 +60,17 @@ export function createAccounts(router: Router): UnaryHandlers<typeof AccountsSer
       return isFailure(account) ? account : create(WithdrawResponseSchema, { account });
     },
 
+    async expireClaims({ playerId: id }, { atMs, timeoutMs }) {
+      const player = playerId(id);
+      const command = { kind: 'expire-claims', atMs } as const;
+      const query = { kind: 'claims', atMs } as const;
+      const answer = await ask(router, playerRef(player), { command, query }, { timeoutMs });
+      if (isFailure(answer)) return answer;
+      if (answer.kind !== 'claims') throw new Error(`player ${player} has no account after all`);
+      const { account, due } = answer;
+      return create(ExpireClaimsResponseSchema, { account: accountOf(account), due });
+    },
+
     async getAccount({ playerId: id }, { timeoutMs }) {
       const found = await accountSummary(router, playerId(id), timeoutMs);
       return isFailure(found)
@@ -85,6 +97,8 @@ function accountOf(summary: AccountSummary): Account {
     alias: summary.alias,
     freeCents: BigInt(summary.free),
     heldCents: BigInt(summary.held),
+    unclaimedCents: BigInt(summary.unclaimed),
+    owedCents: BigInt(Math.max(0, -summary.free)),
     openBets: summary.openBets,
     tournamentIds: [...summary.tournaments],
   });

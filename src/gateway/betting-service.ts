@@ -1,7 +1,8 @@
 /**
- * Bets: placed, asked for, listed.
+ * Bets: placed, taken back, cashed, asked for, listed.
  *
  *   parse ─> channel control ─> player: reserve ─> race: register ─> player: confirm ─> answer
+ *            cancel ──────────> player: ask for it ─> race: take it out ─> player: book ─> answer
  *
  * Invariants: a bet that its player knows is answered from the player's record, whatever the race
  * has become since: the same id gets the same answer for ever. No stake is reserved for a caller
@@ -10,11 +11,14 @@
 import { create } from '@bufbuild/protobuf';
 import { playerRef } from '../actors/player.ts';
 import type { BetRecord } from '../actors/player-events.ts';
+import type { RuleBook } from '../actors/rule-book.ts';
 import type { Ticket } from '../actors/ticket.ts';
-import { betId, type PlayerId, playerId } from '../actors/units.ts';
+import { betId, type PlayerId, playerId, type RunnerNumber, raceId } from '../actors/units.ts';
 import {
   type Bet,
   type BettingService,
+  CancelBetResponseSchema,
+  ClaimBetResponseSchema,
   GetBetResponseSchema,
   ListBetsResponseSchema,
   type PlaceBetRequest,
@@ -27,7 +31,7 @@ import { createCards, judgeByCard } from './cards.ts';
 import { type Failure, failure, failureOfRefusal, isFailure } from './failure.ts';
 import { pageSize, pageToken, positionIn } from './page.ts';
 import { type CallTime, leftMs, type UnaryHandlers } from './rpc.ts';
-import { betOf, ticketOf } from './tickets.ts';
+import { betOf, isFieldOfAll, ticketOf } from './tickets.ts';
 
 /** @param request Valid by the contract. */
 export type PlaceBet = (request: PlaceBetRequest, time: CallTime) => Promise<Bet | Failure>;
@@ -38,20 +42,46 @@ export interface Betting {
   readonly placeBet: PlaceBet;
 }
 
-export function createBetting(router: Router, clock: Clock): Betting {
-  const cards = createCards(router, clock);
+/** @param ruleBook Absent: the catalogue alone. */
+export function createBetting(router: Router, clock: Clock, ruleBook?: RuleBook): Betting {
+  const find = ruleBook && ((id: string) => ruleBook.find(id)?.ruleSet);
+  const cards = createCards(router, clock, find);
 
   const placeBet: PlaceBet = async (request, time) => {
-    const ticket = ticketOf(request);
-    if (isFailure(ticket)) return ticket;
-    const card = cards.peek(ticket.race, time.atMs) ?? (await cards.fetch(ticket.race, time));
+    const race = raceId(request.raceId);
+    const card = cards.peek(race, time.atMs) ?? (await cards.fetch(race, time));
     if (isFailure(card)) {
-      return card.reason === 'unknown-race' ? unlessKnown(ticket, time, card) : card;
+      if (card.reason !== 'unknown-race') return card;
+      const ticket = ticketOf(request, { pool: undefined });
+      return isFailure(ticket) ? card : unlessKnown(ticket, time, card);
+    }
+    const { poolId: id } = request;
+    const pool = card.pools.get(id);
+    const others = isFieldOfAll(request) ? await fieldBefore(request, time) : undefined;
+    if (others !== undefined && isFailure(others)) return others;
+    const ticket = ticketOf(request, { pool, ...(others === undefined ? {} : { others }) });
+    if (isFailure(ticket)) {
+      return card.pools.has(id) ? ticket : failure('unknown-pool', { race, pool: id });
     }
     const refused = judgeByCard(card, ticket);
     if (refused === undefined) return order(ticket, time);
     return unlessKnown(ticket, time, failureOfRefusal(refused, { race: ticket.race }));
   };
+
+  /**
+   * The field of a bet that was placed before: a repeat of it must not mean other runners because
+   * one was withdrawn since.
+   */
+  async function fieldBefore(
+    { playerId: player, betId: id }: PlaceBetRequest,
+    time: CallTime,
+  ): Promise<readonly RunnerNumber[] | undefined | Failure> {
+    const query = { kind: 'bet', bet: betId(id) } as const;
+    const timeoutMs = leftMs(time, clock.now());
+    const known = await ask(router, playerRef(playerId(player)), { query }, { timeoutMs });
+    if (isFailure(known)) return known;
+    return known.kind === 'bet' ? known.bet.ticket.legs[1] : undefined;
+  }
 
   /** Where channel control refuses, the player may still know the bet from better days. */
   async function unlessKnown(ticket: Ticket, time: CallTime, refused: Failure) {
@@ -93,6 +123,35 @@ function handlersOf(router: Router, placeBet: PlaceBet): Betting['handlers'] {
     async placeBet(request, time) {
       const bet = await placeBet(request, time);
       return isFailure(bet) ? bet : create(PlaceBetResponseSchema, { bet });
+    },
+
+    async cancelBet({ playerId: owner, betId: id, requestedBy: by }, { atMs, timeoutMs }) {
+      const [player, bet] = [playerId(owner), betId(id)];
+      const command = { kind: 'cancel-bet', bet, by, atMs } as const;
+      const query = { kind: 'decided-cancel', bet } as const;
+      const options = { timeoutMs, context: { player, bet } };
+      const answer = await ask(router, playerRef(player), { command, query }, options);
+      if (isFailure(answer)) return answer;
+      if (answer.kind !== 'bet') throw new Error(`player ${player} has no bet ${bet} after all`);
+      const { ticket, status, cancel } = answer.bet;
+      if (status.kind === 'cancelled') {
+        return create(CancelBetResponseSchema, { bet: betOf(answer.bet) });
+      }
+      const { race, channel } = ticket;
+      return cancel?.kind === 'refused'
+        ? failureOfRefusal(cancel.refusal, { player, bet, race })
+        : failure('not-cancellable', { player, bet, channel, status: status.kind });
+    },
+
+    async claimBet({ playerId: owner, betId: id, requestedBy: by }, { atMs, timeoutMs }) {
+      const [player, bet] = [playerId(owner), betId(id)];
+      const command = { kind: 'claim-bet', bet, by, atMs } as const;
+      const query = { kind: 'bet', bet } as const;
+      const options = { timeoutMs, context: { player, bet } };
+      const answer = await ask(router, playerRef(player), { command, query }, options);
+      if (isFailure(answer)) return answer;
+      if (answer.kind !== 'bet') throw new Error(`player ${player} has no bet ${bet} after all`);
+      return create(ClaimBetResponseSchema, { bet: betOf(answer.bet) });
     },
 
     async getBet(request, { timeoutMs }) {

@@ -8,6 +8,7 @@
  * has a time of its own, and each who waits for it has his: nobody's haste ends it for the others.
  */
 import { type Formulation, judgeFormulation, type LegCard } from '../actors/formulation.ts';
+import type { RuleSet } from '../actors/pools/rule-set.ts';
 import { ruleSetById } from '../actors/pools/rule-sets.ts';
 import { raceRef } from '../actors/race.ts';
 import type { PoolSummary, RacePhase, RaceSummary } from '../actors/race-events.ts';
@@ -37,13 +38,16 @@ export interface Card {
   readonly pools: ReadonlyMap<string, Formulation | undefined>;
 }
 
+type FindRules = (id: string) => RuleSet | undefined;
+
 export interface Cards {
   /** What is known without asking. */
   peek(race: RaceId, atMs: number): Card | undefined;
   fetch(race: RaceId, time: CallTime): Promise<Card | Failure>;
 }
 
-export function createCards(router: Router, clock: Clock): Cards {
+/** @param find The rule set of an id; absent: of the catalogue alone. */
+export function createCards(router: Router, clock: Clock, find: FindRules = ruleSetById): Cards {
   const kept = new Map<RaceId, { readonly card: Card; readonly atMs: number }>();
   const asked = new Map<RaceId, Promise<Card | Failure>>();
 
@@ -58,7 +62,7 @@ export function createCards(router: Router, clock: Clock): Cards {
   function askOnce(race: RaceId, time: CallTime): Promise<Card | Failure> {
     const underWay = asked.get(race);
     if (underWay !== undefined) return underWay;
-    const question = askRace(router, race).then((card) => {
+    const question = askRace(router, race, find).then((card) => {
       if (!isFailure(card)) keep(card, time.atMs);
       return card;
     });
@@ -109,23 +113,26 @@ export function judgeByCard(card: Card, ticket: Ticket): Refusal | undefined {
   return pool === undefined ? undefined : judgeFormulation(pool, ticket);
 }
 
-async function askRace(router: Router, race: RaceId): Promise<Card | Failure> {
+async function askRace(router: Router, race: RaceId, find: FindRules): Promise<Card | Failure> {
   const timeoutMs = QUESTION_TIMEOUT_MS;
   const answer = await ask(router, raceRef(race), { query: { kind: 'race' } }, { timeoutMs });
   if (isFailure(answer)) return answer;
-  return answer.kind === 'race' ? cardOf(answer.race) : failure('unknown-race', { race });
+  return answer.kind === 'race' ? cardOf(answer.race, find) : failure('unknown-race', { race });
 }
 
-function cardOf(summary: RaceSummary): Card {
-  const { race, phase, pools } = summary;
-  return { race, phase, pools: new Map(pools.map((it) => [it.id, formulationOf(summary, it)])) };
+function cardOf(summary: RaceSummary, find: FindRules): Card {
+  const { race, phase } = summary;
+  const pools = summary.pools.map(
+    (it) => [it.id, formulationOf(summary, it, find(it.ruleSet))] as const,
+  );
+  return { race, phase, pools: new Map(pools) };
 }
 
 function formulationOf(
   { phase, runners }: RaceSummary,
   pool: PoolSummary,
+  ruleSet: RuleSet | undefined,
 ): Formulation | undefined {
-  const ruleSet = ruleSetById(pool.ruleSet);
   if (ruleSet === undefined) return undefined;
   // The first leg is the race itself; its card does not show the others.
   const legs: readonly LegCard[] = [runners, ...pool.legs.slice(1).map(() => 'unseen' as const)];

@@ -1,12 +1,19 @@
-/** What a steward declares of a race, from the contract's message to the actor's command. */
+/**
+ * What a steward declares of a race, from the contract's message to the actor's command.
+ *
+ * Invariant: no race is declared with a rule set that another race knows with another content.
+ */
 import { timestampMs } from '@bufbuild/protobuf/wkt';
-import { ruleSetById } from '../actors/pools/rule-sets.ts';
+import type { RuleSet } from '../actors/pools/rule-set.ts';
 import type { PoolDeclaration, RaceCommand } from '../actors/race-events.ts';
-import { cents, poolId, raceId, runnerNumber } from '../actors/units.ts';
+import { canonicalJson, type RuleBook, ruleSetRef } from '../actors/rule-book.ts';
+import { cents, poolId, type RaceId, raceId, runnerNumber } from '../actors/units.ts';
 import type {
   DeclareRaceRequest,
   PoolDeclaration as PoolMessage,
 } from '../gen/furlong/racing/v1/racing_pb.ts';
+import type { Router } from '../runtime/router.ts';
+import { ask } from './ask.ts';
 import { type Failure, failure, isFailure, malformed } from './failure.ts';
 
 /** The last millisecond that a protobuf Timestamp may name: the year 9999. */
@@ -15,8 +22,11 @@ const TIME_MAX_MS = 253_402_300_799_999;
 type Declaration = Extract<RaceCommand, { readonly kind: 'declare-race' }>;
 
 /** @param request Valid by the contract. */
-export function declarationOf(request: DeclareRaceRequest, atMs: number): Declaration | Failure {
-  const { title, steward: by } = request;
+export function declarationOf(
+  request: DeclareRaceRequest,
+  { atMs, ruleBook }: { readonly atMs: number; readonly ruleBook: RuleBook },
+): Declaration | Failure {
+  const { title, steward: by, why } = request;
   const offAtMs = request.offTime === undefined ? Number.NaN : timestampMs(request.offTime);
   if (!(offAtMs >= 0 && offAtMs <= TIME_MAX_MS)) {
     const description = `must be from 1970 to 9999: ${offAtMs} ms`;
@@ -30,26 +40,59 @@ export function declarationOf(request: DeclareRaceRequest, atMs: number): Declar
   }
   const pools: PoolDeclaration[] = [];
   for (const [index, message] of request.pools.entries()) {
-    const pool = poolOf(message, index);
+    const pool = poolOf(message, index, ruleBook);
     if (isFailure(pool)) return pool;
     pools.push(pool);
   }
-  const runners = request.runners.map(({ number, name }) => ({
+  const runners = request.runners.map(({ number, name, coupledWith }) => ({
     number: runnerNumber(number),
     name,
+    coupledWith,
   }));
-  return { kind: 'declare-race', title, offAtMs, runners, pools, by, atMs };
+  return { kind: 'declare-race', title, offAtMs, runners, pools, by, why, atMs };
 }
 
-function poolOf(message: PoolMessage, index: number): PoolDeclaration | Failure {
-  const ruleSet = ruleSetById(message.ruleSetId);
-  if (ruleSet === undefined) {
+function poolOf(
+  message: PoolMessage,
+  index: number,
+  ruleBook: RuleBook,
+): PoolDeclaration | Failure {
+  const booked = ruleBook.find(message.ruleSetId);
+  if (booked === undefined) {
     return failure('unknown-rule-set', { ruleSet: message.ruleSetId, index });
   }
   return {
     id: poolId(message.poolId),
-    ruleSet,
+    ruleSet: booked.ruleSet,
     legs: message.legRaceIds.map(raceId),
     guarantee: cents(Number(message.guaranteeCents)),
+    carriedNet: cents(Number(message.carriedNetCents)),
+    carriedGross: cents(Number(message.carriedGrossCents)),
+    mandatory: message.mandatory,
   };
+}
+
+/**
+ * Puts each rule set of a declaration on record, before the race is. Done again it changes nothing,
+ * so whoever has got no answer declares the race again.
+ *
+ * @returns Why the race must not be declared, or not yet.
+ */
+export async function useRuleSets(
+  router: Router,
+  race: RaceId,
+  { pools, by, atMs }: Declaration,
+  timeoutMs: number,
+): Promise<Failure | undefined> {
+  const ruleSets = new Map<string, RuleSet>(pools.map(({ ruleSet }) => [ruleSet.id, ruleSet]));
+  const answers = await Promise.all(
+    [...ruleSets.values()].map((ruleSet) => {
+      const content = canonicalJson(ruleSet);
+      const command = { kind: 'use-rule-set', content, race, by, atMs } as const;
+      const query = { kind: 'rule-set' } as const;
+      const options = { timeoutMs, context: { race } };
+      return ask(router, ruleSetRef(ruleSet), { command, query }, options);
+    }),
+  );
+  return answers.find(isFailure);
 }

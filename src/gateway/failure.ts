@@ -6,17 +6,25 @@
  */
 import type { PlayerRejection } from '../actors/player-events.ts';
 import type { RaceRejection } from '../actors/race-events.ts';
-import type { Refusal, RefusalReason } from '../actors/ticket.ts';
+import type { RuleSetRejection } from '../actors/rule-book.ts';
+import type {
+  CancelRefusal,
+  CancelRefusalReason,
+  Refusal,
+  RefusalReason,
+} from '../actors/ticket.ts';
 import type { TournamentRejection } from '../actors/tournament-events.ts';
 import type { Unanswered } from '../runtime/actor.ts';
 
-export type Rejection = PlayerRejection | RaceRejection | TournamentRejection;
+export type Rejection = PlayerRejection | RaceRejection | RuleSetRejection | TournamentRejection;
 
 /** What only the gateway says. */
 type GatewayReason =
   | 'malformed'
   | 'request-too-large'
   | 'cost-too-large'
+  | 'formula-not-counted'
+  | 'wrong-combinations'
   | 'bad-page-token'
   | 'unknown-rule-set'
   | 'deadline-expired'
@@ -25,7 +33,12 @@ type GatewayReason =
   | 'not-located'
   | 'defect';
 
-export type Reason = RefusalReason | Rejection['reason'] | Unanswered | GatewayReason;
+export type Reason =
+  | RefusalReason
+  | CancelRefusalReason
+  | Rejection['reason']
+  | Unanswered
+  | GatewayReason;
 
 export interface Failure {
   readonly kind: 'failure';
@@ -60,7 +73,10 @@ export function failureOfRejection(rejection: Rejection, context: Details = {}):
   return failure(reason, { ...context, ...details });
 }
 
-export function failureOfRefusal({ reason, details }: Refusal, context: Details = {}): Failure {
+export function failureOfRefusal(
+  { reason, details }: Refusal | CancelRefusal,
+  context: Details = {},
+): Failure {
   return failure(reason, { ...context, ...details });
 }
 

@@ -76,20 +76,26 @@ function balanceOf(
   const withdrawals = sumOf(accounts.map((it) => it.withdrawals));
   const free = sumOf(accounts.map((it) => it.free));
   const held = sumOf(accounts.map((it) => it.held));
+  const unclaimed = sumOf(accounts.map((it) => it.unclaimed));
   const inPools = sumOf(races.map((it) => (it.kind === 'books' ? it.inPools : 0)));
   const takeout = sumOf(houses.map((it) => it.takeout));
   const breakage = sumOf(houses.map((it) => it.breakage));
   const reserve = sumOf(houses.map((it) => it.reserve));
-  const booked = sumOf([free, held, inPools, takeout, breakage, reserve]);
+  const houseUnclaimed = sumOf(houses.map((it) => it.unclaimed));
+  const ofPlayers = sumOf([free, held, unclaimed]);
+  const ofHouse = sumOf([takeout, breakage, reserve, houseUnclaimed]);
+  const booked = sumOf([ofPlayers, inPools, ofHouse]);
   return {
     depositsCents: BigInt(deposits),
     withdrawalsCents: BigInt(withdrawals),
     freeCents: BigInt(free),
     heldCents: BigInt(held),
+    unclaimedCents: BigInt(unclaimed),
     inPoolsCents: BigInt(inPools),
     takeoutCents: BigInt(takeout),
     breakageCents: BigInt(breakage),
     reserveCents: BigInt(reserve),
+    houseUnclaimedCents: BigInt(houseUnclaimed),
     inTransitCents: BigInt(deposits - withdrawals - booked),
   };
 }

@@ -17,6 +17,7 @@ import {
   ServerCredentials,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import { createRuleBook, type RuleBook } from '../actors/rule-book.ts';
 import { AccountsService } from '../gen/furlong/accounts/v1/accounts_pb.ts';
 import { BettingService, PlaceBetRequestSchema } from '../gen/furlong/betting/v1/betting_pb.ts';
 import { OpsService } from '../gen/furlong/ops/v1/ops_pb.ts';
@@ -43,6 +44,8 @@ import { createWarmValidator } from './validate.ts';
 export interface GatewayOptions {
   readonly router: Router;
   readonly clock: Clock;
+  /** What pools can be declared with. Absent: the catalogue alone. */
+  readonly ruleBook?: RuleBook;
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
@@ -78,12 +81,12 @@ const OPTIONS = {
 const DETAILS_KEY = 'grpc-status-details-bin';
 
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
-  const { router, clock, host, port, log } = options;
-  const betting = createBetting(router, clock);
+  const { router, clock, ruleBook = createRuleBook(), host, port, log } = options;
+  const betting = createBetting(router, clock, ruleBook);
   const serving: readonly Serving[] = [
     serve(BettingService, betting.handlers),
     serve(AccountsService, createAccounts(router)),
-    serve(RacingService, createRacing(router)),
+    serve(RacingService, createRacing(router, clock, ruleBook)),
     serve(TournamentsService, createTournaments(router, clock)),
     serve(OpsService, createOps(router)),
   ];

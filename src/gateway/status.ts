@@ -33,9 +33,9 @@ const {
 
 const UNKNOWN = 'the outcome is unknown, ask again with the same id';
 
-/** In a bet runners stand in legs, in an order to a race alone. */
-const runnerField: StatusRule['field'] = ({ leg }) =>
-  leg === undefined ? 'runner' : `legs[${leg}].runners`;
+/** In a bet runners stand in legs, in a result where its path says, in an order to a race alone. */
+const runnerField: StatusRule['field'] = ({ leg, path }) =>
+  leg === undefined ? (path ?? 'runner') : `legs[${leg}].runners`;
 const stakeField = (): string => 'stake_cents';
 const legsField = (): string => 'legs';
 
@@ -46,6 +46,7 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
   'unknown-player': { code: NOT_FOUND, says: 'there is no player {player}' },
   'unknown-bet': { code: NOT_FOUND, says: 'player {player} has no bet {bet}' },
   'unknown-tournament': { code: NOT_FOUND, says: 'there is no tournament {tournament}' },
+  'unknown-inquiry': { code: NOT_FOUND, says: 'race {race} has no inquiry {inquiry}' },
   'player-not-entered': { code: NOT_FOUND, says: 'player {player} is not in the tournament' },
 
   // What cannot be right, whenever it is asked.
@@ -85,6 +86,51 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
     says: '{combinations} combinations are more than the {maximum} that pool {pool} takes',
     field: legsField,
   },
+  'wrong-picks': {
+    code: INVALID_ARGUMENT,
+    says: 'a combination of pool {pool} is told by {needed} picks, not {picks}',
+    field: () => 'picks',
+  },
+  'wrong-selection': {
+    code: INVALID_ARGUMENT,
+    says: 'formula {formula} cannot be read: {problem}',
+    field: legsField,
+  },
+  'channel-not-sold': {
+    code: FAILED_PRECONDITION,
+    says: 'pool {pool} is not sold through channel {channel}',
+    subject: 'pool',
+  },
+  'source-removed': {
+    code: FAILED_PRECONDITION,
+    says: 'pool {pool} takes no more bets from source {source}',
+    subject: 'pool',
+  },
+  'pool-full': {
+    code: FAILED_PRECONDITION,
+    says: 'pool {pool} has {maximum} tickets already and takes no more',
+    subject: 'race/{race}',
+  },
+  'formula-not-sold': {
+    code: INVALID_ARGUMENT,
+    says: 'pool {pool} takes no formula {formula}, only {formulas}',
+    field: () => 'formula',
+  },
+  'flexi-not-sold': {
+    code: INVALID_ARGUMENT,
+    says: 'pool {pool} is not sold at {flexi} percent, only at {sold}',
+    field: () => 'flexi_percent',
+  },
+  'ticket-below-minimum': {
+    code: INVALID_ARGUMENT,
+    says: 'a ticket of {cost} cents is below the minimum of {minimum}',
+    field: stakeField,
+  },
+  'wrong-combinations': {
+    code: INVALID_ARGUMENT,
+    says: 'the bet has {counted} combinations, not {given}',
+    field: () => 'combinations',
+  },
   'cost-too-large': {
     code: INVALID_ARGUMENT,
     says: '{combinations} combinations at {stake} cents cost more than {maximum} cents',
@@ -98,7 +144,7 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
   'unknown-rule-set': {
     code: INVALID_ARGUMENT,
     says: 'there is no rule set {ruleSet}',
-    field: ({ index }) => `pools[${index}].rule_set_id`,
+    field: ({ index }) => (index === undefined ? 'rule_set_id' : `pools[${index}].rule_set_id`),
   },
   'bad-declaration': {
     code: INVALID_ARGUMENT,
@@ -108,7 +154,22 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
   'runner-twice': {
     code: INVALID_ARGUMENT,
     says: 'runner {runner} is named twice',
-    field: () => 'order',
+    field: ({ path }) => path ?? 'order',
+  },
+  'empty-place': {
+    code: INVALID_ARGUMENT,
+    says: '{path} names no runner',
+    field: ({ path }) => path ?? 'order',
+  },
+  'dead-heat-too-large': {
+    code: INVALID_ARGUMENT,
+    says: '{path} names {runners} runners, more than the {most} that may share a place',
+    field: ({ path }) => path ?? 'order',
+  },
+  'needs-another-steward': {
+    code: INVALID_ARGUMENT,
+    says: '{steward} gave the order and must not be who authorises it',
+    field: () => 'authorised_by',
   },
   'incomplete-result': {
     code: INVALID_ARGUMENT,
@@ -137,6 +198,26 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
     says: 'race {race} is {phase}, it must be {needed}',
     subject: 'race/{race}',
   },
+  'already-official': {
+    code: FAILED_PRECONDITION,
+    says: 'race {race} is {phase} and cannot be called off, only its result can be corrected',
+    subject: 'race/{race}',
+  },
+  'too-many-inquiries': {
+    code: FAILED_PRECONDITION,
+    says: 'race {race} has {maximum} open inquiries already',
+    subject: 'race/{race}',
+  },
+  'rule-set-changed': {
+    code: FAILED_PRECONDITION,
+    says: 'rule set {ruleSet} was used with another content: give the new content a new version',
+    subject: 'rule-set/{ruleSet}',
+  },
+  'totals-disagree': {
+    code: FAILED_PRECONDITION,
+    says: 'pool {pool} was kept at {gross} cents and recounted at {recounted}',
+    subject: 'race/{race}',
+  },
   'insufficient-funds': {
     code: FAILED_PRECONDITION,
     says: '{needed} cents are needed, {free} are free',
@@ -150,6 +231,36 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
   'too-many-open-bets': {
     code: FAILED_PRECONDITION,
     says: 'player {player} has {maximum} open bets already',
+    subject: 'player/{player}',
+  },
+  'formula-not-counted': {
+    code: FAILED_PRECONDITION,
+    says: 'formula {formula} cannot be counted here: this gateway does not know pool {pool}',
+    subject: 'race/{race}',
+  },
+  'cancel-window-over': {
+    code: FAILED_PRECONDITION,
+    says: 'bet {bet} could be cancelled for {seconds} s after it was placed',
+    subject: 'player/{player}',
+  },
+  'race-closed': {
+    code: FAILED_PRECONDITION,
+    says: 'race {race} is {phase}: no bet on it is cancelled any more',
+    subject: 'race/{race}',
+  },
+  'not-cancellable': {
+    code: FAILED_PRECONDITION,
+    says: 'bet {bet} is {status} and cannot be cancelled in channel {channel}',
+    subject: 'player/{player}',
+  },
+  'nothing-to-claim': {
+    code: FAILED_PRECONDITION,
+    says: 'bet {bet} is {status} and has nothing to claim',
+    subject: 'player/{player}',
+  },
+  'claim-expired': {
+    code: FAILED_PRECONDITION,
+    says: 'nobody claimed bet {bet} in time',
     subject: 'player/{player}',
   },
   'tournament-full': {

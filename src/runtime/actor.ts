@@ -107,6 +107,8 @@ interface Pulse<State, Command> {
    * @param atMs Epoch milliseconds.
    */
   readonly command: (state: State, atMs: number) => Command | undefined;
+  /** Whether a pulse left something for the next one, which is then due without a change. */
+  readonly again?: (state: State) => boolean;
 }
 
 export interface Seen {

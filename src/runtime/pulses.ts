@@ -3,7 +3,7 @@
  * and all that are due for one kind go out together, `everyMs` after the first of them.
  *
  * Invariant: an actor has one pulse under way at most, and at most one per `everyMs`; a pulse's own
- * events make no pulse due.
+ * events make no pulse due, unless the actor says that it left something.
  */
 import type { AnyActorKind } from './actor.ts';
 import type { Clock } from './clock.ts';
@@ -60,9 +60,10 @@ export function createPulses(options: {
     underWay.set(cell, ask);
     send(ask, (response) => {
       underWay.delete(cell);
-      if (response.kind !== 'rejected') return;
-      const { rejection } = response;
-      telemetry.error('an actor refused its own pulse', { address: to, rejection });
+      if (response.kind === 'rejected') {
+        const { rejection } = response;
+        telemetry.error('an actor refused its own pulse', { address: to, rejection });
+      } else if (cell.kind.pulse?.again?.(cell.state)) makeDue(cell);
     });
   }
 

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { KINDS, QUESTIONS } from '../../src/actors/catalogue.ts';
 import { BOARD_ROWS, betFact, positionReply } from '../../src/actors/feed.ts';
 import { race } from '../../src/actors/race.ts';
-import type { RaceEvent } from '../../src/actors/race-events.ts';
+import type { PoolDeclaration, RaceCommand, RaceEvent } from '../../src/actors/race-events.ts';
 import { tournament } from '../../src/actors/tournament.ts';
-import { betId, cents, playerId, raceId } from '../../src/actors/units.ts';
+import { betId, cents, playerId, poolId, raceId } from '../../src/actors/units.ts';
 import {
   BoardViewSchema,
   OddsViewSchema,
@@ -15,6 +15,7 @@ import {
   RegisteredBetsSchema,
 } from '../../src/gen/furlong/feed/v1/feed_pb.ts';
 import type { Publication } from '../../src/runtime/actor.ts';
+import { MESSAGE_BYTES_MAX } from '../../src/runtime/bus/bus.ts';
 import { given } from '../support/scenario.ts';
 import {
   OPERATOR_EVENTS,
@@ -36,8 +37,10 @@ import {
   scratch,
   settleNext,
   T1,
+  ticket,
   winPool,
 } from './given.ts';
+import { among, ruleSet, stage } from './pools/given.ts';
 
 const SECRET = 'secretive-player';
 const seen = { version: 12, atMs: 1_773_532_800_123 };
@@ -56,8 +59,31 @@ const staked = raceAfter(
   register('1', { player: SECRET, bet: 'secret-bet' }),
   register('2', { player: SECRET, bet: 'other', stake: 300 }),
   register('1,2/1', { player: SECRET, bet: 'third', pool: 'double' }),
+  { kind: 'publish-probables', atMs: 1_773_532_799_000 },
 );
 const paid = staked.after(close, result('1+2 3'), official, settleNext());
+
+const pairPool: PoolDeclaration = {
+  ...winPool,
+  id: poolId('pair'),
+  ruleSet: ruleSet({
+    bet: { kind: 'runners', picks: [2], ordered: false },
+    stages: [stage(among(2, 2))],
+  }),
+};
+
+/** Every combination of the runners that are named. */
+function together(
+  runners: string,
+  {
+    combinations,
+    stake = 100,
+    ...more
+  }: { combinations: number; stake?: number; pool: string; bet?: string },
+): RaceCommand {
+  const it = ticket(runners, { ...more, stake, cost: stake * combinations });
+  return { kind: 'register-bet', ticket: { ...it, combinations }, atMs: 4 };
+}
 
 const viewsOf = ({ state }: typeof staked) => race.views?.('r1', state, seen) ?? [];
 
@@ -122,17 +148,93 @@ describe('what the world is told of a race', () => {
           grossCents: '400',
           tickets: '2',
           toShareCents: '320',
+          asOfMs: '1773532799000',
           runners: [
             { runner: 1, stakesCents: '100', probableHundredths: '320' },
             { runner: 2, stakesCents: '300', probableHundredths: '100' },
             { runner: 3 },
           ],
         },
-        { poolId: 'double', grossCents: '200', tickets: '1', toShareCents: '700' },
+        {
+          poolId: 'double',
+          grossCents: '200',
+          tickets: '1',
+          toShareCents: '700',
+          asOfMs: '1773532799000',
+        },
+      ],
+      version: '12',
+      asOfMs: '1773532799000',
+    });
+  });
+
+  test('is what was published, whatever has been bet since', () => {
+    const later = staked.after(register('1', { player: SECRET, bet: 'late' }), scratch(3));
+    expect(viewsOf(later)[1]).toEqual(viewsOf(staked)[1]);
+  });
+
+  test('is nothing in any pool before that, but who runs and what is guaranteed', () => {
+    const early = raceAfter(declare([winPool, doublePool(700)]), scratch(4), open, register('1'));
+    expect(read(OddsViewSchema, viewsOf(early)[1])).toEqual({
+      raceId: 'r1',
+      pools: [
+        { poolId: 'win', runners: [{ runner: 1 }, { runner: 2 }, { runner: 3 }] },
+        { poolId: 'double', toShareCents: '700' },
       ],
       version: '12',
       asOfMs: '1773532800123',
     });
+  });
+
+  test('is each backed combination of a pool on several runners', () => {
+    const pairs = raceAfter(
+      declare([pairPool]),
+      open,
+      together('2,1', { pool: 'pair', combinations: 1 }),
+      together('2,3', { pool: 'pair', combinations: 1, bet: 'b2', stake: 300 }),
+      { kind: 'publish-probables', atMs: 5 },
+      scratch(3),
+      { kind: 'publish-probables', atMs: 6 },
+    );
+    expect(read(OddsViewSchema, viewsOf(pairs)[1])).toMatchObject({
+      pools: [
+        {
+          combinations: [
+            { combination: '1-2', stakesCents: '100', probableHundredths: '80' },
+            // With a withdrawn runner it wins by no arrival.
+            { combination: '2-3', stakesCents: '300' },
+          ],
+          asOfMs: '6',
+        },
+      ],
+    });
+  });
+
+  test('fits a message of the bus, with every pool as large as one may be', () => {
+    const bets = { kind: 'runners', picks: [3], ordered: false } as const;
+    const pools = Array.from({ length: 10 }, (_, index) => ({
+      ...pairPool,
+      id: poolId(`trio-${index}`),
+      ruleSet: { ...pairPool.ruleSet, bet: bets, stages: [stage(among(3, 3))] },
+    }));
+    const everybody = Array.from({ length: 18 }, (_, index) => index + 1).join();
+    const one = raceAfter(
+      declare(pools, 18),
+      open,
+      ...pools.map(({ id: pool }, index) =>
+        together(everybody, { pool, bet: `b${index}`, combinations: 816 }),
+      ),
+      // One at a time, as large as they are.
+      ...pools.map((_, index) => ({
+        kind: 'publish-probables' as const,
+        atMs: 10_000 + 1_000 * index,
+      })),
+    );
+    const bytes = viewsOf(one)[1]?.bytes ?? new Uint8Array();
+    expect(fromBinary(OddsViewSchema, bytes).pools.map((it) => it.combinations.length)).toEqual(
+      pools.map(() => 816),
+    );
+    expect(bytes.length).toBeLessThan(MESSAGE_BYTES_MAX / 4);
   });
 
   test('is every registered bet with its place in the pool', () => {

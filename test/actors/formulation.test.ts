@@ -12,39 +12,50 @@ import {
   raceId,
   runnerNumber,
 } from '../../src/actors/units.ts';
+import { multiLegRules, ruleSet } from './pools/given.ts';
 
-const ruleSet: RuleSet = {
-  id: 'test@1',
-  betType: 'win',
-  takeout: 1500,
-  priceMethod: 'profit-split',
-  breakHundredths: 10,
-  minimumHundredths: 110,
+const sold: Partial<RuleSet> = {
   stake: { minimumCents: 100, unitCents: 50, maximumCents: 1000 },
   combinationsMax: 6,
-  places: [],
-} as RuleSet;
+};
+const oneRace = ruleSet({ ...sold, formulas: ['combined'] });
+const twoRaces = multiLegRules(sold, { legs: 2 });
 
 const running = (...numbers: number[]) => numbers.map((number) => ({ number, scratched: false }));
 const oneLeg: Formulation = {
   phase: 'open',
-  ruleSet,
+  ruleSet: oneRace,
   legs: [[...running(1, 2, 3), { number: 4, scratched: true }]],
 };
-const twoLegs: Formulation = { phase: 'open', ruleSet, legs: [running(1, 2, 3), running(1, 2)] };
+const twoLegs: Formulation = {
+  phase: 'open',
+  ruleSet: twoRaces,
+  legs: [running(1, 2, 3), running(1, 2)],
+};
 
-function ticket(legs: number[][], stake = 100, cost?: number): Ticket {
+/** Of a card of several legs, or of one race. */
+function ticketOn(card: Formulation, legs: number[][], stake = 100, cost?: number): Ticket {
   const numbers = legs.map((leg) => leg.map(runnerNumber));
+  const combinations = combinationsOf(numbers);
   return {
     bet: betId('b1'),
     player: playerId('alice'),
     race: raceId('r1'),
     pool: poolId('win'),
+    formula: card.legs.length > 1 ? 'legs' : 'combined',
     legs: numbers,
+    picks: 0,
+    alternates: [],
+    flexi: 100,
     stake: stake as Cents,
-    cost: (cost ?? stake * combinationsOf(numbers)) as Cents,
+    combinations,
+    cost: (cost ?? stake * combinations) as Cents,
+    channel: 'online',
   };
 }
+const ticket = (legs: number[][], stake?: number, cost?: number) =>
+  ticketOn(oneLeg, legs, stake, cost);
+const pair = (legs: number[][]) => ticketOn(twoLegs, legs);
 
 const PHASES: Record<RacePhase, boolean> = {
   undeclared: false,
@@ -52,7 +63,9 @@ const PHASES: Record<RacePhase, boolean> = {
   open: true,
   suspended: false,
   closed: false,
+  run: false,
   provisional: false,
+  'under-inquiry': false,
   official: false,
   paid: false,
   void: false,
@@ -79,7 +92,7 @@ describe('formulation', () => {
     [
       'one leg in a pool of two',
       twoLegs,
-      ticket([[1]]),
+      pair([[1]]),
       'wrong-number-of-legs',
       { pool: 'win', legs: '1', needed: '2' },
     ],
@@ -93,7 +106,7 @@ describe('formulation', () => {
     [
       'a leg without runners',
       twoLegs,
-      ticket([[1], []]),
+      pair([[1], []]),
       'wrong-number-of-runners',
       { leg: '1', runners: 'none' },
     ],
@@ -114,7 +127,7 @@ describe('formulation', () => {
     [
       'a runner of another leg',
       twoLegs,
-      ticket([[1], [3]]),
+      pair([[1], [3]]),
       'unknown-runner',
       { leg: '1', runner: '3' },
     ],
@@ -122,7 +135,7 @@ describe('formulation', () => {
     [
       'a leg nobody declared',
       { ...twoLegs, legs: [running(1), undefined] },
-      ticket([[1], [1]]),
+      pair([[1], [1]]),
       'leg-not-declared',
       { pool: 'win', leg: '1' },
     ],
@@ -156,8 +169,8 @@ describe('formulation', () => {
     ],
     [
       'one combination too many',
-      { ...twoLegs, ruleSet: { ...ruleSet, combinationsMax: 5 } },
-      ticket([
+      { ...twoLegs, ruleSet: { ...twoRaces, combinationsMax: 5 } },
+      pair([
         [1, 2, 3],
         [1, 2],
       ]),
@@ -182,7 +195,7 @@ describe('formulation', () => {
     [
       'as many combinations as the rule set takes',
       twoLegs,
-      ticket([
+      pair([
         [1, 2, 3],
         [1, 2],
       ]),
@@ -190,7 +203,7 @@ describe('formulation', () => {
     [
       'a leg that the asker cannot see',
       { ...twoLegs, legs: [running(1), 'unseen'] },
-      ticket([[1], [99]]),
+      pair([[1], [99]]),
     ],
   ];
   test.each(taken)('takes %s', (_what, card, bet) => {
@@ -199,7 +212,7 @@ describe('formulation', () => {
 
   test('names a repeated runner even in a leg that the asker cannot see', () => {
     const card: Formulation = { ...twoLegs, legs: [running(1), 'unseen'] };
-    expect(judgeFormulation(card, ticket([[1], [7, 7]]))?.reason).toBe('wrong-number-of-runners');
+    expect(judgeFormulation(card, pair([[1], [7, 7]]))?.reason).toBe('wrong-number-of-runners');
   });
 
   test('property: what passes keeps every promise of the head', () => {
@@ -207,9 +220,9 @@ describe('formulation', () => {
     const legs = fc.array(fc.array(runner, { maxLength: 3 }), { maxLength: 3 });
     const stake = fc.constantFrom(0, 50, 100, 125, 150, 1000, 1050);
     fc.assert(
-      fc.property(legs, stake, fc.boolean(), (picked, amount, pair) => {
-        const card = pair ? twoLegs : oneLeg;
-        const bet = ticket(picked, amount);
+      fc.property(legs, stake, fc.boolean(), (picked, amount, onTwo) => {
+        const card = onTwo ? twoLegs : oneLeg;
+        const bet = ticketOn(card, picked, amount);
         const allRight =
           picked.length === card.legs.length &&
           picked.every((leg, index) => {
@@ -224,7 +237,7 @@ describe('formulation', () => {
           amount >= 100 &&
           amount <= 1000 &&
           amount % 50 === 0 &&
-          picked.reduce((product, leg) => product * leg.length, 1) <= ruleSet.combinationsMax;
+          picked.reduce((product, leg) => product * leg.length, 1) <= card.ruleSet.combinationsMax;
         expect(judgeFormulation(card, bet) === undefined).toBe(allRight);
       }),
     );

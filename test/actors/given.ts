@@ -2,7 +2,7 @@
 import type { PlayerCommand } from '../../src/actors/player-events.ts';
 import type { RuleSet } from '../../src/actors/pools/rule-set.ts';
 import { race } from '../../src/actors/race.ts';
-import type { PoolDeclaration, RaceCommand } from '../../src/actors/race-events.ts';
+import type { InquirySort, PoolDeclaration, RaceCommand } from '../../src/actors/race-events.ts';
 import { combinationsOf, type Ticket } from '../../src/actors/ticket.ts';
 import {
   betId,
@@ -30,11 +30,8 @@ const winRules: RuleSet = ruleSet({
   combinationsMax: 6,
 });
 /** Two places from two starters on; with fewer the bet does not stand. */
-const twoPlaces: RuleSet = placeRules(2, { places: [{ startersMin: 2, places: 2 }] });
-const doubleRules: RuleSet = multiLegRules({
-  combinationsMax: 6,
-  multiLeg: { legs: 2, nonRunner: 'refund', voidLegsAllWin: 1, unwon: 'to-reserve' },
-});
+const twoPlaces: RuleSet = placeRules([{ startersMin: 2, places: 2 }]);
+const doubleRules: RuleSet = multiLegRules({ combinationsMax: 6 }, { legs: 2 });
 
 export const winPool: PoolDeclaration = {
   id: WIN,
@@ -77,6 +74,7 @@ export function declare(
 export const open: RaceCommand = { kind: 'open-race', ...ordered };
 export const suspend: RaceCommand = { kind: 'suspend-race', why: 'wind', ...ordered };
 export const close: RaceCommand = { kind: 'close-race', why: 'off', ...ordered };
+export const run: RaceCommand = { kind: 'record-run', ...ordered };
 export const official: RaceCommand = { kind: 'make-official', ...ordered };
 export const voided: RaceCommand = { kind: 'void-race', why: 'fog', ...ordered };
 export const scratch = (runner: number): RaceCommand => ({
@@ -90,6 +88,40 @@ export const result = (order: string, ...didNotFinish: number[]): RaceCommand =>
   kind: 'enter-result',
   order: order.split(' ').map((place) => numbers(...place.split('+').map(Number))),
   didNotFinish: numbers(...didNotFinish),
+  ...ordered,
+});
+export const inquire = (sort: InquirySort = 'inquiry', ...runners: number[]): RaceCommand => ({
+  kind: 'open-inquiry',
+  sort,
+  why: 'crossing',
+  runners: numbers(...runners),
+  ...ordered,
+});
+export const rule = (id: number, ruling = 'no action'): RaceCommand => ({
+  kind: 'close-inquiry',
+  id,
+  ruling,
+  ...ordered,
+});
+const authorised = { authorisedBy: 'second steward', why: 'photo misread', ...ordered };
+/** As `result`, after the race was official. */
+export const correct = (order: string, ...didNotFinish: number[]): RaceCommand => ({
+  kind: 'correct-result',
+  order: order.split(' ').map((place) => numbers(...place.split('+').map(Number))),
+  didNotFinish: numbers(...didNotFinish),
+  ...authorised,
+});
+export const removeSource = (source = 'kiosk', pool = WIN): RaceCommand => ({
+  kind: 'remove-source',
+  pool,
+  source,
+  evidence: 'incident 12',
+  ...authorised,
+});
+export const authorise = (pool = WIN): RaceCommand => ({
+  kind: 'authorise-pool',
+  pool,
+  why: 'counted by hand',
   ...ordered,
 });
 export const settleNext = (pool = WIN): RaceCommand => ({ kind: 'settle-next', pool });
@@ -108,23 +140,44 @@ export function ticket(
     player: string;
     race: string;
     pool: string;
+    channel: string;
   }> = {},
 ): Ticket {
   const picked = legs.split('/').map((leg) => numbers(...leg.split(',').map(Number)));
+  const combinations = combinationsOf(picked);
   return {
     bet: betId(rest.bet ?? 'b1'),
     player: playerId(rest.player ?? 'ann'),
     race: raceId(rest.race ?? 'r1'),
     pool: poolId(rest.pool ?? 'win'),
+    formula: picked.length > 1 ? 'legs' : 'combined',
     legs: picked,
+    picks: 0,
+    alternates: [],
+    flexi: 100,
     stake: cents(stake),
-    cost: cents(cost ?? stake * combinationsOf(picked)),
+    combinations,
+    cost: cents(cost ?? stake * combinations),
+    channel: rest.channel ?? 'online',
   };
 }
 
 export const register = (...its: Parameters<typeof ticket>): RaceCommand => ({
   kind: 'register-bet',
   ticket: ticket(...its),
+  atMs: 4,
+});
+export const cancelOf = (bet = 'b1', atMs = 5): PlayerCommand => ({
+  kind: 'cancel-bet',
+  bet: betId(bet),
+  by: 'clerk',
+  atMs,
+});
+export const claim = (bet = 'b1'): PlayerCommand => ({
+  kind: 'claim-bet',
+  bet: betId(bet),
+  by: 'clerk',
+  atMs: 9,
 });
 
 /** The race `r1` after commands that it took. */
@@ -160,10 +213,15 @@ export const release = (bet = 'b1'): PlayerCommand => ({
   bet: betId(bet),
   refusal: { reason: 'race-not-open', details: { phase: 'closed' } },
 });
-export const settle = ({ payout = 0, refund = 0, settlement = 1 }, bet = 'b1'): PlayerCommand => ({
+export const settle = (
+  { payout = 0, refund = 0, settlement = 1, claimDays = 0, atMs = 0 },
+  bet = 'b1',
+): PlayerCommand => ({
   kind: 'settle-bet',
   bet: betId(bet),
   payout: cents(payout),
   refund: cents(refund),
   settlement,
+  claimDays,
+  atMs,
 });

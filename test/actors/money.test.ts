@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OperatorBooks } from '../../src/actors/operator.ts';
 import type { AccountSummary } from '../../src/actors/player-events.ts';
-import type { RaceCommand, RaceSummary } from '../../src/actors/race-events.ts';
+import type { PoolDeclaration, RaceCommand, RaceSummary } from '../../src/actors/race-events.ts';
 import type { Race } from '../../src/actors/race-state.ts';
 import { combinationsOf } from '../../src/actors/ticket.ts';
 import { betId, cents, playerId, poolId, raceId } from '../../src/actors/units.ts';
@@ -11,6 +11,7 @@ import type { Address } from '../../src/runtime/actor.ts';
 import { picks, stewardOrders } from '../support/arbitraries.ts';
 import { createTroupe, type Troupe } from '../support/scenario.ts';
 import {
+  cancelOf,
   close,
   declare,
   deposit,
@@ -27,9 +28,14 @@ import {
 const DEPOSITED = 100_000;
 const PLAYERS = ['ann', 'bob'];
 const RACES = ['r1', 'r2'] as const;
+/** A bet of this channel may be cancelled for a second. */
+const cancellable = (pool: PoolDeclaration): PoolDeclaration => ({
+  ...pool,
+  ruleSet: { ...pool.ruleSet, channels: [{ channel: 'online', cancelSeconds: 1 }] },
+});
 const DECLARATIONS = {
-  r1: declare([winPool, placePool, doublePool(3_000)], 3),
-  r2: declare([winPool], 3),
+  r1: declare([winPool, placePool, doublePool(3_000)].map(cancellable), 3),
+  r2: declare([winPool].map(cancellable), 3),
 };
 
 type Step =
@@ -53,12 +59,26 @@ const bets: fc.Arbitrary<Step> = fc
       player: playerId(player),
       race: raceId(race),
       pool: poolId(pool),
+      formula: pool === 'double' ? ('legs' as const) : ('combined' as const),
       legs,
+      picks: 0,
+      alternates: [],
+      flexi: 100,
       stake: cents(stake),
+      combinations: combinationsOf(legs),
       cost: cents(stake * combinationsOf(legs)),
+      channel: 'online',
     };
     return { kind: 'bet', player, command: place(ticket) };
   });
+
+const cancels: fc.Arbitrary<Step> = fc
+  .record({
+    player: fc.constantFrom(...PLAYERS),
+    bet: fc.integer({ min: 1, max: 6 }),
+    atMs: fc.constantFrom(5, 5_000),
+  })
+  .map(({ player, bet, atMs }) => ({ kind: 'bet', player, command: cancelOf(`b${bet}`, atMs) }));
 
 const orders: fc.Arbitrary<Step> = fc.record({
   kind: fc.constant('order' as const),
@@ -91,6 +111,7 @@ const allDelivered: readonly Step[] = Array.from({ length: 8 }, () => ({
 const hours = fc.array(
   fc.oneof(
     { weight: 8, arbitrary: bets },
+    { weight: 2, arbitrary: cancels },
     { weight: 2, arbitrary: orders },
     { weight: 1, arbitrary: declarations },
     { weight: 8, arbitrary: deliveries },
@@ -243,6 +264,12 @@ function tallyOf(troupe: Troupe) {
       case 'bet-registered':
         stakes += event.cost;
         settlements.set(`${event.player}/${event.bet}`, { race: 0, player: 0 });
+        break;
+      case 'bet-cancelled':
+        // The race's word; the player's has the same name and no money in it.
+        if (!('cost' in event)) break;
+        stakes -= event.cost;
+        settlements.delete(`${event.player}/${event.bet}`);
         break;
       case 'tickets-settled':
         for (const { player, bet } of event.tickets) count(`${player}/${bet}`, 'race');

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type OperatorCommand, operator } from '../../src/actors/operator.ts';
-import { cents, poolId, raceId } from '../../src/actors/units.ts';
+import { betId, cents, playerId, poolId, raceId } from '../../src/actors/units.ts';
 import { given } from '../support/scenario.ts';
 
-const post = (race: string, pool: string, amounts: readonly number[]): OperatorCommand => {
+type PostPool = Extract<OperatorCommand, { readonly kind: 'post-pool' }>;
+
+const post = (race: string, pool: string, amounts: readonly number[]): PostPool => {
   const [takeout, breakage, fromReserve, toReserve] = amounts.map(cents);
   const zero = cents(0);
   return {
@@ -15,6 +17,7 @@ const post = (race: string, pool: string, amounts: readonly number[]): OperatorC
     breakage: breakage ?? zero,
     fromReserve: fromReserve ?? zero,
     toReserve: toReserve ?? zero,
+    fund: 'test',
   };
 };
 const house = (...commands: OperatorCommand[]) => given(operator, 'house').after(...commands);
@@ -25,8 +28,15 @@ describe('the house', () => {
     const command = post('r1', 'win', [80, 7, 0, 500]);
     house()
       .when(command)
-      .yields({ ...command, kind: 'pool-posted' });
-    expect(books(command)).toEqual({ takeout: 80, breakage: 7, reserve: 500 });
+      .yields({ ...command, kind: 'pool-posted', run: 1 });
+    const funds = [{ fund: 'test', amount: 500 }];
+    expect(books(command)).toEqual({
+      takeout: 80,
+      breakage: 7,
+      reserve: 500,
+      unclaimed: 0,
+      funds,
+    });
   });
 
   test('books a pool once, however often its race reports it and long after', () => {
@@ -34,6 +44,18 @@ describe('the house', () => {
     house(command, post('r2', 'win', [1]))
       .when(command)
       .yields();
+  });
+
+  test('replaces what a pool brought by what its next run brings', () => {
+    const first = post('r1', 'win', [80, 7, 0, 500]);
+    const second: OperatorCommand = { ...post('r1', 'win', [60, -3, 200, 0]), run: 2 };
+    const third: OperatorCommand = { ...post('r1', 'win', [60, -3, 200, 0]), run: 3 };
+    expect(books(first, second)).toMatchObject({ takeout: 60, breakage: -3, reserve: -200 });
+    expect(books(first, second, third)).toEqual(books(first, second));
+    // An overtaken run, and any run again, says nothing.
+    house(first, second).when(first).yields();
+    house(first, second).when(second).yields();
+    expect(books(second, first)).toEqual(books(first, second));
   });
 
   test('takes pools of one name in two races, and two pools of one race, for what they are', () => {
@@ -70,7 +92,55 @@ describe('the house', () => {
           takeout: sumOf(0),
           breakage: sumOf(1),
           reserve: sumOf(3) - sumOf(2),
+          unclaimed: 0,
+          funds: them.length === 0 ? [] : [{ fund: 'test', amount: sumOf(3) - sumOf(2) }],
         });
+      }),
+    );
+  });
+
+  test('keeps a fund for each family of bets, and moves a pool’s part from one to another', () => {
+    const quinte = post('r1', 'quinte', [0, 0, 300, 1_000]);
+    const trio: OperatorCommand = { ...post('r1', 'trio', [0, 0, 0, 50]), fund: 'trio' };
+    expect(books(quinte, trio)).toMatchObject({
+      reserve: 750,
+      funds: [
+        { fund: 'test', amount: 700 },
+        { fund: 'trio', amount: 50 },
+      ],
+    });
+    const again: OperatorCommand = { ...quinte, fund: 'quinte', run: 2 };
+    expect(books(quinte, trio, again)).toMatchObject({
+      reserve: 750,
+      funds: [
+        { fund: 'test', amount: 0 },
+        { fund: 'trio', amount: 50 },
+        { fund: 'quinte', amount: 700 },
+      ],
+    });
+  });
+
+  test('keeps what an older pool brought, which names no fund, in the reserve', () => {
+    const older: OperatorCommand = { ...post('r1', 'win', [0, 0, 0, 500]), fund: '' };
+    expect(books(older)).toMatchObject({ reserve: 500, funds: [{ fund: 'reserve', amount: 500 }] });
+  });
+});
+
+describe('what players did not claim', () => {
+  const unclaimed = (bet: string, amount: number, settlement = 1): OperatorCommand => ({
+    kind: 'post-unclaimed',
+    player: playerId('ann'),
+    bet: betId(bet),
+    amount: cents(amount),
+    settlement,
+  });
+
+  test('is booked once for each settlement of a bet, in any order with any repetition', () => {
+    const posts = [unclaimed('b1', 900), unclaimed('b1', -800, 2), unclaimed('b2', 7)];
+    const orders = fc.shuffledSubarray([...posts, ...posts], { minLength: 6 });
+    fc.assert(
+      fc.property(orders, (them) => {
+        expect(books(...them)).toMatchObject({ unclaimed: 107, reserve: 0 });
       }),
     );
   });

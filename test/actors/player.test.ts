@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BALANCE_MAX_CENTS, OPEN_BETS_MAX, player } from '../../src/actors/player.ts';
+import { BALANCE_MAX_CENTS, player } from '../../src/actors/player.ts';
+import { OPEN_BETS_MAX } from '../../src/actors/player-bets.ts';
 import type { PlayerCommand, PlayerEvent } from '../../src/actors/player-events.ts';
 import type { Ticket } from '../../src/actors/ticket.ts';
 import { betId, cents, playerId } from '../../src/actors/units.ts';
 import { playerCommands } from '../support/arbitraries.ts';
 import { given } from '../support/scenario.ts';
 import {
+  cancelOf,
   confirm,
   deposit,
   openAccount,
@@ -16,6 +18,7 @@ import {
   settle,
   T1,
   ticket,
+  WIN,
   withdraw,
 } from './given.ts';
 
@@ -77,6 +80,7 @@ describe('deposits and withdrawals', () => {
       alias: 'Ann',
       free: 700,
       held: 0,
+      unclaimed: 0,
       openBets: 0,
       tournaments: [],
       deposits: 1_000,
@@ -186,7 +190,12 @@ describe('placing a bet', () => {
     ['runners', ticket('1,3')],
     ['legs', ticket('1,2/1')],
     ['stake', ticket('1,2', { stake: 50 })],
-  ])('tells a bet under a used id by its %s', (_what, other) => {
+    ['channel', ticket('1,2', { channel: 'terminal' })],
+    ['formula', { ...bet, formula: 'unit' }],
+    ['picks', { ...bet, picks: 2 }],
+    ['flexi', { ...bet, flexi: 50 }],
+    ['alternates', { ...bet, alternates: [4] }],
+  ] as [string, Ticket][])('tells a bet under a used id by its %s', (_what, other) => {
     rich(place(bet)).when(place(other)).refuses({ reason: 'bet-id-reused', bet: b1 });
   });
 
@@ -220,6 +229,7 @@ describe('placing a bet', () => {
     ['a cent too cheap', ticket('1,2', { cost: 199 }), 'bet b1 costs 199'],
     ['a cent too dear', ticket('1,2', { cost: 201 }), 'bet b1 costs 201'],
     ['for nothing', ticket('1,2', { cost: 0 }), 'bet b1 costs 0'],
+    ['of no combination', { ...ticket('1,2', { cost: 0 }), combinations: 0 }, 'bet b1 costs 0'],
   ];
   test.each(lies)('crashes on a ticket %s: whoever sends it has a defect', (_what, lie, says) => {
     expect(() => rich().when(place(lie))).toThrow(says);
@@ -234,7 +244,7 @@ describe('placing a bet', () => {
     const [event] = rich().when(place(bet)).events;
     if (event === undefined) throw new Error('no event');
     expect(player.follow('ann', event)).toEqual([
-      { to: 'race/r1', command: { kind: 'register-bet', ticket: bet } },
+      { to: 'race/r1', command: { kind: 'register-bet', ticket: bet, atMs: 4 } },
     ]);
   });
 });
@@ -315,6 +325,8 @@ describe('settling a bet', () => {
     cost: cents(400),
     tournaments: [],
     settlement,
+    claimDays: 0,
+    atMs: 0,
   });
 
   test('pays it once', () => {
@@ -393,36 +405,290 @@ describe('tournaments', () => {
   });
 });
 
+describe('wanting a bet back', () => {
+  const reserved = rich(place(ticket('1', { stake: 400 })));
+  const registered = reserved.after(confirm());
+  const asked = { race: R1, pool: WIN, by: 'clerk', atMs: 5 };
+  const toRace = {
+    to: 'race/r1',
+    command: { kind: 'cancel-bet', bet: 'b1', player: 'ann', pool: 'win', by: 'clerk', atMs: 5 },
+  };
+  const confirmCancel = { kind: 'confirm-cancel', bet: b1 } as const;
+  const tooLate = { reason: 'race-closed', details: { race: 'r1', phase: 'closed' } } as const;
+  const refuseCancel = { kind: 'refuse-cancel', bet: b1, refusal: tooLate } as const;
+  const follows = (events: readonly PlayerEvent[]) =>
+    events.flatMap((event) => player.follow('ann', event));
+
+  test('asks the race for a bet that is in its pool', () => {
+    const { events } = registered.when(cancelOf());
+    expect(events).toEqual([{ kind: 'cancel-requested', bet: b1, cancel: asked, waiting: false }]);
+    expect(follows(events)).toEqual([toRace]);
+  });
+
+  test('waits until the race has answered the bet, and asks then', () => {
+    const { events } = reserved.when(cancelOf());
+    expect(events).toEqual([{ kind: 'cancel-requested', bet: b1, cancel: asked, waiting: true }]);
+    expect(follows(events)).toEqual([]);
+    const confirmed = reserved.after(cancelOf()).when(confirm()).events;
+    expect(confirmed).toEqual([{ kind: 'bet-confirmed', bet: b1, cancel: asked }]);
+    expect(follows(confirmed)).toEqual([toRace]);
+  });
+
+  test('asks for nothing where the race refused the bet meanwhile', () => {
+    const { events } = reserved.after(cancelOf()).when(release());
+    expect(follows(events)).toEqual([]);
+  });
+
+  test('moves nothing until the race has decided, and then the stake', () => {
+    const waiting = registered.after(cancelOf());
+    expect(account(waiting)).toMatchObject({ free: 600, held: 0, openBets: 1 });
+    expect(account(waiting.after(confirmCancel))).toMatchObject({ free: 1_000, openBets: 0 });
+    expect(account(waiting.after(refuseCancel))).toMatchObject({ free: 600, openBets: 1 });
+  });
+
+  test('is answered when it is decided', () => {
+    const query = { kind: 'decided-cancel', bet: b1 } as const;
+    const waiting = registered.after(cancelOf());
+    expect(reserved.after(cancelOf()).answer(query)).toBeUndefined();
+    expect(waiting.answer(query)).toBeUndefined();
+    expect(waiting.after(confirmCancel).answer(query)).toMatchObject({
+      bet: { status: { kind: 'cancelled' } },
+    });
+    expect(waiting.after(refuseCancel).answer(query)).toMatchObject({
+      bet: { status: { kind: 'registered' }, cancel: { kind: 'refused', refusal: tooLate } },
+    });
+    expect(reserved.after(cancelOf(), release()).answer(query)).toMatchObject({
+      bet: { status: { kind: 'refused' } },
+    });
+  });
+
+  const repeats: [string, PlayerCommand[], PlayerCommand][] = [
+    ['asked for again', [cancelOf()], cancelOf('b1', 99)],
+    ['asked for again after the refusal', [cancelOf(), refuseCancel], cancelOf('b1', 99)],
+    ['asked for again after it was cancelled', [cancelOf(), confirmCancel], cancelOf('b1', 99)],
+    ['cancelled twice', [cancelOf(), confirmCancel], confirmCancel],
+    ['refused twice', [cancelOf(), refuseCancel], refuseCancel],
+    ['confirmed after it was cancelled', [cancelOf(), confirmCancel], confirm()],
+    [
+      'placed again after it was cancelled',
+      [cancelOf(), confirmCancel],
+      place(ticket('1', { stake: 400 })),
+    ],
+    [
+      'settled, and only then refused',
+      [cancelOf(), settle({ payout: 1 }), refuseCancel],
+      refuseCancel,
+    ],
+  ];
+  test.each(repeats)('a bet %s changes nothing', (_what, since, command) => {
+    registered
+      .after(...since)
+      .when(command)
+      .yields();
+  });
+
+  test.each([
+    ['refused', reserved.after(release())],
+    ['settled', registered.after(settle({ payout: 500 }))],
+  ])('refuses to ask for a bet that is %s', (status, history) => {
+    history
+      .when(cancelOf())
+      .refuses({ reason: 'not-cancellable', bet: b1, channel: 'online', status });
+  });
+
+  test.each([
+    ['reserved', reserved],
+    ['settled', registered.after(settle({}))],
+  ])('believes no race that gives back a %s bet', (status, history) => {
+    history
+      .when(confirmCancel)
+      .refuses({ reason: 'not-cancellable', bet: b1, channel: 'online', status });
+  });
+
+  test('refuses to pay a bet that was cancelled: its stake is back already', () => {
+    registered
+      .after(cancelOf(), confirmCancel)
+      .when(settle({ payout: 900 }))
+      .refuses({ reason: 'unknown-bet', bet: b1 });
+  });
+
+  test.each([
+    cancelOf('b9'),
+    { ...confirmCancel, bet: betId('b9') },
+    { ...refuseCancel, bet: betId('b9') },
+  ])('knows no bet that was never placed: %j', (command) => {
+    registered.when(command).refuses({ reason: 'unknown-bet', bet: betId('b9') });
+  });
+});
+
+describe('settling all bets in a pool at once', () => {
+  const three = rich(
+    ...['b1', 'b2', 'b3'].map((bet) => place(ticket('1', { bet }))),
+    confirm('b1'),
+    confirm('b2'),
+  );
+  const payment = (bet: string, payout: number, refund = 0) => ({
+    bet: betId(bet),
+    payout: cents(payout),
+    refund: cents(refund),
+    claimDays: 0,
+  });
+  const together = (
+    settlement: number,
+    paid: readonly ReturnType<typeof payment>[],
+    ...except: string[]
+  ): PlayerCommand => ({
+    kind: 'settle-pool',
+    race: R1,
+    pool: WIN,
+    settlement,
+    atMs: 6,
+    paid,
+    except: except.map(betId),
+  });
+  const statusOf = (it: typeof three, bet: string) => it.state.bets.get(betId(bet))?.status;
+
+  test('is one record, and pays what each alone would', () => {
+    const command = together(1, [payment('b1', 500), payment('b3', 70)]);
+    const { events } = three.when(command);
+    // The third one’s race had not confirmed it yet.
+    expect(events.map((it) => it.kind)).toEqual(['bet-confirmed', 'pool-bets-settled']);
+    const alone = ['b1', 'b2', 'b3'].map((bet, index) =>
+      settle({ payout: [500, 0, 70][index] ?? 0, atMs: 6 }, bet),
+    );
+    const { poolsSettled: _, ...once } = three.after(command).state;
+    const { poolsSettled: __, ...oneByOne } = three.after(...alone).state;
+    expect(once).toEqual(oneByOne);
+    three.after(command).when(command).yields();
+  });
+
+  test('is over for those that it does not name: they have lost', () => {
+    const settled = three.after(together(1, [payment('b1', 500)]));
+    expect(statusOf(settled, 'b2')).toMatchObject({ kind: 'settled', payout: 0, refund: 0 });
+    expect(account(settled).free).toBe(700 + 500);
+  });
+
+  test('leaves a bet that waits for its race’s word, which has lost when it is confirmed', () => {
+    const settled = three.after(together(1, [payment('b1', 500)]));
+    expect(statusOf(settled, 'b3')).toEqual({ kind: 'reserved' });
+    const late = settled.after(confirm('b3'));
+    expect(statusOf(late, 'b3')).toMatchObject({ kind: 'settled', payout: 0, settlement: 1 });
+    expect(account(late)).toMatchObject({ free: 700 + 500, held: 0, openBets: 0 });
+    late.when(confirm('b3')).yields();
+  });
+
+  test('gives the stake back of a bet that its race refuses in the end', () => {
+    const refused = three.after(together(1, [payment('b1', 500)]), release('b3'));
+    expect(account(refused)).toMatchObject({ free: 700 + 500 + 100, held: 0, openBets: 0 });
+  });
+
+  test('says nothing of bets that had left the pool, settled before or still to be', () => {
+    const before = three.after(settle({ refund: 100 }, 'b2'), together(1, [], 'b2', 'b3'));
+    expect(statusOf(before, 'b2')).toMatchObject({ refund: 100 });
+    const after = before.after(confirm('b3'));
+    expect(statusOf(after, 'b3')).toMatchObject({ kind: 'registered' });
+    const given = after.after(settle({ refund: 100 }, 'b3'));
+    expect(account(given)).toMatchObject({ free: 700 + 200, openBets: 0 });
+  });
+
+  test('says nothing of the same player’s bets in another pool or race', () => {
+    const others = rich(
+      place(ticket('1')),
+      place(ticket('1', { bet: 'b2', pool: 'place' })),
+      place(ticket('1', { bet: 'b3', race: 'r2' })),
+      ...['b1', 'b2', 'b3'].map((bet) => confirm(bet)),
+      together(1, [payment('b1', 500)]),
+    );
+    expect(statusOf(others, 'b2')).toMatchObject({ kind: 'registered' });
+    expect(statusOf(others, 'b3')).toMatchObject({ kind: 'registered' });
+  });
+
+  test('pays those alone that were not paid for that settlement before', () => {
+    const paid = three.after(settle({ payout: 500 }));
+    const settled = paid.after(together(1, [payment('b1', 900), payment('b2', 10)]));
+    expect(account(settled).free).toBe(700 + 500 + 10);
+  });
+
+  test('moves the difference to a later settlement, of whoever it names and does not', () => {
+    const settled = three.after(together(1, [payment('b1', 500)]));
+    const again = settled.after(together(2, [payment('b2', 300)]));
+    expect(account(again).free).toBe(700 + 300);
+    again.when(together(1, [payment('b1', 500)])).yields();
+    expect(account(three.after(together(2, [payment('b2', 300)]))).free).toBe(700 + 300);
+  });
+
+  test('pays none where one is unknown', () => {
+    three
+      .when(together(1, [payment('b1', 500), payment('b9', 10)]))
+      .refuses({ reason: 'unknown-bet', bet: betId('b9') });
+  });
+
+  test('takes a bet that is named twice once', () => {
+    const twice = three.after(together(1, [payment('b1', 500), payment('b1', 500)]));
+    expect(account(twice).free).toBe(700 + 500);
+  });
+
+  test('tells the tournaments of each bet, won or lost', () => {
+    const entered = rich(
+      enter,
+      ...['b1', 'b2'].flatMap((bet) => [place(ticket('1', { bet })), confirm(bet)]),
+    );
+    const told = entered
+      .when(together(1, [payment('b1', 500)]))
+      .events.flatMap((event) => player.follow('ann', event));
+    expect(told).toMatchObject([
+      { to: 'tournament/t1', command: { kind: 'count-bet', bet: 'b1', payout: 500 } },
+      { to: 'tournament/t1', command: { kind: 'count-bet', bet: 'b2', payout: 0 } },
+    ]);
+  });
+
+  test('keeps what each channel’s winnings wait for', () => {
+    const waits = { ...payment('b1', 500), claimDays: 3 };
+    const settled = three.after(together(1, [waits, payment('b2', 70)]));
+    expect(account(settled)).toMatchObject({ free: 700 + 70, unclaimed: 500 });
+  });
+});
+
 describe('whatever is asked of an account', () => {
-  test('money is conserved, free money is never spent twice, held money is that of reserved bets', () => {
+  test('money is conserved, free money is never spent twice, held and unclaimed money is that of bets', () => {
     fc.assert(
-      fc.property(fc.array(playerCommands, { maxLength: 40 }), (commands) => {
+      fc.property(fc.array(playerCommands, { maxLength: 60 }), (commands) => {
         let it = rich().state;
         let takenBack = 0;
+        let toHouse = 0;
         for (const command of commands) {
           const decision = player.decider.decide(it, command);
           if (!decision.ok) continue;
           for (const event of decision.events) {
-            if (event.kind === 'bet-settled') {
-              const status = it.bets.get(event.bet)?.status;
-              const before = status?.kind === 'settled' ? status.payout + status.refund : 0;
-              takenBack += Math.max(0, before - event.payout - event.refund);
-            }
+            const freeBefore = it.free;
             it = player.decider.evolve(it, event);
+            if (event.kind === 'bet-settled' || event.kind === 'pool-bets-settled') {
+              takenBack += Math.max(0, freeBefore - it.free);
+            }
+            if (event.kind === 'claim-expired') toHouse += event.amount;
           }
 
           let inPools = 0;
           let reserved = 0;
           let paid = 0;
+          let unclaimed = 0;
+          let expired = 0;
           let openBets = 0;
           for (const { ticket: bet, status } of it.bets.values()) {
             if (status.kind === 'reserved') reserved += bet.cost;
             if (status.kind === 'registered' || status.kind === 'settled') inPools += bet.cost;
-            if (status.kind === 'settled') paid += status.payout + status.refund;
             if (status.kind === 'reserved' || status.kind === 'registered') openBets++;
+            if (status.kind !== 'settled') continue;
+            paid += status.payout + status.refund;
+            if (status.claim.kind === 'unclaimed') unclaimed += status.payout + status.refund;
+            if (status.claim.kind === 'expired') expired += status.payout + status.refund;
           }
-          expect(it.free + it.held).toBe(it.deposits - it.withdrawals - inPools + paid);
+          expect(it.free + it.held + it.unclaimed).toBe(
+            it.deposits - it.withdrawals - inPools + paid - toHouse,
+          );
           expect(it.held).toBe(reserved);
+          expect(it.unclaimed).toBe(unclaimed);
+          expect(toHouse).toBe(expired);
           expect(it.openBets).toBe(openBets);
           expect(it.free + takenBack).toBeGreaterThanOrEqual(0);
         }

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { RuleSet } from '../../src/actors/pools/rule-set.ts';
 import { race } from '../../src/actors/race.ts';
 import type { RaceCommand } from '../../src/actors/race-events.ts';
-import type { RefusalReason } from '../../src/actors/ticket.ts';
+import type { RefusalReason, Ticket } from '../../src/actors/ticket.ts';
+import { TICKETS_MAX } from '../../src/actors/ticket-table.ts';
 import { betId, cents, playerId } from '../../src/actors/units.ts';
 import {
   close,
@@ -14,9 +16,11 @@ import {
   open,
   raceAfter,
   register,
+  removeSource,
   result,
   scratch,
   suspend,
+  ticket,
   voided,
   WIN,
   winPool,
@@ -29,6 +33,17 @@ const legTwo: RaceCommand = {
   leg: 1,
   runners: numbers(1, 2),
 };
+/** The race open, its pool under rules of its own. */
+const sold = (rules: Partial<RuleSet>): RaceCommand[] => [
+  declare([{ ...winPool, ruleSet: { ...winPool.ruleSet, ...rules } }]),
+  open,
+];
+/** A bet on runner 1 with other terms. */
+const asks = (terms: Partial<Ticket>): RaceCommand => ({
+  kind: 'register-bet',
+  ticket: { ...ticket('1'), ...terms },
+  atMs: 4,
+});
 const withDouble = [declare([winPool, doublePool()]), open];
 
 describe('a bet', () => {
@@ -38,10 +53,17 @@ describe('a bet', () => {
       bet: betId('b1'),
       player: playerId('ann'),
       pool: WIN,
+      formula: 'combined',
       legs: [numbers(1)],
+      picks: 0,
+      alternates: [],
+      flexi: 100,
       stake: cents(150),
+      combinations: 1,
       cost: cents(150),
+      channel: 'online',
       ticket: 1,
+      atMs: 4,
     });
     expect(opened.after(register('1')).when(register('2', { bet: 'b2' })).events).toMatchObject([
       { kind: 'bet-registered', ticket: 2 },
@@ -57,7 +79,7 @@ describe('a bet', () => {
 
   test('of another player under the same bet id is another bet', () => {
     const both = opened.after(register('1'), register('1', { player: 'bob' }));
-    expect(both.state.pools.get(WIN)?.tickets).toHaveLength(2);
+    expect(both.state.pools.get(WIN)?.tickets.size).toBe(2);
   });
 
   const stages: [string, RaceCommand[]][] = [
@@ -77,7 +99,7 @@ describe('a bet', () => {
   test('refused once stays refused when it comes again after the race was opened', () => {
     const early = raceAfter(declare(), register('1'));
     early.after(open).when(register('1')).yields();
-    expect(early.after(open, register('1')).state.pools.get(WIN)?.tickets).toEqual([]);
+    expect(early.after(open, register('1')).state.pools.get(WIN)?.tickets.size).toBe(0);
   });
 });
 
@@ -147,7 +169,7 @@ describe('a refusal', () => {
       'wrong-number-of-legs',
       'with one leg for two',
       [...withDouble, legTwo],
-      register('1', { pool: 'double' }),
+      asks({ pool: DOUBLE, formula: 'legs' }),
       { pool: 'double', legs: '1', needed: '2' },
     ],
     [
@@ -213,6 +235,55 @@ describe('a refusal', () => {
       register('1,2', { cost: 199 }),
       { cost: '199', stake: '100', combinations: '2' },
     ],
+    [
+      'wrong-picks',
+      'of two runners a combination where one wins',
+      [declare(), open],
+      asks({ picks: 2 }),
+      { pool: 'win', picks: '2', needed: '1' },
+    ],
+    [
+      'wrong-selection',
+      'whose only runner stands at both positions',
+      sold({ bet: { kind: 'runners', picks: [2], ordered: true }, formulas: ['positions'] }),
+      asks({ formula: 'positions', legs: [numbers(1), numbers(1)] }),
+      { formula: 'positions', problem: 'no-combination' },
+    ],
+    [
+      'formula-not-sold',
+      'under a formula that the pool does not take',
+      sold({ formulas: ['combined'] }),
+      asks({ formula: 'unit' }),
+      { pool: 'win', formula: 'unit', formulas: 'combined' },
+    ],
+    [
+      'flexi-not-sold',
+      'at a quarter where only halves are sold',
+      sold({ stake: { ...winPool.ruleSet.stake, flexi: [50] } }),
+      asks({ flexi: 25 }),
+      { pool: 'win', flexi: '25', sold: '50, 100' },
+    ],
+    [
+      'channel-not-sold',
+      'from a channel that does not sell it',
+      sold({ channels: [{ channel: 'terminal' }] }),
+      register('1'),
+      { pool: 'win', channel: 'online' },
+    ],
+    [
+      'ticket-below-minimum',
+      'that costs a cent less than a ticket must',
+      sold({ stake: { ...winPool.ruleSet.stake, ticketMinimumCents: 101 } }),
+      register('1'),
+      { cost: '100', minimum: '101' },
+    ],
+    [
+      'source-removed',
+      'from a source that was taken out of the pool',
+      [declare(), open, removeSource('online')],
+      register('1'),
+      { pool: 'win', source: 'online' },
+    ],
   ];
   test.each(rows)('%s: a bet %s', (reason, _what, history, command, details) => {
     raceAfter(...history)
@@ -241,8 +312,35 @@ describe('a refusal', () => {
       'stake-not-a-multiple': true,
       'too-many-combinations': true,
       'wrong-cost': true,
+      'wrong-picks': true,
+      'wrong-selection': true,
+      'formula-not-sold': true,
+      'flexi-not-sold': true,
+      'channel-not-sold': true,
+      'ticket-below-minimum': true,
+      'source-removed': true,
+      'pool-full': true,
     };
-    expect(new Set(rows.map(([reason]) => reason))).toEqual(new Set(Object.keys(all)));
+    const reasons = [...rows.map(([reason]) => reason), 'pool-full'];
+    expect(new Set(reasons)).toEqual(new Set(Object.keys(all)));
+  });
+
+  test('pool-full: a bet into a pool that has as many tickets as a pool can have', () => {
+    for (const [size, kind] of [
+      [TICKETS_MAX - 1, 'bet-registered'],
+      [TICKETS_MAX, 'bet-refused'],
+    ] as const) {
+      const { state } = raceAfter(declare(), open);
+      // So many are not sold in a test: the table says that they were.
+      const pool = state.pools.get(WIN);
+      if (pool === undefined) throw new Error('no pool');
+      const full = { ...pool, tickets: { ...pool.tickets, size, indexOf: () => undefined } };
+      state.pools.set(WIN, full);
+      const decision = race.decider.decide(state, register('1'));
+      const details = { pool: 'win', maximum: String(TICKETS_MAX) };
+      const more = kind === 'bet-refused' ? { refusal: { reason: 'pool-full', details } } : {};
+      expect(decision).toMatchObject({ ok: true, events: [{ kind, ...more }] });
+    }
   });
 
   test('gives the stake back to the player who placed it', () => {

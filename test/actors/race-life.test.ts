@@ -7,12 +7,17 @@ import type {
   RacePhase,
   RaceRejection,
 } from '../../src/actors/race-events.ts';
+import { INQUIRIES_MAX } from '../../src/actors/race-results.ts';
 import { cents, poolId, raceId, runnerNumber } from '../../src/actors/units.ts';
 import { given } from '../support/scenario.ts';
 import {
+  authorise,
   close,
+  correct,
+  DOUBLE,
   declare,
   doublePool,
+  inquire,
   numbers,
   official,
   open,
@@ -23,7 +28,10 @@ import {
   R2,
   raceAfter,
   register,
+  removeSource,
   result,
+  rule,
+  run,
   scratch,
   settleNext,
   suspend,
@@ -31,6 +39,7 @@ import {
   WIN,
   winPool,
 } from './given.ts';
+import { among, stage } from './pools/given.ts';
 
 const PHASES: Record<RacePhase, readonly RaceCommand[]> = {
   undeclared: [],
@@ -38,7 +47,9 @@ const PHASES: Record<RacePhase, readonly RaceCommand[]> = {
   open: [declare(), open],
   suspended: [declare(), open, suspend],
   closed: [declare(), open, close],
+  run: [declare(), open, close, run],
   provisional: [declare(), open, close, result('1 2 3 4')],
+  'under-inquiry': [declare(), open, close, run, result('1 2 3 4'), inquire()],
   official: [declare(), open, close, result('1 2 3 4'), official],
   paid: [declare(), open, close, result('1 2 3 4'), official, settleNext()],
   void: [declare(), open, voided],
@@ -46,23 +57,35 @@ const PHASES: Record<RacePhase, readonly RaceCommand[]> = {
 };
 const ALL = Object.keys(PHASES) as RacePhase[];
 
-/** In the order of PHASES: a(ccepted), - for a repeat that changes nothing, x for a refusal. */
+const BEFORE_IT_IS_OFFICIAL = 'closed or run or provisional or under-inquiry';
+const BEFORE_IT_IS_PAID = `declared or open or suspended or ${BEFORE_IT_IS_OFFICIAL}`;
+
+/**
+ * In the order of PHASES: a(ccepted), - for a repeat that changes nothing, x for a refusal, u for a
+ * race that nobody declared, o for one that was official.
+ */
 const LIFE: readonly (readonly [string, RaceCommand, string, string])[] = [
-  ['declare', declare(), 'a---------', 'race-exists'],
-  ['declare otherwise', { ...declare(), title: 'other' }, 'axxxxxxxxx', 'race-exists'],
-  ['open', open, 'xa-axxxxxx', 'declared or suspended'],
-  ['suspend', suspend, 'xxa-xxxxxx', 'open'],
-  ['scratch', scratch(3), 'xaaaaxxxxx', 'declared or open or suspended or closed'],
-  ['close', close, 'xxaa----xx', 'open or suspended'],
-  ['enter the result', result('1 2 3 4'), 'xxxxa-xxxx', 'closed or provisional'],
-  ['correct the result', result('2 1 3 4'), 'xxxxaaxxxx', 'closed or provisional'],
-  ['make official', official, 'xxxxxa--xx', 'provisional'],
-  ['void', voided, 'xaaaaaxx--', 'declared or open or suspended or closed or provisional'],
-  ['settle', settleNext(), 'x-----a-a-', 'unknown-pool'],
+  ['declare', declare(), 'a-----------', 'race-exists'],
+  ['declare otherwise', { ...declare(), title: 'other' }, 'axxxxxxxxxxx', 'race-exists'],
+  ['open', open, 'xa-axxxxxxxx', 'declared or suspended'],
+  ['suspend', suspend, 'xxa-xxxxxxxx', 'open'],
+  ['scratch', scratch(3), 'xaaaaaxxxxxx', 'declared or open or suspended or closed or run'],
+  ['close', close, 'xxaa------xx', 'open or suspended'],
+  ['record the run', run, 'xxxxa-----xx', 'closed'],
+  ['enter the result', result('1 2 3 4'), 'xxxxaa--xxxx', BEFORE_IT_IS_OFFICIAL],
+  ['change the result', result('2 1 3 4'), 'xxxxaaaaxxxx', BEFORE_IT_IS_OFFICIAL],
+  ['open an inquiry', inquire('photo'), 'xxxxxxaaxxxx', 'provisional or under-inquiry'],
+  ['make official', official, 'xxxxxxax--xx', 'provisional'],
+  ['correct the result', correct('2 1 3 4'), 'xxxxxxxxaaxx', 'official or paid'],
+  ['correct to the same result', correct('1 2 3 4'), 'xxxxxxxx--xx', 'official or paid'],
+  ['void', voided, 'xaaaaaaaoo--', BEFORE_IT_IS_PAID],
+  ['settle', settleNext(), 'x-------a-a-', 'unknown-pool'],
+  ['remove a source', removeSource(), 'uaaaaaaaaaaa', ''],
+  ['authorise a pool that needs none', authorise(), 'u-----------', ''],
   [
     'attach a leg',
     { kind: 'attach-leg', legOf: { race: R2, pool: WIN, leg: 1 } },
-    'aaaaaaaaaa',
+    'aaaaaaaaaaaa',
     '',
   ],
 ];
@@ -79,6 +102,8 @@ describe('the life of a race', () => {
         const asked = raceAfter(...PHASES[phase]).when(command);
         if (verdict === '-') asked.yields();
         else if (verdict === 'a') expect(asked.events.length).toBeGreaterThan(0);
+        else if (verdict === 'u') asked.refuses({ reason: 'unknown-race', race: R1 });
+        else if (verdict === 'o') asked.refuses({ reason: 'already-official', phase });
         else if (needed === 'race-exists') asked.refuses({ reason: 'race-exists', race: R1 });
         else if (needed === 'unknown-pool') asked.refuses({ reason: 'unknown-pool', pool: WIN });
         else if (phase === 'undeclared') asked.refuses({ reason: 'unknown-race', race: R1 });
@@ -88,13 +113,32 @@ describe('the life of a race', () => {
   }
 
   const orders: [string, RaceCommand[], RaceCommand, RaceEvent][] = [
-    ['opening', [declare()], open, { kind: 'race-opened', ...ordered }],
+    ['opening', [declare()], open, { kind: 'race-opened', why: '', ...ordered }],
+    [
+      'opening again, for a reason',
+      [declare(), open, suspend],
+      { kind: 'open-race', why: 'wind fell', ...ordered },
+      { kind: 'race-opened', why: 'wind fell', ...ordered },
+    ],
     ['suspending', [declare(), open], suspend, { kind: 'race-suspended', why: 'wind', ...ordered }],
     [
       'closing',
       [declare(), open],
       close,
-      { kind: 'race-closed', why: 'off', legOf: [], ...ordered },
+      {
+        kind: 'race-closed',
+        why: 'off',
+        legOf: [],
+        source: 'steward',
+        totals: [{ pool: WIN, tickets: 0, gross: cents(0), recounted: cents(0), bySource: [] }],
+        ...ordered,
+      },
+    ],
+    [
+      'recording the run',
+      [declare(), open, close],
+      { kind: 'record-run', why: 'past the post', ...ordered },
+      { kind: 'race-run', why: 'past the post', ...ordered },
     ],
   ];
   test.each(orders)('%s is recorded with who, when and why', (_what, before, command, event) => {
@@ -145,11 +189,20 @@ describe('a declaration', () => {
         kind: 'race-declared',
         title: 'first',
         offAtMs: 100,
-        runners,
+        runners: runners.map((it) => ({ ...it, coupledWith: 0 })),
         pools: [
-          { id: WIN, ruleSet: JSON.stringify(winPool.ruleSet), legs: [], guarantee: cents(0) },
+          {
+            id: WIN,
+            ruleSet: JSON.stringify(winPool.ruleSet),
+            legs: [],
+            guarantee: cents(0),
+            carriedNet: cents(0),
+            carriedGross: cents(0),
+            mandatory: false,
+          },
         ],
         legOf: [],
+        why: '',
         ...ordered,
       });
   });
@@ -196,14 +249,14 @@ describe('a declaration', () => {
   const unsound: [string, object, string][] = [
     [
       'a takeout of more than everything',
-      { takeout: 10_001 },
-      'rule set: takeout is not a whole number from 0 to 10000: 10001',
+      { takeout: [{ basisPoints: 10_001 }] },
+      'takeout[0].basisPoints is not a whole number from 0 to 10000: 10001',
     ],
-    ['a field nobody knows', { bonus: 1 }, 'rule set: bonus is not known: 1'],
+    ['a field nobody knows', { bonus: 1 }, 'bonus is not a field'],
     [
       'no places on a place pool',
-      { betType: 'place' },
-      'rule set: places has no entry for a place pool: []',
+      { stages: [stage(among([], 1))] },
+      'stages[0].tiers[0].match.first has not 1 to 99 entries: 0',
     ],
   ];
   test.each(unsound)('is refused with a rule set that has %s', (_what, wrong, problem) => {
@@ -241,7 +294,10 @@ describe('a declaration', () => {
       { runners: [...runners.slice(1), { number: runnerNumber(1), name: 'x' }] },
     ],
     ['pools', { pools: [winPool, placePool] }],
-    ['rule set', { pools: [{ ...winPool, ruleSet: { ...winPool.ruleSet, takeout: 1 } }] }],
+    [
+      'rule set',
+      { pools: [{ ...winPool, ruleSet: { ...winPool.ruleSet, takeout: [{ basisPoints: 1 }] } }] },
+    ],
   ])('with another %s is not a repeat', (_what, other) => {
     raceAfter(declare())
       .when({ ...declare(), ...other })
@@ -266,20 +322,39 @@ describe('a result', () => {
         kind: 'result-entered',
         order: [numbers(2, 3), numbers(1)],
         didNotFinish: [],
+        why: '',
         ...ordered,
       });
   });
 
   test('is refused with a runner that was never declared', () => {
-    closed().when(result('1 5')).refuses({ reason: 'unknown-runner', runner: 5 });
+    closed()
+      .when(result('1 5'))
+      .refuses({ reason: 'unknown-runner', runner: 5, path: 'order[1].runners[0]' });
   });
 
   test('is refused with a scratched runner', () => {
-    closed(2).when(result('1 2')).refuses({ reason: 'scratched-runner', runner: 2 });
+    closed(2)
+      .when(result('1 3+2'))
+      .refuses({ reason: 'scratched-runner', runner: 2, path: 'order[1].runners[1]' });
   });
 
-  test.each(['1 2 1', '1+1 2'])('is refused with a runner twice: %s', (order) => {
-    closed().when(result(order)).refuses({ reason: 'runner-twice', runner: 1 });
+  test.each([
+    ['1 2 1', 'order[2].runners[0]'],
+    ['1+1 2', 'order[0].runners[1]'],
+    ['2+3+4+1+1', 'order[0].runners[4]'],
+  ])(
+    'is refused with a runner twice, also in a dead heat of more than started: %s',
+    (order, path) => {
+      closed().when(result(order)).refuses({ reason: 'runner-twice', runner: 1, path });
+    },
+  );
+
+  test('is refused with a place that nobody has, and says which', () => {
+    const order = [numbers(1), [], numbers(2)];
+    closed()
+      .when({ kind: 'enter-result', order, didNotFinish: [], ...ordered })
+      .refuses({ reason: 'empty-place', path: 'order[1]' });
   });
 
   test('is refused one runner short of the places that pay', () => {
@@ -296,6 +371,7 @@ describe('a result', () => {
         kind: 'result-entered',
         order: [numbers(3)],
         didNotFinish: numbers(1, 2, 4),
+        why: '',
         ...ordered,
       });
     closed()
@@ -313,10 +389,26 @@ describe('a result', () => {
   });
 
   test.each([
-    ['that was never declared', result('1 2', 5), { reason: 'unknown-runner', runner: 5 }],
-    ['that was scratched', result('1 2', 4), { reason: 'scratched-runner', runner: 4 }],
-    ['that arrived too', result('1 2', 2), { reason: 'runner-twice', runner: 2 }],
-    ['twice', result('1 2', 3, 3), { reason: 'runner-twice', runner: 3 }],
+    [
+      'that was never declared',
+      result('1 2', 5),
+      { reason: 'unknown-runner', runner: 5, path: 'did_not_finish[0]' },
+    ],
+    [
+      'that was scratched',
+      result('1 2', 3, 4),
+      { reason: 'scratched-runner', runner: 4, path: 'did_not_finish[1]' },
+    ],
+    [
+      'that arrived too',
+      result('1 2', 2),
+      { reason: 'runner-twice', runner: 2, path: 'did_not_finish[0]' },
+    ],
+    [
+      'twice',
+      result('1 2', 3, 3),
+      { reason: 'runner-twice', runner: 3, path: 'did_not_finish[1]' },
+    ],
   ] as [string, RaceCommand, RaceRejection][])(
     'is refused when a runner did not finish %s',
     (_what, command, rejection) => {
@@ -325,16 +417,15 @@ describe('a result', () => {
   );
 
   test('is refused when nobody finished: such a race is called off', () => {
-    for (const order of [[], [[]]]) {
-      closed()
-        .when({ kind: 'enter-result', order, didNotFinish: numbers(1, 2, 3, 4), ...ordered })
-        .refuses({ ...short, places: 0 });
-    }
+    closed()
+      .when({ kind: 'enter-result', order: [], didNotFinish: numbers(1, 2, 3, 4), ...ordered })
+      .refuses({ ...short, places: 0 });
   });
 
   test('is a repeat with the same order', () => {
     const provisional = closed().after(result('3', 1, 2, 4));
     provisional.when(result('3', 1, 2, 4)).yields();
+    expect(provisional.when(result('3', 2, 1, 4)).events).toHaveLength(1);
     expect(provisional.when(result('3 1', 2, 4)).events).toMatchObject([
       { order: [[3], [1]], didNotFinish: [2, 4] },
     ]);
@@ -350,6 +441,7 @@ describe('a result', () => {
       kind: 'result-entered',
       order: [numbers(2), numbers(1)],
       didNotFinish: [],
+      why: '',
       ...ordered,
     });
     const [made] = provisional.after(result('2 1')).when(official).events;
@@ -362,6 +454,229 @@ describe('a result', () => {
       { runners: [1, 2, 3, 4] },
     ]);
     expect(closed().after(result('1 2')).when(leg).events[0]).not.toHaveProperty('outcome');
+  });
+});
+
+describe('an inquiry', () => {
+  const provisional = raceAfter(declare(), open, close, run, result('1 2 3 4'));
+
+  test('is recorded with what it is, whom it is about, who, when and why', () => {
+    provisional.when(inquire('objection', 1, 2)).yields({
+      kind: 'inquiry-opened',
+      id: 1,
+      sort: 'objection',
+      why: 'crossing',
+      runners: numbers(1, 2),
+      ...ordered,
+    });
+    provisional
+      .after(inquire())
+      .when(rule(1))
+      .yields({ kind: 'inquiry-closed', id: 1, ruling: 'no action', ...ordered });
+  });
+
+  test('holds the official signal up, and the last one that is closed lets it go', () => {
+    const two = provisional.after(inquire('photo'), inquire('objection', 2));
+    expect(two.state.phase).toBe('under-inquiry');
+    expect(two.answer({ kind: 'race' })).toMatchObject({
+      race: {
+        inquiries: [
+          { id: 1, sort: 'photo' },
+          { id: 2, sort: 'objection', runners: [2] },
+        ],
+      },
+    });
+    const waits = { reason: 'wrong-phase', phase: 'under-inquiry', needed: 'provisional' } as const;
+    two.when(official).refuses(waits);
+    two.after(rule(1)).when(official).refuses(waits);
+    const free = two.after(rule(2), rule(1));
+    expect(free.state.phase).toBe('provisional');
+    expect(free.when(official).events[0]).toMatchObject({ kind: 'race-made-official', run: 1 });
+  });
+
+  test('may change the result, which stays under inquiry', () => {
+    const changed = provisional.after(inquire(), result('2 1 3 4'));
+    expect(changed.state.phase).toBe('under-inquiry');
+    expect(changed.after(rule(1)).when(official).events).toMatchObject([
+      { order: [[2], [1], [3], [4]] },
+      {},
+    ]);
+  });
+
+  test('that is opened again as it is, or closed again, is a repeat', () => {
+    provisional.after(inquire('photo', 1)).when(inquire('photo', 1)).yields();
+    const ruled = provisional.after(inquire(), rule(1));
+    for (const later of [ruled, ruled.after(official), ruled.after(inquire('photo'))]) {
+      later.when(rule(1)).yields();
+    }
+    // The same once more, after the ruling on the first, is another.
+    expect(ruled.when(inquire()).events).toMatchObject([{ id: 2 }]);
+  });
+
+  test('is refused about a runner that nobody declared, and closed when nobody opened it', () => {
+    provisional
+      .when(inquire('photo', 1, 5))
+      .refuses({ reason: 'unknown-runner', runner: 5, path: 'runners[1]' });
+    provisional.when(rule(1)).refuses({ reason: 'unknown-inquiry', inquiry: 1 });
+    provisional.after(inquire()).when(rule(0)).refuses({ reason: 'unknown-inquiry', inquiry: 0 });
+    raceAfter().when(rule(1)).refuses({ reason: 'unknown-race', race: R1 });
+  });
+
+  test('is opened as long as fewer than the most are open', () => {
+    const some = Array.from(
+      { length: INQUIRIES_MAX },
+      (_, index): RaceCommand => ({
+        kind: 'open-inquiry',
+        sort: 'photo',
+        why: `no ${index}`,
+        runners: [],
+        ...ordered,
+      }),
+    );
+    const full = provisional.after(...some);
+    full.when(inquire()).refuses({ reason: 'too-many-inquiries', maximum: INQUIRIES_MAX });
+    expect(full.after(rule(7)).when(inquire()).events).toMatchObject([{ id: INQUIRIES_MAX + 1 }]);
+  });
+
+  test('ends with a race that is called off', () => {
+    const off = provisional.after(inquire(), voided);
+    expect(off.state.phase).toBe('void');
+    off.when(rule(1)).yields();
+    expect(off.state.phase).toBe('void');
+  });
+});
+
+describe('a runner withdrawn late', () => {
+  test('is withdrawn until there is a result, and its bets go back', () => {
+    const late = raceAfter(declare(), open, register('3'), close, run);
+    expect(late.when(scratch(3)).events).toMatchObject([{ refunding: [WIN], why: 'lame' }]);
+    const entered = late.after(result('1 2 4'));
+    expect(entered.when(scratch(3)).events).toEqual([]);
+    late
+      .after(scratch(3))
+      .when(result('1 2 3'))
+      .refuses({ reason: 'scratched-runner', runner: 3, path: 'order[2].runners[0]' });
+  });
+});
+
+describe('the close', () => {
+  const bought = raceAfter(
+    declare([winPool, placePool, doublePool()]),
+    open,
+    { kind: 'record-leg-runners', pool: DOUBLE, leg: 1, runners: numbers(1, 2) },
+    register('1,2', { bet: 'b1' }),
+    register('3', { bet: 'b2', stake: 300, channel: 'kiosk' }),
+    register('4', { bet: 'b3', stake: 700 }),
+    register('1,2/1', { bet: 'b4', stake: 400, pool: 'double' }),
+    scratch(4),
+    scratch(2),
+  );
+
+  test('records which switch gave it, and of each pool two totals and what each source sold', () => {
+    const closing = bought.when({
+      kind: 'close-race',
+      why: 'off',
+      source: 'stewards-stand',
+      ...ordered,
+    });
+    expect(closing.events).toMatchObject([
+      {
+        kind: 'race-closed',
+        source: 'stewards-stand',
+        totals: [
+          {
+            // The ticket on 4 is out, and of the first what was on 2.
+            pool: WIN,
+            tickets: 2,
+            gross: 400,
+            recounted: 400,
+            bySource: [
+              { source: 'online', gross: 100 },
+              { source: 'kiosk', gross: 300 },
+            ],
+          },
+          { pool: PLACE, tickets: 0, gross: 0, recounted: 0, bySource: [] },
+          { pool: DOUBLE, tickets: 1, gross: 800, recounted: 800 },
+        ],
+      },
+    ]);
+  });
+
+  /** As no history leads to: one cent that no ticket brought. */
+  function brokenAtTheClose(pool: typeof WIN) {
+    const open2 = given(race, 'r1', ...bought.history);
+    const state = open2.state.pools.get(pool);
+    if (state !== undefined) state.gross = cents(state.gross + 1);
+    return given(race, 'r1', ...bought.history, ...open2.when(close).events);
+  }
+  const disagree = {
+    reason: 'totals-disagree',
+    pool: WIN,
+    gross: cents(401),
+    recounted: cents(400),
+  } as const;
+
+  test('stands though two totals disagree, but the pool is not priced', () => {
+    const closed = brokenAtTheClose(WIN);
+    expect(closed.state.phase).toBe('closed');
+    expect(closed.when(register('1', { bet: 'late' })).events).toMatchObject([
+      { kind: 'bet-refused' },
+    ]);
+    expect(closed.answer({ kind: 'race' })).toMatchObject({
+      race: {
+        pools: [
+          { disagreement: { gross: 401, recounted: 400, authorised: false } },
+          { disagreement: undefined },
+          { disagreement: undefined },
+        ],
+      },
+    });
+    closed.after(result('1 3')).when(official).refuses(disagree);
+  });
+
+  test('is followed by a price, from the tickets, when a steward authorises it', () => {
+    const closed = brokenAtTheClose(WIN).after(result('1 3'));
+    closed
+      .when(authorise())
+      .yields({ kind: 'pool-authorised', pool: WIN, why: 'counted by hand', ...ordered });
+    const authorised = closed.after(authorise());
+    authorised.when(authorise()).yields();
+    expect(authorised.when(official).events).toMatchObject([
+      { kind: 'race-made-official' },
+      { kind: 'pool-priced', pool: WIN, gross: 400 },
+      { kind: 'pool-priced', pool: PLACE },
+    ]);
+  });
+
+  test('may also be followed by calling the race off: that needs no total', () => {
+    expect(brokenAtTheClose(WIN).when(voided).events).toMatchObject([
+      { kind: 'race-voided' },
+      { kind: 'pool-priced', verdict: 'refunded' },
+      {},
+    ]);
+  });
+
+  test('leaves a pool over several races unpriced by its last leg, until it is authorised', () => {
+    const legWon = (leg: number): RaceCommand => ({
+      kind: 'record-leg',
+      pool: DOUBLE,
+      leg,
+      outcome: { winners: numbers(1), nonRunners: [], voided: false },
+    });
+    const decided = brokenAtTheClose(DOUBLE).after(legWon(0), legWon(1));
+    expect(decided.state.pools.get(DOUBLE)?.price).toBeUndefined();
+    expect(decided.when(authorise(DOUBLE)).events).toMatchObject([
+      { kind: 'pool-authorised' },
+      { kind: 'pool-priced', pool: DOUBLE, run: 1 },
+    ]);
+    const early = brokenAtTheClose(DOUBLE).after(legWon(0), authorise(DOUBLE));
+    expect(early.when(legWon(1)).events).toMatchObject([{}, { kind: 'pool-priced' }]);
+  });
+
+  test('is authorised for a pool of the race, and for no other', () => {
+    raceAfter(declare(), open, close)
+      .when(authorise(PLACE))
+      .refuses({ reason: 'unknown-pool', pool: PLACE });
   });
 });
 
@@ -378,6 +693,7 @@ describe('questions', () => {
       open,
       register('1'),
       register('2', { bet: 'b2', stake: 300 }),
+      { kind: 'publish-probables', atMs: 5 },
     );
     expect(one.answer({ kind: 'race' })).toMatchObject({
       race: {

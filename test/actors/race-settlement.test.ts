@@ -4,6 +4,7 @@ import { race } from '../../src/actors/race.ts';
 import type { RaceCommand, RaceEvent, SettledTicket } from '../../src/actors/race-events.ts';
 import { SETTLED_AT_ONCE } from '../../src/actors/race-settlement.ts';
 import type { Race } from '../../src/actors/race-state.ts';
+import { SOFTWARE } from '../../src/actors/software.ts';
 import { type Cents, cents, runnerNumber } from '../../src/actors/units.ts';
 import { given } from '../support/scenario.ts';
 import {
@@ -97,8 +98,8 @@ describe('a scratched runner', () => {
       scratch(2),
     );
     expect(paid).toEqual([
-      { ticket: 2, bet: 'b2', player: 'ann', payout: 0, refund: 100 },
-      { ticket: 3, bet: 'b2', player: 'bob', payout: 0, refund: 100 },
+      { ticket: 2, bet: 'b2', player: 'ann', payout: 0, refund: 100, claimDays: 0 },
+      { ticket: 3, bet: 'b2', player: 'bob', payout: 0, refund: 100, claimDays: 0 },
     ]);
     expect([gross(state), money(state)]).toEqual([300, 300]);
   });
@@ -147,8 +148,8 @@ describe('a scratched runner', () => {
     );
     // Pool 2.00 of 1 and 3, takeout 0.40: 1.60 for 1.00.
     expect(paid).toEqual([
-      { ticket: 1, bet: 'b1', player: 'ann', payout: 160, refund: 100 },
-      { ticket: 2, bet: 'b2', player: 'ann', payout: 0, refund: 0 },
+      { ticket: 1, bet: 'b1', player: 'ann', payout: 160, refund: 100, claimDays: 0 },
+      { ticket: 2, bet: 'b2', player: 'ann', payout: 0, refund: 0, claimDays: 0 },
     ]);
     expect(money(state)).toBe(0);
   });
@@ -203,10 +204,23 @@ describe('settling a pool', () => {
     const events = closed.when(official).events;
     // 4.00, takeout 0.80: 3.20 to share over 1.00.
     expect(events).toEqual([
-      { kind: 'race-made-official', order: [[1], [2]], nonRunners: [], legOf: [], ...ordered },
+      {
+        kind: 'race-made-official',
+        order: [[1], [2]],
+        nonRunners: [],
+        legOf: [],
+        run: 1,
+        starters: 4,
+        // By the money on them, which is in the win pool; of equals the lower number.
+        substitutes: [2, 1, 3, 4],
+        surfaceChanged: false,
+        why: '',
+        ...ordered,
+      },
       {
         kind: 'pool-priced',
         pool: 'win',
+        run: 1,
         gross: 400,
         broughtIn: 0,
         takeout: 80,
@@ -215,11 +229,38 @@ describe('settling a pool', () => {
         carriedOut: 0,
         refunds: 0,
         dividends: [
-          { outcome: '1', hundredths: 320, numerator: '16', denominator: '5', winningStakes: 100 },
+          {
+            tier: 'all',
+            outcome: '1',
+            source: '',
+            hundredths: 320,
+            numerator: '16',
+            denominator: '5',
+            winningStakes: 100,
+          },
         ],
         verdict: 'won',
         legs: [],
         order: [[1], [2]],
+        nonRunners: [],
+        starters: 4,
+        stage: 0,
+        sources: [{ source: 'online', gross: 400, refunds: 0, takeoutBasisPoints: 2_000 }],
+        carryOver: 0,
+        topUp: 0,
+        carriedNet: 0,
+        carriedGross: 0,
+        carriedReserve: 0,
+        shortRoundings: 0,
+        shortDeduction: 0,
+        shortOperator: 0,
+        ruleSet: 'test@1',
+        day: '1970-01-01',
+        software: SOFTWARE,
+        fund: 'test',
+        guarantee: 0,
+        voided: false,
+        atMs: 7,
       },
     ]);
     expect(events.flatMap((event) => race.follow('r1', event))).toEqual([
@@ -233,6 +274,8 @@ describe('settling a pool', () => {
           breakage: 0,
           fromReserve: 0,
           toReserve: 0,
+          run: 1,
+          fund: 'test',
         },
       },
       { to: 'race/r1', command: { kind: 'settle-next', pool: 'win' } },
@@ -242,14 +285,15 @@ describe('settling a pool', () => {
       { kind: 'pool-settled', pool: 'win' },
       { kind: 'race-paid', refunded: false },
     ]);
+    const settled = { settlement: 1, claimDays: 0, atMs: 7 };
     expect(tickets && race.follow('r1', tickets)).toEqual([
       {
         to: 'player/ann',
-        command: { kind: 'settle-bet', bet: 'b1', payout: 320, refund: 0, settlement: 1 },
+        command: { kind: 'settle-bet', bet: 'b1', payout: 320, refund: 0, ...settled },
       },
       {
         to: 'player/bob',
-        command: { kind: 'settle-bet', bet: 'b1', payout: 0, refund: 0, settlement: 1 },
+        command: { kind: 'settle-bet', bet: 'b1', payout: 0, refund: 0, ...settled },
       },
     ]);
   });
@@ -313,6 +357,9 @@ describe('settling a pool', () => {
           tickets: expect.objectContaining({ length: SETTLED_AT_ONCE }),
           more: false,
           sort: 'settlement',
+          settlement: 1,
+          through: SETTLED_AT_ONCE + 1,
+          atMs: 7,
         },
         { kind: 'pool-settled', pool: WIN },
         { kind: 'race-paid', refunded: false },

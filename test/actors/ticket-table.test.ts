@@ -64,8 +64,8 @@ function expectAlike(table: TicketReader, model: readonly StoredTicket[]): void 
     expect(table.players.numberOf(it.player)).toBe(table.playerAt(index));
     expect(table.channels.nameOf(table.channelAt(index))).toBe(it.channel);
     expect(table.stateAt(index)).toBe(it.state);
-    const { formula, legs, picks } = it;
-    expect(table.selectionAt(index)).toEqual({ formula, legs, picks });
+    const { formula, legs, picks, alternates } = it;
+    expect(table.selectionAt(index)).toEqual({ formula, legs, picks, alternates });
     expect(table.indexOf(it.player, it.bet)).toBe(index);
   }
   expect(() => table.at(model.length)).toThrow(RangeError);
@@ -211,12 +211,28 @@ describe('a ticket table', () => {
       legs: [[9, 8, 7, 6].map(runnerNumber)],
     };
     const table = tableOf(ticket, other);
-    const into = { formula: 'field' as const, picks: 9, legs: [[], [], [runnerNumber(3)]] };
+    const into = {
+      formula: 'field' as const,
+      picks: 9,
+      legs: [[], [], [runnerNumber(3)]],
+      alternates: [7],
+    };
+    const { alternates } = ticket;
     expect(table.selectionAt(0, into)).toBe(into);
-    expect(into).toEqual({ formula: 'legs', picks: 0, legs: ticket.legs });
+    expect(into).toEqual({ formula: 'legs', picks: 0, legs: ticket.legs, alternates });
     expect(combinationsIn(table.selectionAt(0, into), { kind: 'legs', legs: 2 })).toBe(2);
-    expect(table.selectionAt(1, into)).toEqual({ formula: 'unit', picks: 4, legs: other.legs });
-    expect(table.selectionAt(0, into)).toEqual({ formula: 'legs', picks: 0, legs: ticket.legs });
+    expect(table.selectionAt(1, into)).toEqual({
+      formula: 'unit',
+      picks: 4,
+      legs: other.legs,
+      alternates: other.alternates,
+    });
+    expect(table.selectionAt(0, into)).toEqual({
+      formula: 'legs',
+      picks: 0,
+      legs: ticket.legs,
+      alternates,
+    });
   });
 
   const many = <Value>(length: number, value: Value) => Array.from({ length }, () => value);
@@ -263,7 +279,11 @@ describe('chunks', () => {
 
 describe('the heap', () => {
   test('keeps entries of every size whole, each in one segment', () => {
-    const sizes = fc.oneof(fc.integer({ min: 1, max: 60 }), fc.nat(ENTRY_BYTES_MAX));
+    const sizes = fc.oneof(
+      fc.integer({ min: 1, max: 60 }),
+      // An entry is never empty: it starts with the length of a bet id.
+      fc.integer({ min: 1, max: ENTRY_BYTES_MAX }),
+    );
     fc.assert(
       fc.property(fc.array(sizes, { maxLength: 60, size: 'max' }), (entries) => {
         const heap = createHeap();

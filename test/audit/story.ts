@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { KINDS } from '../../src/actors/catalogue.ts';
 import { operatorCodec, playerCodec, raceCodec, tournamentCodec } from '../../src/actors/codec.ts';
 import type { OperatorEvent } from '../../src/actors/operator.ts';
 import type { PlayerEvent } from '../../src/actors/player-events.ts';
@@ -12,6 +13,7 @@ import { betId, cents, playerId, poolId, raceId, runnerNumber } from '../../src/
 import { openDataDir } from '../../src/runtime/data-dir.ts';
 import type { Cursors } from '../../src/runtime/log/log.ts';
 import { openSqliteLog } from '../../src/runtime/log/sqlite.ts';
+import type { LogEntry } from '../support/scenario.ts';
 
 /** Where each kind of actor is: so a bet has its two sides in two files. */
 export const PLAYERS = 0;
@@ -24,12 +26,23 @@ export interface Told {
   readonly bytes: Uint8Array;
   /** What a test looks for to change it. */
   readonly name: string;
+  /** When it was decided; 1 where it does not matter. */
+  readonly atMs?: number;
 }
 
 const RACE = raceId('r1');
 const POOL = poolId('win');
 const legs = [[runnerNumber(1)]];
 const ordered = { by: 'steward', atMs: 1 };
+/** Of a bet on one runner. */
+const terms = {
+  formula: 'combined',
+  picks: 0,
+  alternates: [],
+  flexi: 100,
+  combinations: 1,
+  channel: 'online',
+} as const;
 const refusal = { reason: 'race-not-open', details: {} } as const;
 
 function player(id: string, event: PlayerEvent): Told {
@@ -83,6 +96,7 @@ export function reserved(id: string, bet: string, cost: number): Told {
     race: RACE,
     pool: POOL,
     legs,
+    ...terms,
     ...money,
     atMs: 1,
     tournaments: [],
@@ -92,7 +106,7 @@ export function reserved(id: string, bet: string, cost: number): Told {
 export function registered(id: string, bet: string, cost: number): Told {
   const money = { stake: cents(cost), cost: cents(cost) };
   const of = { bet: betId(bet), player: playerId(id), pool: POOL };
-  return race({ kind: 'bet-registered', ...of, legs, ...money, ticket: 1 });
+  return race({ kind: 'bet-registered', ...of, legs, ...terms, ...money, ticket: 1, atMs: 1 });
 }
 
 export function confirmed(id: string, bet: string): Told {
@@ -106,6 +120,30 @@ export function refused(id: string, bet: string): Told {
 export function released(id: string, bet: string): Told {
   return player(id, { kind: 'stake-released', bet: betId(bet), refusal });
 }
+
+const nothing = cents(0);
+/** What a price of an earlier version does not tell. */
+const OLDER = {
+  nonRunners: [],
+  starters: 0,
+  stage: 0,
+  sources: [],
+  carryOver: nothing,
+  topUp: nothing,
+  carriedNet: nothing,
+  carriedGross: nothing,
+  carriedReserve: nothing,
+  shortRoundings: nothing,
+  shortDeduction: nothing,
+  shortOperator: nothing,
+  ruleSet: '',
+  day: '',
+  software: '',
+  fund: '',
+  guarantee: nothing,
+  voided: false,
+  atMs: 0,
+};
 
 export function priced(amounts: {
   readonly gross: number;
@@ -130,6 +168,7 @@ export function priced(amounts: {
     verdict: 'won',
     legs: [],
     order: [],
+    ...OLDER,
   });
 }
 
@@ -156,6 +195,8 @@ export function booked(id: string, bet: string, payout: number, settlement = 1):
     cost: cents(200),
     tournaments: [],
     settlement,
+    claimDays: 0,
+    atMs: 0,
   });
 }
 
@@ -209,6 +250,15 @@ export function withMore(name: string, ...more: readonly Told[]): Told[] {
   return changed(name, ...(found === undefined ? [] : [found]), ...more);
 }
 
+/** What real actors did, as records. */
+export function toldOf({ address, event }: LogEntry, atMs: number): Told {
+  const kind = KINDS.find((it) => address.startsWith(`${it.kind}/`));
+  if (kind === undefined) throw new Error(`no kind of actor at ${address}`);
+  const partition = { player: PLAYERS, race: RACES }[kind.kind] ?? OTHERS;
+  const name = `${event.kind} ${address}`;
+  return { partition, stream: address, bytes: kind.encode(event), name, atMs };
+}
+
 /** An empty place that is gone after the test. */
 function tempDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'furlong-audit-'));
@@ -236,10 +286,10 @@ export function append(
   const versions = new Map<string, number>();
   for (const { stream, version } of log.read(0)) versions.set(stream, version);
   const own = story.filter((it) => it.partition === partition);
-  const records = own.map(({ stream, bytes }, index) => {
+  const records = own.map(({ stream, bytes, atMs = 1 }, index) => {
     const version = (versions.get(stream) ?? 0) + 1;
     versions.set(stream, version);
-    return { stream, version, cause: `c${index}`, atMs: 1, bytes };
+    return { stream, version, cause: `c${index}`, atMs, bytes };
   });
   const position = log.head().position + records.length;
   log.append(records, cursors ?? { outgoing: position, bus: position });

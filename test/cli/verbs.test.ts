@@ -1,12 +1,19 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
+import { parseArguments } from '../../src/cli/program.ts';
+import { raceVerbs } from '../../src/cli/race.ts';
 import { AccountSchema } from '../../src/gen/furlong/accounts/v1/accounts_pb.ts';
-import { BetSchema, BetStatus } from '../../src/gen/furlong/betting/v1/betting_pb.ts';
+import {
+  BetSchema,
+  BetStatus,
+  ClaimStatus,
+  Formula,
+} from '../../src/gen/furlong/betting/v1/betting_pb.ts';
 import {
   GetBalanceResponseSchema,
   ListPartitionsResponseSchema,
 } from '../../src/gen/furlong/ops/v1/ops_pb.ts';
-import { RacePhase, RaceSchema } from '../../src/gen/furlong/racing/v1/racing_pb.ts';
+import { InquiryKind, RacePhase, RaceSchema } from '../../src/gen/furlong/racing/v1/racing_pb.ts';
 import {
   CreateTournamentResponseSchema,
   GetStandingsResponseSchema,
@@ -15,7 +22,7 @@ import {
 import { createQuickClock } from '../day/support/quick-clock.ts';
 import { type FakeClient, playVerb } from './support/stage.ts';
 
-const BET = ['bet', '--player', 'ann', '--race', 'r6', '--pool', 'win'];
+const BET = ['bet', 'place', '--player', 'ann', '--race', 'r6', '--pool', 'win'];
 
 /** A client that keeps what it is asked, and answers with one thing. */
 function answering(service: keyof FakeClient, method: string, answer: unknown) {
@@ -96,6 +103,65 @@ describe('furlong bet', () => {
     expect(played.stderr).toContain('either --runners 3,5 or --legs 1,2/3/4/5,6/7');
   });
 
+  it('is placed where no other verb is named', async () => {
+    const { client, asked } = answering('betting', 'placeBet', { bet: placed });
+    const [, , ...options] = BET;
+    const played = await playVerb(['bet', ...options, '--runners', '3', '--stake', '2'], {
+      client,
+    });
+    expect(played.code).toBe(0);
+    expect(asked).toMatchObject([{ playerId: 'ann', legs: [{ runners: [3] }] }]);
+  });
+
+  it('sends a formula with all its terms, and shows them', async () => {
+    const terms = {
+      formula: Formula.FIELD_ALL_ORDERS,
+      picks: 4,
+      alternates: [7, 0],
+      flexiPercent: 50,
+      channel: 'terminal',
+    };
+    const { client, asked } = answering('betting', 'placeBet', { bet: { ...placed, ...terms } });
+    const words = ['--formula', 'field-all-orders', '--picks', '4', '--alternate', '7,0'];
+    const sale = ['--flexi', '50', '--channel', 'terminal', '--legs', '1/2,3', '--stake', '1.50'];
+    const played = await playVerb([...BET, ...words, ...sale], { client });
+    expect(asked).toMatchObject([
+      { ...terms, legs: [{ runners: [1] }, { runners: [2, 3] }], stakeCents: 150n },
+    ]);
+    expect(played.stdout).toContain('formula     field all orders, 4 a combination\n');
+    expect(played.stdout).toContain('alternates  7,0\n');
+    expect(played.stdout).toContain('flexi       50 percent\n');
+    expect(played.stdout).toContain('channel     terminal\n');
+  });
+
+  it.each([
+    ['--formula', 'box', 'unit, combined, all-orders'],
+    ['--picks', '9', 'from 1 to 8'],
+    ['--picks', '0', 'from 1 to 8'],
+    ['--flexi', '101', 'from 1 to 100'],
+    ['--alternate', '7,x', 'from 0 to 99'],
+    ['--channel', 'Shop', 'small letters'],
+  ])('refuses %s %s before it connects, and says what it takes', async (flag, value, says) => {
+    const played = await playVerb([...BET, '--runners', '3', '--stake', '2', flag, value]);
+    expect(played).toMatchObject({ code: 2, stdout: '' });
+    expect(played.stderr).toContain(says);
+  });
+
+  it.each([
+    ['cancel', 'cancelBet', { status: BetStatus.CANCELLED }, 'status      cancelled\n'],
+    ['claim', 'claimBet', { claimStatus: ClaimStatus.CLAIMED }, 'money is    claimed\n'],
+  ])('%s names the bet and who asks', async (verb, method, now, says) => {
+    const { client, asked } = answering('betting', method, { bet: { ...placed, ...now } });
+    const argv = ['bet', verb, 'ann', 'b1'];
+    const played = await playVerb([...argv, '--by', 'counter 4'], { client });
+    expect(played.code).toBe(0);
+    expect(played.stdout).toContain(says);
+    await playVerb(argv, { client });
+    expect(asked).toEqual(
+      ['counter 4', 'cli'].map((requestedBy) => ({ playerId: 'ann', betId: 'b1', requestedBy })),
+    );
+  });
+
   it('is JSON where stdout is no terminal, or where it is asked for', async () => {
     const { client } = answering('betting', 'placeBet', { bet: placed });
     const argv = [...BET, '--runners', '3', '--stake', '2'];
@@ -155,23 +221,75 @@ describe('furlong race', () => {
   });
 
   it.each([
-    ['open', ['r6'], 'openRace', {}],
+    ['open', ['r6'], 'openRace', { why: '' }],
     ['suspend', ['r6', '--why', 'fog'], 'suspendRace', { why: 'fog' }],
     ['scratch', ['r6', '15'], 'scratchRunner', { runner: 15, why: '' }],
-    ['close', ['r6'], 'closeRace', { why: '' }],
+    ['close', ['r6'], 'closeRace', { why: '', source: '' }],
+    ['close', ['r6', '--source', 'starter'], 'closeRace', { why: '', source: 'starter' }],
+    ['run', ['r6', '--why', 'past the post'], 'recordRun', { why: 'past the post' }],
     [
       'result',
       ['r6', '3=10/2'],
       'enterResult',
-      { order: [{ runners: [3, 10] }, { runners: [2] }], didNotFinish: [] },
+      { order: [{ runners: [3, 10] }, { runners: [2] }], didNotFinish: [], why: '' },
     ],
     [
       'result',
       ['r6', '3', '--did-not-finish', '4,7'],
       'enterResult',
-      { order: [{ runners: [3] }], didNotFinish: [4, 7] },
+      { order: [{ runners: [3] }], didNotFinish: [4, 7], why: '' },
     ],
-    ['official', ['r6'], 'makeOfficial', {}],
+    [
+      'open-inquiry',
+      ['r6', 'objection', '--runners', '3,10', '--why', 'crossing'],
+      'openInquiry',
+      { kind: InquiryKind.OBJECTION, runners: [3, 10], why: 'crossing' },
+    ],
+    [
+      'open-inquiry',
+      ['r6', 'photo', '--why', 'close'],
+      'openInquiry',
+      { kind: InquiryKind.PHOTO, runners: [], why: 'close' },
+    ],
+    [
+      'close-inquiry',
+      ['r6', '1', '--ruling', 'no action'],
+      'closeInquiry',
+      { inquiryId: 1, ruling: 'no action' },
+    ],
+    ['official', ['r6'], 'makeOfficial', { why: '' }],
+    [
+      'correct',
+      ['r6', '10/3', '--authorised-by', 'kim', '--why', 'photo misread'],
+      'correctResult',
+      {
+        order: [{ runners: [10] }, { runners: [3] }],
+        didNotFinish: [],
+        authorisedBy: 'kim',
+        why: 'photo misread',
+      },
+    ],
+    [
+      'authorise',
+      ['r6', 'win', '--why', 'counted by hand'],
+      'authorisePool',
+      { poolId: 'win', why: 'counted by hand' },
+    ],
+    [
+      'remove-source',
+      [
+        ...['r6', 'win', 'kiosk', '--authorised-by', 'kim'],
+        ...['--why', 'totals lost', '--evidence', 'incident 12'],
+      ],
+      'removeSource',
+      {
+        poolId: 'win',
+        source: 'kiosk',
+        authorisedBy: 'kim',
+        why: 'totals lost',
+        evidence: 'incident 12',
+      },
+    ],
     ['void', ['r6', '--why', 'storm'], 'voidRace', { why: 'storm' }],
   ])('%s is told with who does it', async (verb, argv, method, request) => {
     const { client, asked } = answering('racing', method, { race });
@@ -184,6 +302,91 @@ describe('furlong race', () => {
     const played = await playVerb(['race', 'result', 'r6', '3', '--did-not-finish', runners]);
     expect(played).toMatchObject({ code: 2, stdout: '' });
     expect(played.stderr).toContain('--did-not-finish');
+  });
+
+  it.each([
+    ['correct without a second steward', ['correct', 'r6', '3', '--why', 'x'], '--authorised-by'],
+    [
+      'correct by one steward twice',
+      ['correct', 'r6', '3', '--why', 'x', '--steward', 'jo', '--authorised-by', 'Jo'],
+      'must be another than --steward',
+    ],
+    [
+      'correct by the default steward twice',
+      ['correct', 'r6', '3', '--why', 'x', '--authorised-by', 'cli'],
+      'must be another than --steward',
+    ],
+    ['correct without a reason', ['correct', 'r6', '3', '--authorised-by', 'kim'], '--why'],
+    [
+      'remove-source without evidence',
+      ['remove-source', 'r6', 'win', 'kiosk', '--authorised-by', 'kim', '--why', 'x'],
+      '--evidence',
+    ],
+    [
+      'an inquiry of an unknown kind',
+      ['open-inquiry', 'r6', 'rumour', '--why', 'x'],
+      'one of inquiry, objection, photo',
+    ],
+    [
+      'an inquiry of a kind that every object has',
+      ['open-inquiry', 'r6', 'toString', '--why', 'x'],
+      'one of inquiry, objection, photo',
+    ],
+    ['a ruling without words', ['close-inquiry', 'r6', '1'], '--ruling'],
+    ['inquiry 0', ['close-inquiry', 'r6', '0', '--ruling', 'x'], '<inquiry> is "0"'],
+  ])('refuses %s, and connects to nobody', async (_what, argv, complaint) => {
+    let connected = false;
+    const onConnect = () => {
+      connected = true;
+    };
+    const played = await playVerb(['race', ...argv], { onConnect });
+    expect(played).toMatchObject({ code: 2, stdout: '' });
+    expect(played.stderr).toContain(complaint);
+    expect(connected).toBe(false);
+  });
+
+  const examples = raceVerbs.flatMap((verb) => verb.examples ?? []);
+  it.each(examples)('takes its own example: %s', (example) => {
+    const words = [...example.matchAll(/"([^"]*)"|(\S+)/g)].map(
+      ([, quoted, bare]) => quoted ?? bare,
+    );
+    let complained = '';
+    const stderr = (text: string) => {
+      complained += text;
+    };
+    const argv = words.slice(1).map((word) => word ?? '');
+    const parsed = parseArguments(argv, raceVerbs, { stdout: () => {}, stderr });
+    expect(complained).toBe('');
+    expect(parsed.kind).toBe('verb');
+  });
+
+  it('show tells of inquiries, corrections, and what is wrong with a pool', async () => {
+    const odd = create(RaceSchema, {
+      raceId: 'r6',
+      phase: RacePhase.UNDER_INQUIRY,
+      run: 3,
+      inquiries: [
+        { inquiryId: 2, kind: InquiryKind.PHOTO, why: 'close' },
+        { inquiryId: 4, kind: InquiryKind.OBJECTION, why: 'crossing', runners: [3, 10] },
+      ],
+      pools: [
+        {
+          poolId: 'win',
+          removedSources: ['kiosk', 'telephone'],
+          disagreement: { grossCents: 401n, recountedCents: 400n, authorised: false },
+        },
+      ],
+    });
+    const { client } = answering('racing', 'getRace', { race: odd });
+    const { stdout } = await playVerb(['race', 'show', 'r6'], { client });
+    expect(stdout).toContain('r6, under inquiry, ');
+    expect(stdout).toContain('corrected 2 times');
+    expect(stdout).toContain('photo 2: close\n');
+    expect(stdout).toContain('objection 4 about 3,10: crossing\n');
+    expect(stdout).toContain(
+      'win: 4.01 kept, 4.00 recounted at the close; not priced until it is authorised\n',
+    );
+    expect(stdout).toContain('win: without kiosk, telephone\n');
   });
 
   it('declare names the file that is no race', async () => {
@@ -210,6 +413,33 @@ describe('furlong account', () => {
     }
   });
 
+  it('show tells what waits to be claimed, and what is owed where anything is', async () => {
+    const show = async (money: object) => {
+      const now = create(AccountSchema, { playerId: 'ann', ...money });
+      const { client } = answering('accounts', 'getAccount', { account: now });
+      return (await playVerb(['account', 'show', 'ann'], { client })).stdout;
+    };
+    expect(await show({ unclaimedCents: 900n })).toContain('unclaimed    9.00\n');
+    expect(await show({})).not.toContain('owed');
+    const owing = await show({ freeCents: -500n, owedCents: 500n });
+    expect(owing).toContain('free         -5.00\n');
+    expect(owing).toContain('owed         5.00\n');
+  });
+
+  it('expire-claims asks again until nothing is due', async () => {
+    const due = [300, 44, 0];
+    const asked: unknown[] = [];
+    const expireClaims = async (request: unknown) => {
+      asked.push(request);
+      return { account, due: due[asked.length - 1] };
+    };
+    const played = await playVerb(['account', 'expire-claims', 'ann'], {
+      client: { accounts: { expireClaims } },
+    });
+    expect(played.code).toBe(0);
+    expect(asked).toEqual(due.map(() => ({ playerId: 'ann' })));
+  });
+
   it('refuses an amount before it connects', async () => {
     const played = await playVerb(['account', 'deposit', 'ann', '10.505']);
     expect(played).toMatchObject({ code: 2, stdout: '' });
@@ -220,10 +450,12 @@ describe('furlong ops balance', () => {
   const books = {
     depositsCents: 1_000n,
     withdrawalsCents: 100n,
-    freeCents: 500n,
+    freeCents: 480n,
+    unclaimedCents: 15n,
     inPoolsCents: 300n,
     takeoutCents: 90n,
     reserveCents: 10n,
+    houseUnclaimedCents: 5n,
   };
 
   it('ends with 0 where the books add up', async () => {
@@ -234,7 +466,7 @@ describe('furlong ops balance', () => {
   });
 
   it('ends with 1 where one cent is missing', async () => {
-    const wrong = create(GetBalanceResponseSchema, { ...books, freeCents: 499n });
+    const wrong = create(GetBalanceResponseSchema, { ...books, freeCents: 479n });
     const { client } = answering('ops', 'getBalance', wrong);
     const played = await playVerb(['ops', 'balance'], { client });
     expect(played.code).toBe(1);

@@ -36,12 +36,21 @@ describe('what the server has done already', () => {
     ['open', RacePhase.OPEN, ['open']],
     ['suspended', RacePhase.SUSPENDED, ['open']],
     ['closed', RacePhase.CLOSED, ['open', 'close']],
+    ['run', RacePhase.RUN, ['open', 'close']],
     ['provisional', RacePhase.PROVISIONAL, ['open', 'scratch', 'close', 'result']],
+    ['under inquiry', RacePhase.UNDER_INQUIRY, ['open', 'scratch', 'close', 'result']],
     ['official', RacePhase.OFFICIAL, ['open', 'scratch', 'close', 'result', 'official']],
     ['paid', RacePhase.PAID, ['open', 'scratch', 'close', 'result', 'official']],
     ['void', RacePhase.VOID, ['open', 'scratch', 'close', 'result', 'official']],
   ] as const)('is not asked for again of a race that is %s', (_name, phase, kinds) => {
     expect(done(phase)).toEqual(kinds);
+  });
+
+  it('has an answer for every phase of the contract, and is never guessed for another', () => {
+    const phases = Object.values(RacePhase).filter((it) => typeof it === 'number');
+    for (const phase of phases) expect(() => done(phase)).not.toThrow();
+    const later = (Math.max(...phases) + 1) as RacePhase;
+    expect(() => done(later)).toThrow(`phase ${later}`);
   });
 
   it('is a withdrawal too', () => {
@@ -50,6 +59,8 @@ describe('what the server has done already', () => {
 
   it('takes bets until the close', () => {
     expect(takesBets({ phase: RacePhase.OPEN, scratched: [] })).toBe(true);
-    expect(takesBets({ phase: RacePhase.CLOSED, scratched: [] })).toBe(false);
+    for (const phase of [RacePhase.CLOSED, RacePhase.RUN, RacePhase.UNDER_INQUIRY]) {
+      expect(takesBets({ phase, scratched: [] })).toBe(false);
+    }
   });
 });

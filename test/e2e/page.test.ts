@@ -191,6 +191,20 @@ describeWithTool('chromium', 'the live page', (executablePath) => {
     expect(await textOf(pools)).toContain('10,000.00 guaranteed');
   });
 
+  it('shows which pairs would pay least, and as of when', async () => {
+    const page = await open();
+    const pairs = page.getByRole('table', { name: 'quinella: probable dividends for 1 staked' });
+    await pairs.waitFor();
+    const rows = await pairs.locator('tbody tr').allInnerTexts();
+    expect(rows.map((it) => it.split(/\s*\t\s*/))[0]).toEqual(['2 – 3', '7.70']);
+    expect(await textOf(pairs)).toContain('As of');
+    // A pair has no price for one runner.
+    const runners = page.getByRole('table', { name: 'Runners' });
+    expect(await textOf(runners.locator('thead'))).not.toContain('quinella');
+    const pools = page.getByRole('table', { name: 'Pools' });
+    expect(await textOf(pools)).toContain('7,000.00');
+  });
+
   it('speaks French when asked to', async () => {
     const page = await open('?lang=fr');
     await page.getByRole('heading', { name: 'Courses', exact: true }).waitFor();

@@ -1,7 +1,9 @@
+import { create, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../src/edge/digest.ts';
 import { type Json, quote, toNumber } from '../../src/edge/json.ts';
 import { viewOf } from '../../src/edge/views.ts';
+import { OddsViewSchema } from '../../src/gen/furlong/feed/v1/feed_pb.ts';
 import { board, odds, race } from './support/published.ts';
 
 function shown({ subject, bytes }: ReturnType<typeof race>) {
@@ -57,6 +59,41 @@ describe('a view', () => {
         { key: 'win/10', pool: 'win', runner: 10, stakesCents: 0, probableHundredths: null },
       ],
     });
+  });
+
+  test('of a pool on several runners has what each combination would pay, in the pool’s row', () => {
+    const view = create(OddsViewSchema, {
+      raceId: 'r1',
+      pools: [
+        {
+          poolId: 'pair',
+          grossCents: 900n,
+          tickets: 9n,
+          toShareCents: 675n,
+          asOfMs: 1_800_000_000_001n,
+          combinations: [
+            { combination: '3-7', stakesCents: 100n, probableHundredths: 670n },
+            { combination: '3-12', stakesCents: 500n, probableHundredths: 130n },
+            // With a withdrawn runner: it is paid by no arrival.
+            { combination: '10-3', stakesCents: 300n },
+          ],
+        },
+      ],
+    });
+    const bytes = toBinary(OddsViewSchema, view);
+    const { rows } = viewOf('furlong.odds.r1', bytes);
+    expect(rows).toEqual([
+      {
+        asOfMs: 1_800_000_000_001,
+        key: 'pair',
+        pool: 'pair',
+        grossCents: 900,
+        tickets: 9,
+        toShareCents: 675,
+        probables: { '3-12': 130, '3-7': 670 },
+      },
+    ]);
+    for (const row of rows) expect(JSON.stringify(row)).toBe(canonical(row));
   });
 
   test('of a board is a row for each entry, and no more of a player than the alias', () => {

@@ -1,9 +1,10 @@
 import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { playerRef } from '../../src/actors/player.ts';
-import { betId, playerId } from '../../src/actors/units.ts';
+import { raceRef } from '../../src/actors/race.ts';
+import { betId, playerId, raceId } from '../../src/actors/units.ts';
 import { createTournaments } from '../../src/gateway/tournaments-service.ts';
-import { RacePhase } from '../../src/gen/furlong/racing/v1/racing_pb.ts';
+import { InquiryKind, RacePhase } from '../../src/gen/furlong/racing/v1/racing_pb.ts';
 import {
   GetStandingsRequestSchema,
   JoinTournamentRequestSchema,
@@ -80,7 +81,15 @@ describe('races', () => {
     await betting.placeBet(
       bet('day2', { raceId: 'day', stakeCents: 1_000n, legs: [{ runners: [2] }] }),
     );
+    const { race: silent } = await racing.getRace({ raceId: 'day' });
+    expect(silent?.pools[0]?.runners[0]?.probableHundredths).toBeUndefined();
+    expect(silent?.pools[0]?.probablesAsOf).toBeUndefined();
+    // The race's own pulse, which no runtime gives it here.
+    const pulse = { command: { kind: 'publish-probables', atMs: 8_000_000 } } as const;
+    await world.router.ask(raceRef(raceId('day')), pulse, { id: 'pulse', timeoutMs: 1_000 });
     const { race: open } = await racing.getRace({ raceId: 'day' });
+    expect(open?.pools[0]?.probablesAsOf).toMatchObject({ seconds: 8_000n });
+    expect(open?.pools[0]?.toShareCents).toBeGreaterThan(1_000n);
     expect(open?.pools[0]).toMatchObject({ grossCents: 2_000n, tickets: 2n, settled: false });
     expect(open?.pools[0]?.runners[0]).toMatchObject({ runner: 1, stakesCents: 1_000n });
     expect(open?.pools[0]?.runners[0]?.probableHundredths).toBeGreaterThan(100n);
@@ -160,8 +169,8 @@ describe('races', () => {
     expect(await refusalOf(racing.enterResult({ ...by, order: twice }))).toMatchObject({
       code: 'INVALID_ARGUMENT',
       reason: 'RUNNER_TWICE',
-      facts: { runner: '1' },
-      fields: ['order'],
+      facts: { runner: '1', path: 'order[1].runners[0]' },
+      fields: ['order[1].runners[0]'],
     });
     const both = { order: [{ runners: [1] }], didNotFinish: [1] };
     expect(await refusalOf(racing.enterResult({ ...by, ...both }))).toMatchObject({
@@ -202,6 +211,97 @@ describe('races', () => {
       code: 'INVALID_ARGUMENT',
       reason: 'MALFORMED',
       fields: [field],
+    });
+  });
+
+  test('go from the close over an inquiry to official, and over a correction to other winners', async () => {
+    const { racing, betting, accounts } = world.client;
+    const by = { raceId: 'long', steward: 'sam' };
+    const orderOf = (...runners: number[]) => runners.map((runner) => ({ runners: [runner] }));
+    await racing.declareRace({
+      ...declaration('long', 7_000_124),
+      pools: [{ poolId: 'win', ruleSetId: 'simple-gagnant-pmu@1' }],
+    });
+    await racing.openRace({ ...by, why: 'weather is fine' });
+    await betting.placeBet(bet('long1', { raceId: 'long', stakeCents: 1_000n }));
+    await betting.placeBet(
+      bet('long2', { raceId: 'long', stakeCents: 3_000n, legs: [{ runners: [2] }] }),
+    );
+    await racing.closeRace({ ...by, source: 'stewards-stand' });
+    expect((await racing.recordRun(by)).race?.phase).toBe(RacePhase.RUN);
+    await racing.enterResult({ ...by, order: orderOf(1, 3, 2) });
+    const inquiry = { ...by, kind: InquiryKind.OBJECTION, why: 'crossing', runners: [1, 3] };
+    expect((await racing.openInquiry(inquiry)).race).toMatchObject({
+      phase: RacePhase.UNDER_INQUIRY,
+      inquiries: [{ inquiryId: 1, kind: InquiryKind.OBJECTION, why: 'crossing', runners: [1, 3] }],
+    });
+    expect(await refusalOf(racing.makeOfficial(by))).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      reason: 'WRONG_PHASE',
+      facts: { phase: 'under-inquiry', needed: 'provisional' },
+    });
+    const unknown = racing.closeInquiry({ ...by, inquiryId: 2, ruling: 'none' });
+    expect(await refusalOf(unknown)).toMatchObject({
+      code: 'NOT_FOUND',
+      reason: 'UNKNOWN_INQUIRY',
+      facts: { race: 'long', inquiry: '2' },
+    });
+    const ruled = await racing.closeInquiry({ ...by, inquiryId: 1, ruling: 'no action' });
+    expect(ruled.race).toMatchObject({ phase: RacePhase.PROVISIONAL, inquiries: [] });
+    await racing.makeOfficial(by);
+
+    const freeOf = async () =>
+      (await accounts.getAccount({ playerId: 'alice' })).account?.freeCents ?? 0n;
+    const before = await freeOf();
+    const { race: first } = await racing.getRace({ raceId: 'long' });
+    expect(first).toMatchObject({ phase: RacePhase.PAID, run: 1, pools: [{ run: 1 }] });
+    expect(await refusalOf(racing.voidRace({ ...by, why: 'too late' }))).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      reason: 'ALREADY_OFFICIAL',
+    });
+    const correction = { ...by, order: orderOf(2, 1, 3), why: 'photo misread' };
+    const alone = racing.correctResult({ ...correction, authorisedBy: 'Sam' });
+    expect(await refusalOf(alone)).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      reason: 'NEEDS_ANOTHER_STEWARD',
+      fields: ['authorised_by'],
+    });
+    await racing.correctResult({ ...correction, authorisedBy: 'kim' });
+    const { race: second } = await racing.getRace({ raceId: 'long' });
+    expect(second).toMatchObject({
+      phase: RacePhase.PAID,
+      run: 2,
+      pools: [{ run: 2, price: { dividends: [{ outcome: '2' }] } }],
+    });
+    const moved =
+      (second?.pools[0]?.price?.payoutCents ?? 0n) - (first?.pools[0]?.price?.payoutCents ?? 0n);
+    expect((await freeOf()) - before).toBe(moved);
+  });
+
+  test('go on without a source, whose bets go back', async () => {
+    const { racing } = world.client;
+    const by = { raceId: 'sourced', steward: 'sam' };
+    await racing.declareRace(declaration('sourced', 1_000));
+    await racing.openRace(by);
+    const proof = { why: 'totals lost', evidence: 'incident 12', authorisedBy: 'kim' };
+    const removal = { ...by, ...proof, poolId: 'win', source: 'kiosk' };
+    const { race } = await racing.removeSource(removal);
+    expect(race?.pools[0]).toMatchObject({ removedSources: ['kiosk'] });
+    for (const [otherwise, field] of [
+      [{ evidence: '' }, 'evidence'],
+      [{ why: '' }, 'why'],
+      [{ authorisedBy: '' }, 'authorised_by'],
+      [{ source: 'Kiosk' }, 'source'],
+    ] as const) {
+      const told = await refusalOf(racing.removeSource({ ...removal, ...otherwise }));
+      expect(told).toMatchObject({ reason: 'MALFORMED', fields: [field] });
+    }
+    const needless = await racing.authorisePool({ ...by, poolId: 'win', why: 'to be sure' });
+    expect(needless.race?.pools[0]?.disagreement).toBeUndefined();
+    const nowhere = racing.authorisePool({ ...by, poolId: 'trio', why: 'to be sure' });
+    expect(await refusalOf(nowhere)).toMatchObject({
+      reason: 'UNKNOWN_POOL',
+      facts: { race: 'sourced', pool: 'trio' },
     });
   });
 

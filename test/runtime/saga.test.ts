@@ -33,9 +33,15 @@ async function place(who: string, bet: string, runner: number, stake: number) {
     player: playerId(who),
     race,
     pool: poolId('win'),
+    formula: 'combined' as const,
     legs: [[runnerNumber(runner)]],
+    picks: 0,
+    alternates: [],
+    flexi: 100,
     stake: cents(stake),
+    combinations: 1,
     cost: cents(stake),
+    channel: 'online',
   };
   return world.router.ask(
     playerRef(ticket.player),
@@ -162,6 +168,47 @@ describe('the way of a bet', () => {
     ).toMatchObject({
       answer: { standing: { rank: 1, score: 330, countedBets: 1 } },
     });
+    expect(world.fatal).toEqual([]);
+  });
+
+  test('of 1,500 bets in one pool ends by a job, off the shards, with every cent where it belongs', async () => {
+    world = startWorld();
+    const people = Array.from({ length: 30 }, (_, index) => `p${index}`);
+    await Promise.all(people.map((who) => open(who, 10_000)));
+    await declare();
+    // One on each runner in turn; runner 1 wins.
+    const placed = await Promise.all(
+      Array.from({ length: 1_500 }, (_, index) =>
+        place(people[index % 30] ?? '', `b${index}`, (index % 3) + 1, 200),
+      ),
+    );
+    expect(new Set(placed.map((it) => it.kind))).toEqual(new Set(['accepted']));
+    await steward({ kind: 'close-race', why: 'off', ...ordered });
+    const order = [[runnerNumber(1)], [runnerNumber(2)]];
+    await steward({ kind: 'enter-result', order, didNotFinish: [], ...ordered });
+    await steward({ kind: 'make-official', ...ordered });
+    await world.settled();
+
+    // Pool 3,000.00, takeout 15.6 %: 2,532.00 over 1,000.00 is 2.532, broken to 2.50.
+    expect(await steward({ kind: 'make-official', ...ordered })).toMatchObject({
+      kind: 'accepted',
+      answer: {
+        race: {
+          phase: 'paid',
+          pools: [{ tickets: 1_500, settled: true, price: { dividends: [{ hundredths: 250 }] } }],
+        },
+      },
+    });
+    const { players, races, house } = await money();
+    const accounts = new Map(players.answers.map(({ id, answer }) => [id, answer]));
+    for (const [index, who] of people.entries()) {
+      const won = index % 3 === 0 ? 50 : 0;
+      expect(accounts.get(who)).toMatchObject({
+        account: { free: won * 500, held: 0, openBets: 0 },
+      });
+    }
+    expect(races.answers[0]?.answer).toEqual({ kind: 'books', inPools: 0 });
+    expect(house).toMatchObject({ answer: { takeout: 46_800, breakage: 3_200, reserve: 0 } });
     expect(world.fatal).toEqual([]);
   });
 

@@ -17,6 +17,17 @@ const bets = fc.constantFrom('b1', 'b2', 'b3').map(betId);
 const amounts = fc.constantFrom(1, 100, 300, 1_000).map(cents);
 const payments = fc.constantFrom(0, 50, 300, 700).map(cents);
 
+const DAY_MS = 86_400_000;
+/** Some of them past the days of a claim. */
+const times = fc.constantFrom(1, 2 * DAY_MS, 5 * DAY_MS);
+const payment = fc.record({ bet: bets, payout: payments, refund: payments });
+const claims = fc.constantFrom(0, 1, 3);
+const terms = fc.record({
+  settlement: fc.constantFrom(1, 2, 3),
+  claimDays: claims,
+  atMs: fc.constantFrom(0, 1, 2 * DAY_MS),
+});
+
 const tickets = fc
   .record({ bet: bets, stake: fc.constantFrom(100, 250).map(cents), runner: fc.constantFrom(1, 2) })
   .map(({ bet, stake, runner }) => ({
@@ -24,9 +35,15 @@ const tickets = fc
     player: playerId('ann'),
     race: raceId('r1'),
     pool: poolId('win'),
+    formula: 'combined' as const,
     legs: [[runnerNumber(runner)]],
+    picks: 0,
+    alternates: [],
+    flexi: 100,
     stake,
+    combinations: 1,
     cost: stake,
+    channel: 'terminal',
   }));
 
 /** To `ann`, most of them after her account was opened. */
@@ -45,13 +62,30 @@ export const playerCommands: fc.Arbitrary<PlayerCommand> = fc.oneof(
     bet: bets,
     refusal: fc.constant({ reason: 'race-not-open' as const, details: {} }),
   }),
+  fc.record({ kind: fc.constant('cancel-bet'), bet: bets, by: fc.constant('x'), atMs: times }),
+  fc.record({ kind: fc.constant('confirm-cancel'), bet: bets }),
   fc.record({
-    kind: fc.constant('settle-bet'),
+    kind: fc.constant('refuse-cancel'),
     bet: bets,
-    payout: payments,
-    refund: payments,
-    settlement: fc.constantFrom(1, 2, 3),
+    refusal: fc.constant({ reason: 'race-closed' as const, details: {} }),
   }),
+  fc
+    .record({ payment, terms })
+    .map((it) => ({ kind: 'settle-bet' as const, ...it.payment, ...it.terms })),
+  fc.record({
+    kind: fc.constant('settle-pool'),
+    race: fc.constant(raceId('r1')),
+    pool: fc.constant(poolId('win')),
+    settlement: fc.constantFrom(1, 2, 3),
+    atMs: fc.constantFrom(0, 1, 2 * DAY_MS),
+    paid: fc.uniqueArray(
+      fc.record({ bet: bets, payout: payments, refund: payments, claimDays: claims }),
+      { selector: ({ bet }) => bet, maxLength: 3 },
+    ),
+    except: fc.shuffledSubarray(['b1', 'b2'].map(betId)),
+  }),
+  fc.record({ kind: fc.constant('claim-bet'), bet: bets, by: fc.constant('x'), atMs: times }),
+  fc.record({ kind: fc.constant('expire-claims'), atMs: times }),
   fc.constant<PlayerCommand>({ kind: 'enter-tournament', tournament: tournamentId('t1') }),
 );
 

@@ -9,8 +9,9 @@ import { KINDS } from '../../src/actors/catalogue.ts';
 import type { OperatorEvent } from '../../src/actors/operator.ts';
 import type { PlayerEvent } from '../../src/actors/player-events.ts';
 import type { RaceEvent } from '../../src/actors/race-events.ts';
+import type { TicketReader } from '../../src/actors/ticket-table.ts';
 import type { TournamentEvent } from '../../src/actors/tournament-events.ts';
-import type { ActorKind, Address, AnyActorKind, Decision } from '../../src/runtime/actor.ts';
+import type { ActorKind, Address, AnyActorKind, Decision, Job } from '../../src/runtime/actor.ts';
 
 export interface Given<Command, Event, State, Rejection, Query, Answer> {
   readonly state: State;
@@ -107,12 +108,13 @@ function throughBytes<C, Event, S, R, Q, A>(
 }
 
 /** A copy that later changes do not reach. What closures hide is looked at through what they say. */
-function photograph(value: unknown): unknown {
+export function photograph(value: unknown): unknown {
   if (value instanceof Map) return { map: [...value].map(photograph) };
   if (value instanceof Set) return { set: [...value].map(photograph) };
   if (Array.isArray(value)) return value.map(photograph);
   if (typeof value !== 'object' || value === null) return value;
   if (isRanking(value)) return value.page(1, value.size).map(photograph);
+  if (isTickets(value)) return Array.from({ length: value.size }, (_, at) => value.at(at));
   return Object.fromEntries(Object.entries(value).map(([name, it]) => [name, photograph(it)]));
 }
 
@@ -121,6 +123,10 @@ function isRanking(value: object): value is {
   page(fromRank: number, limit: number): readonly unknown[];
 } {
   return 'rankOf' in value && 'page' in value;
+}
+
+function isTickets(value: object): value is Pick<TicketReader, 'size' | 'at'> {
+  return 'selectionAt' in value && 'indexOf' in value;
 }
 
 /**
@@ -137,12 +143,16 @@ export interface Troupe {
   readonly underWay: number;
   answer(of: Address, query: unknown): unknown;
   stateOf(address: Address): unknown;
+  /** What the actor asks to have computed, in the state that it is in. */
+  jobsOf(address: Address): readonly Job[];
+  /** Forgets all that the actor knows but what is in the log. */
+  crash(address: Address): void;
   /** What actors refused of each other's messages: there should be none. */
   readonly refused: readonly unknown[];
   readonly log: readonly LogEntry[];
 }
 
-type LogEntry =
+export type LogEntry =
   | { readonly address: `player/${string}`; readonly event: PlayerEvent }
   | { readonly address: `race/${string}`; readonly event: RaceEvent }
   | { readonly address: `tournament/${string}`; readonly event: TournamentEvent }
@@ -151,7 +161,8 @@ type LogEntry =
 /** No history of these tests needs as many; one that goes on for ever is told from it. */
 const DELIVERIES_MAX = 100_000;
 
-export function createTroupe(): Troupe {
+/** @param past What was logged by another troupe, whose messages have all arrived. */
+export function createTroupe(past: readonly LogEntry[] = []): Troupe {
   const actors = new Map<Address, { readonly kind: AnyActorKind; state: unknown }>();
   const underWay: { readonly to: Address; readonly command: unknown }[] = [];
   const refused: unknown[] = [];
@@ -168,16 +179,28 @@ export function createTroupe(): Troupe {
     return actor;
   }
 
+  /** As the bytes on disk have it. */
+  function evolve(address: Address, event: unknown): void {
+    const actor = actorAt(address);
+    const { decider, encode, decode } = actor.kind;
+    actor.state = decider.evolve(actor.state, decode(encode(event)));
+  }
+
+  function remember(entry: LogEntry): void {
+    evolve(entry.address, entry.event);
+    log.push(entry);
+  }
+  past.forEach(remember);
+
   function carryOut(to: Address, command: unknown): Decision<unknown, unknown> {
     const actor = actorAt(to);
-    const { decider, encode, decode, follow } = actor.kind;
+    const { decider, follow } = actor.kind;
     const decision = decider.decide(actor.state, command);
     if (!decision.ok) return decision;
     for (const event of decision.events) {
-      actor.state = decider.evolve(actor.state, decode(encode(event)));
       // The catalogue pairs each address with its own kind of events.
-      log.push({ address: to, event } as LogEntry);
-      underWay.push(...follow(to.slice(to.indexOf('/') + 1), event));
+      remember({ address: to, event } as LogEntry);
+      underWay.push(...follow(idOf(to), event));
     }
     return decision;
   }
@@ -212,7 +235,19 @@ export function createTroupe(): Troupe {
       return kind.decider.answer(state, query);
     },
     stateOf: (address) => actorAt(address).state,
+    jobsOf(address) {
+      const { kind, state } = actorAt(address);
+      return kind.jobs?.(idOf(address), state) ?? [];
+    },
+    crash(address) {
+      actors.delete(address);
+      for (const entry of log) if (entry.address === address) evolve(address, entry.event);
+    },
     refused,
     log,
   };
+}
+
+function idOf(address: Address): string {
+  return address.slice(address.indexOf('/') + 1);
 }

@@ -50,6 +50,7 @@ export function nextRace(nowMs: number, changes: Changes = {}): RaceInit {
     pools: [
       { poolId: 'win', ruleSetId: 'win@1' },
       { poolId: 'place', ruleSetId: 'place@1' },
+      { poolId: 'quinella', ruleSetId: 'quinella@1' },
       {
         poolId: 'big5',
         ruleSetId: 'big5@1',
@@ -60,6 +61,8 @@ export function nextRace(nowMs: number, changes: Changes = {}): RaceInit {
     ...changes,
   };
 }
+
+const ODDS_AT_MS = 1_773_532_799_000;
 
 /** Win stakes in cents by runner; the dividend is what an eighth of takeout leaves of the pool. */
 export function nextOdds(stakes: Readonly<Record<number, number>> = {}): OddsInit {
@@ -85,6 +88,20 @@ export function nextOdds(stakes: Readonly<Record<number, number>> = {}): OddsIni
     pools: [
       pool('win', 87.5),
       pool('place', 32),
+      {
+        poolId: 'quinella',
+        grossCents: 800_000n,
+        tickets: 64n,
+        toShareCents: 700_000n,
+        asOfMs: BigInt(ODDS_AT_MS),
+        combinations: RUNNERS.slice(5)
+          .map(({ number }) => ({
+            combination: `1-${number}`,
+            stakesCents: 1_000n,
+            probableHundredths: BigInt(number * 310),
+          }))
+          .concat([{ combination: '2-3', stakesCents: 90_000n, probableHundredths: 770n }]),
+      },
       { poolId: 'big5', grossCents: 1_234_550n, tickets: 96n, toShareCents: 1_080_231n },
     ],
   };

@@ -2,7 +2,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readAddress, withAddress } from '../../web/src/address.ts';
 import { createAnnouncer } from '../../web/src/announcer.ts';
-import { countdownText, createFormat, outcomeText, placesOf } from '../../web/src/format.ts';
+import {
+  combinationText,
+  countdownText,
+  createFormat,
+  lowestOf,
+  outcomeText,
+  placesOf,
+} from '../../web/src/format.ts';
 import { chooseLanguage } from '../../web/src/messages/choose.ts';
 import { createServerClock, untilMs } from '../../web/src/server-clock.ts';
 import { NO_TRENDS, trendsAfter, trendsSince } from '../../web/src/trend.ts';
@@ -61,6 +68,16 @@ describe('figures', () => {
     expect(en.clock(0)).toBe('08:00:00');
     expect(createFormat('fr', 'UTC').money(1_234_550)).toBe('12\u202f345,50');
     expect(outcomeText('3+10/4')).toBe('3+10 / 4');
+  });
+
+  it('puts the lowest dividends first, and no more than there is room for', () => {
+    const probables = { '2-10': 450, '2-9': 450, '1-2': 230, '7-8': 9_900 };
+    expect(lowestOf(probables, 3)).toEqual([
+      ['1-2', 230],
+      ['2-9', 450],
+      ['2-10', 450],
+    ]);
+    expect(combinationText('2-9-10')).toBe('2 – 9 – 10');
   });
 
   it.each([

@@ -85,6 +85,22 @@ export function placesOf(
   return places;
 }
 
+/** `3-7-12` as it is read out. */
+export function combinationText(combination: string): string {
+  return combination.split('-').join(' – ');
+}
+
+/** The lowest dividends, of equals in the order of their numbers; at most `count`. */
+export function lowestOf(
+  probables: Readonly<Record<string, number>>,
+  count: number,
+): readonly (readonly [combination: string, hundredths: number])[] {
+  const byNumbers = new Intl.Collator('en', { numeric: true });
+  return Object.entries(probables)
+    .sort(([one, pays], [other, otherPays]) => pays - otherPays || byNumbers.compare(one, other))
+    .slice(0, count);
+}
+
 /** `3+10/4` as a bettor reads it: dead-heaters kept together, legs apart. */
 export function outcomeText(outcome: string): string {
   return outcome.split('/').join(' / ');

@@ -1,7 +1,7 @@
 /** The money in each pool of the race, and what a guaranteed pool will share out at least. */
 import { usePage } from './page.ts';
 import { poolMoney } from './runners.tsx';
-import type { OddsRow, Pool, RaceRow } from './shapes.ts';
+import type { OddsRow, Pool, PoolMoney, RaceRow } from './shapes.ts';
 
 interface Market {
   readonly race: RaceRow;
@@ -37,7 +37,7 @@ export function Pools({ race, rows }: Market) {
               <td class="figure">{money ? format.number(money.tickets) : '–'}</td>
               <td class="figure">{money ? format.money(money.grossCents) : '–'}</td>
               <td class="figure">
-                <ToShare pool={pool} cents={money?.toShareCents ?? 0} />
+                <ToShare pool={pool} money={money} />
               </td>
             </tr>
           );
@@ -68,9 +68,13 @@ function PoolName({ pool }: { readonly pool: Pool }) {
   );
 }
 
-function ToShare({ pool, cents }: { readonly pool: Pool; readonly cents: number }) {
+/** Where nothing says what a combination would pay, at least what the winners would have to share. */
+function ToShare({ pool, money }: { readonly pool: Pool; readonly money: PoolMoney | undefined }) {
   const { format, messages } = usePage();
-  if (pool.guaranteeCents === 0) return <span class="none">–</span>;
+  const cents = money?.toShareCents ?? 0;
+  if (pool.guaranteeCents === 0) {
+    return <span class="none">{cents > 0 ? format.money(cents) : '–'}</span>;
+  }
   return (
     <>
       <strong class="jackpot">{format.money(Math.max(cents, pool.guaranteeCents))}</strong>

@@ -2,6 +2,7 @@
 import { Countdown } from './countdown.tsx';
 import { usePage } from './page.ts';
 import { Pools } from './pools.tsx';
+import { Probables } from './probables.tsx';
 import { PhaseBadge } from './race-list.tsx';
 import { Result } from './result.tsx';
 import { Runners } from './runners.tsx';
@@ -19,6 +20,7 @@ export function RaceCard() {
       <Result race={race} />
       <Runners race={race} rows={ofThisRace?.rows} />
       <Pools race={race} rows={ofThisRace?.rows} />
+      <Probables race={race} rows={ofThisRace?.rows} />
       <AsOf race={race} odds={ofThisRace?.head} />
     </section>
   );

@@ -33,7 +33,9 @@ function Arrival({ race }: Props) {
   return (
     <table class="arrival">
       <caption>
-        {race.phase === 'provisional' ? messages.provisionalResult : messages.officialResult}
+        {race.phase === 'provisional' || race.phase === 'under-inquiry'
+          ? messages.provisionalResult
+          : messages.officialResult}
       </caption>
       <thead>
         <tr>

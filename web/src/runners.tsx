@@ -18,7 +18,9 @@ interface Favourite {
 
 export function Runners({ race, rows }: Market) {
   const { messages } = usePage();
-  const pools = race.pools.filter(({ legs }) => legs.length < 2);
+  const pools = race.pools.filter(
+    (pool) => pool.legs.length < 2 && isOnOneRunner(pool, race, rows),
+  );
   const favourite = favouriteOf(race, rows);
   return (
     <table class="runners">
@@ -126,6 +128,11 @@ function Probable({ runner, pool, rows }: Cell & { readonly pool: Pool }) {
       <span class="unseen"> {shortened ? messages.shortened(from) : messages.drifted(from)}</span>
     </span>
   );
+}
+
+/** Pools on several runners have no price for one; until their rows are there nobody knows. */
+function isOnOneRunner({ id }: Pool, race: RaceRow, rows: Market['rows']): boolean {
+  return !rows || race.runners.some(({ number }) => runnerMoney(rows, id, number) !== undefined);
 }
 
 function favouriteOf(race: RaceRow, rows: Market['rows']): Favourite | undefined {

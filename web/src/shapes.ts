@@ -6,7 +6,9 @@ export type Phase =
   | 'open'
   | 'suspended'
   | 'closed'
+  | 'run'
   | 'provisional'
+  | 'under-inquiry'
   | 'official'
   | 'paid'
   | 'void'
@@ -59,8 +61,11 @@ export interface PoolMoney extends Row {
   readonly pool: string;
   readonly grossCents: number;
   readonly tickets: number;
-  /** 0 where the pool has no guarantee. */
   readonly toShareCents: number;
+  /** When it was last published; absent before that. */
+  readonly asOfMs?: number;
+  /** Of a pool on several runners: what 1 on each combination would pay, in hundredths. */
+  readonly probables?: Readonly<Record<string, number>>;
 }
 
 /** Channel `odds:<race>`: key `win/3`. */

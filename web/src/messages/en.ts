@@ -25,6 +25,7 @@ export const en: Messages = {
   paused: 'Paused: the figures stand still until you resume.',
   timesIn: (zone) => `Times are in ${zone}.`,
   asOf: (time, version) => `As of ${time} · version ${version}`,
+  asOfTime: (time) => `As of ${time}`,
 
   races: 'Races',
   noRaces: 'No races have been declared yet.',
@@ -34,7 +35,9 @@ export const en: Messages = {
     open: 'Betting open',
     suspended: 'Betting suspended',
     closed: 'Betting closed',
+    run: 'Run, awaiting the result',
     provisional: 'Provisional',
+    'under-inquiry': 'Under inquiry',
     official: 'Official',
     paid: 'Paid',
     void: 'Void',
@@ -65,6 +68,10 @@ export const en: Messages = {
   toShare: 'To share',
   guaranteed: (amount) => `${amount} guaranteed`,
   legs: ({ text, plural }) => (plural === 'one' ? `${text} leg` : `${text} legs`),
+
+  probablesCaption: (pool) => `${pool}: probable dividends for 1 staked`,
+  combination: 'Combination',
+  lowestOf: (shown, all) => `The ${shown} lowest of ${all}`,
 
   provisionalResult: 'Provisional result',
   officialResult: 'Official result',

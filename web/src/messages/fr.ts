@@ -20,6 +20,7 @@ export const fr: Messages = {
   paused: 'Pause : les chiffres ne bougent plus jusqu’à la reprise.',
   timesIn: (zone) => `Heures : ${zone}.`,
   asOf: (time, version) => `À ${time} · version ${version}`,
+  asOfTime: (time) => `À ${time}`,
 
   races: 'Courses',
   noRaces: 'Aucune course n’est encore déclarée.',
@@ -29,7 +30,9 @@ export const fr: Messages = {
     open: 'Paris ouverts',
     suspended: 'Paris suspendus',
     closed: 'Paris clos',
+    run: 'Courue, arrivée attendue',
     provisional: 'Provisoire',
+    'under-inquiry': 'Enquête',
     official: 'Officielle',
     paid: 'Payée',
     void: 'Annulée',
@@ -60,6 +63,10 @@ export const fr: Messages = {
   toShare: 'À partager',
   guaranteed: (amount) => `${amount} garantis`,
   legs: ({ text, plural }) => (plural === 'one' ? `${text} course` : `${text} courses`),
+
+  probablesCaption: (pool) => `${pool} : rapports probables pour 1 misé`,
+  combination: 'Combinaison',
+  lowestOf: (shown, all) => `Les ${shown} plus bas sur ${all}`,
 
   provisionalResult: 'Arrivée provisoire',
   officialResult: 'Arrivée officielle',

@@ -21,6 +21,7 @@ export interface Messages {
   readonly paused: string;
   readonly timesIn: (zone: string) => string;
   readonly asOf: (time: string, version: string) => string;
+  readonly asOfTime: (time: string) => string;
 
   readonly races: string;
   readonly noRaces: string;
@@ -51,6 +52,10 @@ export interface Messages {
   readonly toShare: string;
   readonly guaranteed: (amount: string) => string;
   readonly legs: (count: Counted) => string;
+
+  readonly probablesCaption: (pool: string) => string;
+  readonly combination: string;
+  readonly lowestOf: (shown: string, all: string) => string;
 
   readonly provisionalResult: string;
   readonly officialResult: string;

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file furlong/accounts/v1/accounts.proto.
  */
 export const file_furlong_accounts_v1_accounts: GenFile = /*@__PURE__*/
-  fileDesc("CiJmdXJsb25nL2FjY291bnRzL3YxL2FjY291bnRzLnByb3RvEhNmdXJsb25nLmFjY291bnRzLnYxIqcBChJPcGVuQWNjb3VudFJlcXVlc3QSOwoKcmVxdWVzdF9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEjoKCXBsYXllcl9pZBgCIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEhgKBWFsaWFzGAMgASgJQgm6SAZyBBABGCgiRAoTT3BlbkFjY291bnRSZXNwb25zZRItCgdhY2NvdW50GAEgASgLMhwuZnVybG9uZy5hY2NvdW50cy52MS5BY2NvdW50Iq8BCg5EZXBvc2l0UmVxdWVzdBI7CgpyZXF1ZXN0X2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSOgoJcGxheWVyX2lkGAIgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSJAoMYW1vdW50X2NlbnRzGAMgASgDQg66SAsiCRiA0NvD9AIgACJACg9EZXBvc2l0UmVzcG9uc2USLQoHYWNjb3VudBgBIAEoCzIcLmZ1cmxvbmcuYWNjb3VudHMudjEuQWNjb3VudCKwAQoPV2l0aGRyYXdSZXF1ZXN0EjsKCnJlcXVlc3RfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBI6CglwbGF5ZXJfaWQYAiABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBIkCgxhbW91bnRfY2VudHMYAyABKANCDrpICyIJGIDQ28P0AiAAIkEKEFdpdGhkcmF3UmVzcG9uc2USLQoHYWNjb3VudBgBIAEoCzIcLmZ1cmxvbmcuYWNjb3VudHMudjEuQWNjb3VudCJPChFHZXRBY2NvdW50UmVxdWVzdBI6CglwbGF5ZXJfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JCJDChJHZXRBY2NvdW50UmVzcG9uc2USLQoHYWNjb3VudBgBIAEoCzIcLmZ1cmxvbmcuYWNjb3VudHMudjEuQWNjb3VudCJ+CgdBY2NvdW50EhEKCXBsYXllcl9pZBgBIAEoCRINCgVhbGlhcxgCIAEoCRISCgpmcmVlX2NlbnRzGAMgASgDEhIKCmhlbGRfY2VudHMYBCABKAMSEQoJb3Blbl9iZXRzGAUgASgFEhYKDnRvdXJuYW1lbnRfaWRzGAYgAygJMpwDCg9BY2NvdW50c1NlcnZpY2USZgoLT3BlbkFjY291bnQSJy5mdXJsb25nLmFjY291bnRzLnYxLk9wZW5BY2NvdW50UmVxdWVzdBooLmZ1cmxvbmcuYWNjb3VudHMudjEuT3BlbkFjY291bnRSZXNwb25zZSIEqNQYAxJaCgdEZXBvc2l0EiMuZnVybG9uZy5hY2NvdW50cy52MS5EZXBvc2l0UmVxdWVzdBokLmZ1cmxvbmcuYWNjb3VudHMudjEuRGVwb3NpdFJlc3BvbnNlIgSo1BgDEl0KCFdpdGhkcmF3EiQuZnVybG9uZy5hY2NvdW50cy52MS5XaXRoZHJhd1JlcXVlc3QaJS5mdXJsb25nLmFjY291bnRzLnYxLldpdGhkcmF3UmVzcG9uc2UiBKjUGAMSZgoKR2V0QWNjb3VudBImLmZ1cmxvbmcuYWNjb3VudHMudjEuR2V0QWNjb3VudFJlcXVlc3QaJy5mdXJsb25nLmFjY291bnRzLnYxLkdldEFjY291bnRSZXNwb25zZSIHkAIBqNQYAWIGcHJvdG8z", [file_buf_validate_validate, file_furlong_options_v1_role]);
+  fileDesc("CiJmdXJsb25nL2FjY291bnRzL3YxL2FjY291bnRzLnByb3RvEhNmdXJsb25nLmFjY291bnRzLnYxIqcBChJPcGVuQWNjb3VudFJlcXVlc3QSOwoKcmVxdWVzdF9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEjoKCXBsYXllcl9pZBgCIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEhgKBWFsaWFzGAMgASgJQgm6SAZyBBABGCgiRAoTT3BlbkFjY291bnRSZXNwb25zZRItCgdhY2NvdW50GAEgASgLMhwuZnVybG9uZy5hY2NvdW50cy52MS5BY2NvdW50Iq8BCg5EZXBvc2l0UmVxdWVzdBI7CgpyZXF1ZXN0X2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSOgoJcGxheWVyX2lkGAIgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSJAoMYW1vdW50X2NlbnRzGAMgASgDQg66SAsiCRiA0NvD9AIgACJACg9EZXBvc2l0UmVzcG9uc2USLQoHYWNjb3VudBgBIAEoCzIcLmZ1cmxvbmcuYWNjb3VudHMudjEuQWNjb3VudCKwAQoPV2l0aGRyYXdSZXF1ZXN0EjsKCnJlcXVlc3RfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBI6CglwbGF5ZXJfaWQYAiABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBIkCgxhbW91bnRfY2VudHMYAyABKANCDrpICyIJGIDQ28P0AiAAIkEKEFdpdGhkcmF3UmVzcG9uc2USLQoHYWNjb3VudBgBIAEoCzIcLmZ1cmxvbmcuYWNjb3VudHMudjEuQWNjb3VudCJRChNFeHBpcmVDbGFpbXNSZXF1ZXN0EjoKCXBsYXllcl9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kIlIKFEV4cGlyZUNsYWltc1Jlc3BvbnNlEi0KB2FjY291bnQYASABKAsyHC5mdXJsb25nLmFjY291bnRzLnYxLkFjY291bnQSCwoDZHVlGAIgASgFIk8KEUdldEFjY291bnRSZXF1ZXN0EjoKCXBsYXllcl9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kIkMKEkdldEFjY291bnRSZXNwb25zZRItCgdhY2NvdW50GAEgASgLMhwuZnVybG9uZy5hY2NvdW50cy52MS5BY2NvdW50IqsBCgdBY2NvdW50EhEKCXBsYXllcl9pZBgBIAEoCRINCgVhbGlhcxgCIAEoCRISCgpmcmVlX2NlbnRzGAMgASgDEhIKCmhlbGRfY2VudHMYBCABKAMSEQoJb3Blbl9iZXRzGAUgASgFEhYKDnRvdXJuYW1lbnRfaWRzGAYgAygJEhcKD3VuY2xhaW1lZF9jZW50cxgHIAEoAxISCgpvd2VkX2NlbnRzGAggASgDMocECg9BY2NvdW50c1NlcnZpY2USZgoLT3BlbkFjY291bnQSJy5mdXJsb25nLmFjY291bnRzLnYxLk9wZW5BY2NvdW50UmVxdWVzdBooLmZ1cmxvbmcuYWNjb3VudHMudjEuT3BlbkFjY291bnRSZXNwb25zZSIEqNQYAxJaCgdEZXBvc2l0EiMuZnVybG9uZy5hY2NvdW50cy52MS5EZXBvc2l0UmVxdWVzdBokLmZ1cmxvbmcuYWNjb3VudHMudjEuRGVwb3NpdFJlc3BvbnNlIgSo1BgDEl0KCFdpdGhkcmF3EiQuZnVybG9uZy5hY2NvdW50cy52MS5XaXRoZHJhd1JlcXVlc3QaJS5mdXJsb25nLmFjY291bnRzLnYxLldpdGhkcmF3UmVzcG9uc2UiBKjUGAMSaQoMRXhwaXJlQ2xhaW1zEiguZnVybG9uZy5hY2NvdW50cy52MS5FeHBpcmVDbGFpbXNSZXF1ZXN0GikuZnVybG9uZy5hY2NvdW50cy52MS5FeHBpcmVDbGFpbXNSZXNwb25zZSIEqNQYAxJmCgpHZXRBY2NvdW50EiYuZnVybG9uZy5hY2NvdW50cy52MS5HZXRBY2NvdW50UmVxdWVzdBonLmZ1cmxvbmcuYWNjb3VudHMudjEuR2V0QWNjb3VudFJlc3BvbnNlIgeQAgGo1BgBYgZwcm90bzM", [file_buf_validate_validate, file_furlong_options_v1_role]);
 
 /**
  * @generated from message furlong.accounts.v1.OpenAccountRequest
@@ -151,6 +151,47 @@ export const WithdrawResponseSchema: GenMessage<WithdrawResponse> = /*@__PURE__*
   messageDesc(file_furlong_accounts_v1_accounts, 5);
 
 /**
+ * @generated from message furlong.accounts.v1.ExpireClaimsRequest
+ */
+export type ExpireClaimsRequest = Message<"furlong.accounts.v1.ExpireClaimsRequest"> & {
+  /**
+   * @generated from field: string player_id = 1;
+   */
+  playerId: string;
+};
+
+/**
+ * Describes the message furlong.accounts.v1.ExpireClaimsRequest.
+ * Use `create(ExpireClaimsRequestSchema)` to create a new message.
+ */
+export const ExpireClaimsRequestSchema: GenMessage<ExpireClaimsRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_accounts_v1_accounts, 6);
+
+/**
+ * @generated from message furlong.accounts.v1.ExpireClaimsResponse
+ */
+export type ExpireClaimsResponse = Message<"furlong.accounts.v1.ExpireClaimsResponse"> & {
+  /**
+   * @generated from field: furlong.accounts.v1.Account account = 1;
+   */
+  account?: Account | undefined;
+
+  /**
+   * Bets whose time is over too and that were left for the next call.
+   *
+   * @generated from field: int32 due = 2;
+   */
+  due: number;
+};
+
+/**
+ * Describes the message furlong.accounts.v1.ExpireClaimsResponse.
+ * Use `create(ExpireClaimsResponseSchema)` to create a new message.
+ */
+export const ExpireClaimsResponseSchema: GenMessage<ExpireClaimsResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_accounts_v1_accounts, 7);
+
+/**
  * @generated from message furlong.accounts.v1.GetAccountRequest
  */
 export type GetAccountRequest = Message<"furlong.accounts.v1.GetAccountRequest"> & {
@@ -165,7 +206,7 @@ export type GetAccountRequest = Message<"furlong.accounts.v1.GetAccountRequest">
  * Use `create(GetAccountRequestSchema)` to create a new message.
  */
 export const GetAccountRequestSchema: GenMessage<GetAccountRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_accounts_v1_accounts, 6);
+  messageDesc(file_furlong_accounts_v1_accounts, 8);
 
 /**
  * @generated from message furlong.accounts.v1.GetAccountResponse
@@ -182,7 +223,7 @@ export type GetAccountResponse = Message<"furlong.accounts.v1.GetAccountResponse
  * Use `create(GetAccountResponseSchema)` to create a new message.
  */
 export const GetAccountResponseSchema: GenMessage<GetAccountResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_accounts_v1_accounts, 7);
+  messageDesc(file_furlong_accounts_v1_accounts, 9);
 
 /**
  * @generated from message furlong.accounts.v1.Account
@@ -199,7 +240,7 @@ export type Account = Message<"furlong.accounts.v1.Account"> & {
   alias: string;
 
   /**
-   * Free to stake or withdraw.
+   * Free to stake or withdraw. Below 0 where a correction took back more than was there.
    *
    * @generated from field: int64 free_cents = 3;
    */
@@ -223,6 +264,20 @@ export type Account = Message<"furlong.accounts.v1.Account"> & {
    * @generated from field: repeated string tournament_ids = 6;
    */
   tournamentIds: string[];
+
+  /**
+   * Won or given back, and waiting for whoever holds the ticket.
+   *
+   * @generated from field: int64 unclaimed_cents = 7;
+   */
+  unclaimedCents: bigint;
+
+  /**
+   * What the player owes after a correction: −free_cents where that is below 0.
+   *
+   * @generated from field: int64 owed_cents = 8;
+   */
+  owedCents: bigint;
 };
 
 /**
@@ -230,7 +285,7 @@ export type Account = Message<"furlong.accounts.v1.Account"> & {
  * Use `create(AccountSchema)` to create a new message.
  */
 export const AccountSchema: GenMessage<Account> = /*@__PURE__*/
-  messageDesc(file_furlong_accounts_v1_accounts, 8);
+  messageDesc(file_furlong_accounts_v1_accounts, 10);
 
 /**
  * request_id makes each change happen once: the same id again gets the same answer, the same id
@@ -264,6 +319,17 @@ export const AccountsService: GenService<{
     methodKind: "unary";
     input: typeof WithdrawRequestSchema;
     output: typeof WithdrawResponseSchema;
+  },
+  /**
+   * What waited longer to be claimed than its channel allows becomes the house's. A part of it at a
+   * time: to be asked again while some is due.
+   *
+   * @generated from rpc furlong.accounts.v1.AccountsService.ExpireClaims
+   */
+  expireClaims: {
+    methodKind: "unary";
+    input: typeof ExpireClaimsRequestSchema;
+    output: typeof ExpireClaimsResponseSchema;
   },
   /**
    * @generated from rpc furlong.accounts.v1.AccountsService.GetAccount

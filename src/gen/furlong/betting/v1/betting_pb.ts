@@ -18,7 +18,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file furlong/betting/v1/betting.proto.
  */
 export const file_furlong_betting_v1_betting: GenFile = /*@__PURE__*/
-  fileDesc("CiBmdXJsb25nL2JldHRpbmcvdjEvYmV0dGluZy5wcm90bxISZnVybG9uZy5iZXR0aW5nLnYxIiwKA0xlZxIlCgdydW5uZXJzGAEgAygNQhS6SBGSAQ4IARAoGAEiBioEGGMoASLRAgoPUGxhY2VCZXRSZXF1ZXN0EjcKBmJldF9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEjoKCXBsYXllcl9pZBgCIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEjgKB3JhY2VfaWQYAyABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBI4Cgdwb29sX2lkGAQgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSMQoEbGVncxgFIAMoCzIXLmZ1cmxvbmcuYmV0dGluZy52MS5MZWdCCrpIB5IBBAgBEAoSIgoLc3Rha2VfY2VudHMYBiABKANCDbpICiIIGICU69wDIAAiOAoQUGxhY2VCZXRSZXNwb25zZRIkCgNiZXQYASABKAsyFy5mdXJsb25nLmJldHRpbmcudjEuQmV0IlIKEFBsYWNlQmV0c1JlcXVlc3QSPgoEYmV0cxgBIAMoCzIjLmZ1cmxvbmcuYmV0dGluZy52MS5QbGFjZUJldFJlcXVlc3RCC7pICJIBBQgBEPQDIkUKEVBsYWNlQmV0c1Jlc3BvbnNlEjAKCG91dGNvbWVzGAEgAygLMh4uZnVybG9uZy5iZXR0aW5nLnYxLkJldE91dGNvbWUidAoKQmV0T3V0Y29tZRIOCgZiZXRfaWQYASABKAkSJgoDYmV0GAIgASgLMhcuZnVybG9uZy5iZXR0aW5nLnYxLkJldEgAEiMKBWVycm9yGAMgASgLMhIuZ29vZ2xlLnJwYy5TdGF0dXNIAEIJCgdvdXRjb21lIoQBCg1HZXRCZXRSZXF1ZXN0EjoKCXBsYXllcl9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEjcKBmJldF9pZBgCIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kIjYKDkdldEJldFJlc3BvbnNlEiQKA2JldBgBIAEoCzIXLmZ1cmxvbmcuYmV0dGluZy52MS5CZXQidAoPTGlzdEJldHNSZXF1ZXN0EjoKCXBsYXllcl9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJIlIKEExpc3RCZXRzUmVzcG9uc2USJQoEYmV0cxgBIAMoCzIXLmZ1cmxvbmcuYmV0dGluZy52MS5CZXQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJItMCCgNCZXQSDgoGYmV0X2lkGAEgASgJEhEKCXBsYXllcl9pZBgCIAEoCRIPCgdyYWNlX2lkGAMgASgJEg8KB3Bvb2xfaWQYBCABKAkSJQoEbGVncxgFIAMoCzIXLmZ1cmxvbmcuYmV0dGluZy52MS5MZWcSEwoLc3Rha2VfY2VudHMYBiABKAMSFAoMY29tYmluYXRpb25zGAcgASgDEhIKCmNvc3RfY2VudHMYCCABKAMSLQoGc3RhdHVzGAkgASgOMh0uZnVybG9uZy5iZXR0aW5nLnYxLkJldFN0YXR1cxIuCgpwbGFjZV90aW1lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxwYXlvdXRfY2VudHMYCyABKAMSFAoMcmVmdW5kX2NlbnRzGAwgASgDEhYKDnJlZnVzYWxfcmVhc29uGA0gASgJKosBCglCZXRTdGF0dXMSGgoWQkVUX1NUQVRVU19VTlNQRUNJRklFRBAAEhcKE0JFVF9TVEFUVVNfUkVTRVJWRUQQARIZChVCRVRfU1RBVFVTX1JFR0lTVEVSRUQQAhIWChJCRVRfU1RBVFVTX1JFRlVTRUQQAxIWChJCRVRfU1RBVFVTX1NFVFRMRUQQBDKLAwoOQmV0dGluZ1NlcnZpY2USWwoIUGxhY2VCZXQSIy5mdXJsb25nLmJldHRpbmcudjEuUGxhY2VCZXRSZXF1ZXN0GiQuZnVybG9uZy5iZXR0aW5nLnYxLlBsYWNlQmV0UmVzcG9uc2UiBKjUGAESYgoJUGxhY2VCZXRzEiQuZnVybG9uZy5iZXR0aW5nLnYxLlBsYWNlQmV0c1JlcXVlc3QaJS5mdXJsb25nLmJldHRpbmcudjEuUGxhY2VCZXRzUmVzcG9uc2UiBKjUGAEoATABElgKBkdldEJldBIhLmZ1cmxvbmcuYmV0dGluZy52MS5HZXRCZXRSZXF1ZXN0GiIuZnVybG9uZy5iZXR0aW5nLnYxLkdldEJldFJlc3BvbnNlIgeQAgGo1BgBEl4KCExpc3RCZXRzEiMuZnVybG9uZy5iZXR0aW5nLnYxLkxpc3RCZXRzUmVxdWVzdBokLmZ1cmxvbmcuYmV0dGluZy52MS5MaXN0QmV0c1Jlc3BvbnNlIgeQAgGo1BgBYgZwcm90bzM", [file_buf_validate_validate, file_furlong_options_v1_role, file_google_protobuf_timestamp, file_google_rpc_status]);
+  fileDesc("CiBmdXJsb25nL2JldHRpbmcvdjEvYmV0dGluZy5wcm90bxISZnVybG9uZy5iZXR0aW5nLnYxIiwKA0xlZxIlCgdydW5uZXJzGAEgAygNQhS6SBGSAQ4IARAoGAEiBioEGGMoASKvBAoPUGxhY2VCZXRSZXF1ZXN0EjcKBmJldF9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEjoKCXBsYXllcl9pZBgCIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEjgKB3JhY2VfaWQYAyABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBI4Cgdwb29sX2lkGAQgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSMQoEbGVncxgFIAMoCzIXLmZ1cmxvbmcuYmV0dGluZy52MS5MZWdCCrpIB5IBBAgBEAoSIgoLc3Rha2VfY2VudHMYBiABKANCDbpICiIIGICU69wDIAASNgoHZm9ybXVsYRgHIAEoDjIbLmZ1cmxvbmcuYmV0dGluZy52MS5Gb3JtdWxhQgi6SAWCAQIQARIWCgVwaWNrcxgIIAEoDUIHukgEKgIYCBIiCgphbHRlcm5hdGVzGAkgAygNQg66SAuSAQgQCiIEKgIYYxIeCg1mbGV4aV9wZXJjZW50GAogASgNQge6SAQqAhhkEikKB2NoYW5uZWwYCyABKAlCGLpIFXITMhFeW2EtejAtOS1dezAsMzJ9JBIdCgxjb21iaW5hdGlvbnMYDCABKANCB7pIBCICKAAiOAoQUGxhY2VCZXRSZXNwb25zZRIkCgNiZXQYASABKAsyFy5mdXJsb25nLmJldHRpbmcudjEuQmV0IlIKEFBsYWNlQmV0c1JlcXVlc3QSPgoEYmV0cxgBIAMoCzIjLmZ1cmxvbmcuYmV0dGluZy52MS5QbGFjZUJldFJlcXVlc3RCC7pICJIBBQgBEPQDIkUKEVBsYWNlQmV0c1Jlc3BvbnNlEjAKCG91dGNvbWVzGAEgAygLMh4uZnVybG9uZy5iZXR0aW5nLnYxLkJldE91dGNvbWUidAoKQmV0T3V0Y29tZRIOCgZiZXRfaWQYASABKAkSJgoDYmV0GAIgASgLMhcuZnVybG9uZy5iZXR0aW5nLnYxLkJldEgAEiMKBWVycm9yGAMgASgLMhIuZ29vZ2xlLnJwYy5TdGF0dXNIAEIJCgdvdXRjb21lIqgBChBDYW5jZWxCZXRSZXF1ZXN0EjoKCXBsYXllcl9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEjcKBmJldF9pZBgCIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEh8KDHJlcXVlc3RlZF9ieRgDIAEoCUIJukgGcgQQARhQIjkKEUNhbmNlbEJldFJlc3BvbnNlEiQKA2JldBgBIAEoCzIXLmZ1cmxvbmcuYmV0dGluZy52MS5CZXQipwEKD0NsYWltQmV0UmVxdWVzdBI6CglwbGF5ZXJfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBI3CgZiZXRfaWQYAiABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBIfCgxyZXF1ZXN0ZWRfYnkYAyABKAlCCbpIBnIEEAEYUCI4ChBDbGFpbUJldFJlc3BvbnNlEiQKA2JldBgBIAEoCzIXLmZ1cmxvbmcuYmV0dGluZy52MS5CZXQihAEKDUdldEJldFJlcXVlc3QSOgoJcGxheWVyX2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSNwoGYmV0X2lkGAIgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQiNgoOR2V0QmV0UmVzcG9uc2USJAoDYmV0GAEgASgLMhcuZnVybG9uZy5iZXR0aW5nLnYxLkJldCJ0Cg9MaXN0QmV0c1JlcXVlc3QSOgoJcGxheWVyX2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkiUgoQTGlzdEJldHNSZXNwb25zZRIlCgRiZXRzGAEgAygLMhcuZnVybG9uZy5iZXR0aW5nLnYxLkJldBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiogQKA0JldBIOCgZiZXRfaWQYASABKAkSEQoJcGxheWVyX2lkGAIgASgJEg8KB3JhY2VfaWQYAyABKAkSDwoHcG9vbF9pZBgEIAEoCRIlCgRsZWdzGAUgAygLMhcuZnVybG9uZy5iZXR0aW5nLnYxLkxlZxITCgtzdGFrZV9jZW50cxgGIAEoAxIUCgxjb21iaW5hdGlvbnMYByABKAMSEgoKY29zdF9jZW50cxgIIAEoAxItCgZzdGF0dXMYCSABKA4yHS5mdXJsb25nLmJldHRpbmcudjEuQmV0U3RhdHVzEi4KCnBsYWNlX3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDHBheW91dF9jZW50cxgLIAEoAxIUCgxyZWZ1bmRfY2VudHMYDCABKAMSFgoOcmVmdXNhbF9yZWFzb24YDSABKAkSLAoHZm9ybXVsYRgOIAEoDjIbLmZ1cmxvbmcuYmV0dGluZy52MS5Gb3JtdWxhEg0KBXBpY2tzGA8gASgNEhIKCmFsdGVybmF0ZXMYECADKA0SFQoNZmxleGlfcGVyY2VudBgRIAEoDRIPCgdjaGFubmVsGBIgASgJEjUKDGNsYWltX3N0YXR1cxgTIAEoDjIfLmZ1cmxvbmcuYmV0dGluZy52MS5DbGFpbVN0YXR1cxIdChVjYW5jZWxfcmVmdXNhbF9yZWFzb24YFCABKAkqvAEKB0Zvcm11bGESFwoTRk9STVVMQV9VTlNQRUNJRklFRBAAEhAKDEZPUk1VTEFfVU5JVBABEhQKEEZPUk1VTEFfQ09NQklORUQQAhIWChJGT1JNVUxBX0FMTF9PUkRFUlMQAxIRCg1GT1JNVUxBX0ZJRUxEEAQSHAoYRk9STVVMQV9GSUVMRF9BTExfT1JERVJTEAUSFQoRRk9STVVMQV9QT1NJVElPTlMQBhIQCgxGT1JNVUxBX0xFR1MQByqlAQoJQmV0U3RhdHVzEhoKFkJFVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIXChNCRVRfU1RBVFVTX1JFU0VSVkVEEAESGQoVQkVUX1NUQVRVU19SRUdJU1RFUkVEEAISFgoSQkVUX1NUQVRVU19SRUZVU0VEEAMSFgoSQkVUX1NUQVRVU19TRVRUTEVEEAQSGAoUQkVUX1NUQVRVU19DQU5DRUxMRUQQBSp7CgtDbGFpbVN0YXR1cxIcChhDTEFJTV9TVEFUVVNfVU5TUEVDSUZJRUQQABIaChZDTEFJTV9TVEFUVVNfVU5DTEFJTUVEEAESGAoUQ0xBSU1fU1RBVFVTX0NMQUlNRUQQAhIYChRDTEFJTV9TVEFUVVNfRVhQSVJFRBADMsgECg5CZXR0aW5nU2VydmljZRJbCghQbGFjZUJldBIjLmZ1cmxvbmcuYmV0dGluZy52MS5QbGFjZUJldFJlcXVlc3QaJC5mdXJsb25nLmJldHRpbmcudjEuUGxhY2VCZXRSZXNwb25zZSIEqNQYARJiCglQbGFjZUJldHMSJC5mdXJsb25nLmJldHRpbmcudjEuUGxhY2VCZXRzUmVxdWVzdBolLmZ1cmxvbmcuYmV0dGluZy52MS5QbGFjZUJldHNSZXNwb25zZSIEqNQYASgBMAESXgoJQ2FuY2VsQmV0EiQuZnVybG9uZy5iZXR0aW5nLnYxLkNhbmNlbEJldFJlcXVlc3QaJS5mdXJsb25nLmJldHRpbmcudjEuQ2FuY2VsQmV0UmVzcG9uc2UiBKjUGAESWwoIQ2xhaW1CZXQSIy5mdXJsb25nLmJldHRpbmcudjEuQ2xhaW1CZXRSZXF1ZXN0GiQuZnVybG9uZy5iZXR0aW5nLnYxLkNsYWltQmV0UmVzcG9uc2UiBKjUGAESWAoGR2V0QmV0EiEuZnVybG9uZy5iZXR0aW5nLnYxLkdldEJldFJlcXVlc3QaIi5mdXJsb25nLmJldHRpbmcudjEuR2V0QmV0UmVzcG9uc2UiB5ACAajUGAESXgoITGlzdEJldHMSIy5mdXJsb25nLmJldHRpbmcudjEuTGlzdEJldHNSZXF1ZXN0GiQuZnVybG9uZy5iZXR0aW5nLnYxLkxpc3RCZXRzUmVzcG9uc2UiB5ACAajUGAFiBnByb3RvMw", [file_buf_validate_validate, file_furlong_options_v1_role, file_google_protobuf_timestamp, file_google_rpc_status]);
 
 /**
  * What was picked in one leg.
@@ -72,7 +72,7 @@ export type PlaceBetRequest = Message<"furlong.betting.v1.PlaceBetRequest"> & {
   poolId: string;
 
   /**
-   * One entry for each leg of the pool, in the order of the legs.
+   * The lists of the formula; without one, an entry for each leg of the pool, in their order.
    *
    * @generated from field: repeated furlong.betting.v1.Leg legs = 5;
    */
@@ -84,6 +84,48 @@ export type PlaceBetRequest = Message<"furlong.betting.v1.PlaceBetRequest"> & {
    * @generated from field: int64 stake_cents = 6;
    */
   stakeCents: bigint;
+
+  /**
+   * @generated from field: furlong.betting.v1.Formula formula = 7;
+   */
+  formula: Formula;
+
+  /**
+   * Runners of one combination, where the bet type leaves a choice (Multi in 4, 5, 6 or 7); 0 where
+   * it has one number only.
+   *
+   * @generated from field: uint32 picks = 8;
+   */
+  picks: number;
+
+  /**
+   * Who stands in for a runner that does not start: one for each leg, or one complement; 0 is none.
+   *
+   * @generated from field: repeated uint32 alternates = 9;
+   */
+  alternates: number[];
+
+  /**
+   * Which share of a base stake `stake_cents` is: 100, 50, 25, 10. 0 means 100.
+   *
+   * @generated from field: uint32 flexi_percent = 10;
+   */
+  flexiPercent: number;
+
+  /**
+   * Where the bet is sold, such as `terminal`; empty means `online`.
+   *
+   * @generated from field: string channel = 11;
+   */
+  channel: string;
+
+  /**
+   * How many combinations the client counts; 0 is not told. A bet that the house counts otherwise
+   * is refused.
+   *
+   * @generated from field: int64 combinations = 12;
+   */
+  combinations: bigint;
 };
 
 /**
@@ -183,6 +225,98 @@ export const BetOutcomeSchema: GenMessage<BetOutcome> = /*@__PURE__*/
   messageDesc(file_furlong_betting_v1_betting, 5);
 
 /**
+ * @generated from message furlong.betting.v1.CancelBetRequest
+ */
+export type CancelBetRequest = Message<"furlong.betting.v1.CancelBetRequest"> & {
+  /**
+   * @generated from field: string player_id = 1;
+   */
+  playerId: string;
+
+  /**
+   * @generated from field: string bet_id = 2;
+   */
+  betId: string;
+
+  /**
+   * Who asks for it, for the record.
+   *
+   * @generated from field: string requested_by = 3;
+   */
+  requestedBy: string;
+};
+
+/**
+ * Describes the message furlong.betting.v1.CancelBetRequest.
+ * Use `create(CancelBetRequestSchema)` to create a new message.
+ */
+export const CancelBetRequestSchema: GenMessage<CancelBetRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_betting_v1_betting, 6);
+
+/**
+ * @generated from message furlong.betting.v1.CancelBetResponse
+ */
+export type CancelBetResponse = Message<"furlong.betting.v1.CancelBetResponse"> & {
+  /**
+   * @generated from field: furlong.betting.v1.Bet bet = 1;
+   */
+  bet?: Bet | undefined;
+};
+
+/**
+ * Describes the message furlong.betting.v1.CancelBetResponse.
+ * Use `create(CancelBetResponseSchema)` to create a new message.
+ */
+export const CancelBetResponseSchema: GenMessage<CancelBetResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_betting_v1_betting, 7);
+
+/**
+ * @generated from message furlong.betting.v1.ClaimBetRequest
+ */
+export type ClaimBetRequest = Message<"furlong.betting.v1.ClaimBetRequest"> & {
+  /**
+   * @generated from field: string player_id = 1;
+   */
+  playerId: string;
+
+  /**
+   * @generated from field: string bet_id = 2;
+   */
+  betId: string;
+
+  /**
+   * Who cashes it, for the record.
+   *
+   * @generated from field: string requested_by = 3;
+   */
+  requestedBy: string;
+};
+
+/**
+ * Describes the message furlong.betting.v1.ClaimBetRequest.
+ * Use `create(ClaimBetRequestSchema)` to create a new message.
+ */
+export const ClaimBetRequestSchema: GenMessage<ClaimBetRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_betting_v1_betting, 8);
+
+/**
+ * @generated from message furlong.betting.v1.ClaimBetResponse
+ */
+export type ClaimBetResponse = Message<"furlong.betting.v1.ClaimBetResponse"> & {
+  /**
+   * @generated from field: furlong.betting.v1.Bet bet = 1;
+   */
+  bet?: Bet | undefined;
+};
+
+/**
+ * Describes the message furlong.betting.v1.ClaimBetResponse.
+ * Use `create(ClaimBetResponseSchema)` to create a new message.
+ */
+export const ClaimBetResponseSchema: GenMessage<ClaimBetResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_betting_v1_betting, 9);
+
+/**
  * @generated from message furlong.betting.v1.GetBetRequest
  */
 export type GetBetRequest = Message<"furlong.betting.v1.GetBetRequest"> & {
@@ -202,7 +336,7 @@ export type GetBetRequest = Message<"furlong.betting.v1.GetBetRequest"> & {
  * Use `create(GetBetRequestSchema)` to create a new message.
  */
 export const GetBetRequestSchema: GenMessage<GetBetRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_betting_v1_betting, 6);
+  messageDesc(file_furlong_betting_v1_betting, 10);
 
 /**
  * @generated from message furlong.betting.v1.GetBetResponse
@@ -219,7 +353,7 @@ export type GetBetResponse = Message<"furlong.betting.v1.GetBetResponse"> & {
  * Use `create(GetBetResponseSchema)` to create a new message.
  */
 export const GetBetResponseSchema: GenMessage<GetBetResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_betting_v1_betting, 7);
+  messageDesc(file_furlong_betting_v1_betting, 11);
 
 /**
  * @generated from message furlong.betting.v1.ListBetsRequest
@@ -248,7 +382,7 @@ export type ListBetsRequest = Message<"furlong.betting.v1.ListBetsRequest"> & {
  * Use `create(ListBetsRequestSchema)` to create a new message.
  */
 export const ListBetsRequestSchema: GenMessage<ListBetsRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_betting_v1_betting, 8);
+  messageDesc(file_furlong_betting_v1_betting, 12);
 
 /**
  * @generated from message furlong.betting.v1.ListBetsResponse
@@ -272,7 +406,7 @@ export type ListBetsResponse = Message<"furlong.betting.v1.ListBetsResponse"> & 
  * Use `create(ListBetsResponseSchema)` to create a new message.
  */
 export const ListBetsResponseSchema: GenMessage<ListBetsResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_betting_v1_betting, 9);
+  messageDesc(file_furlong_betting_v1_betting, 13);
 
 /**
  * @generated from message furlong.betting.v1.Bet
@@ -348,6 +482,43 @@ export type Bet = Message<"furlong.betting.v1.Bet"> & {
    * @generated from field: string refusal_reason = 13;
    */
   refusalReason: string;
+
+  /**
+   * @generated from field: furlong.betting.v1.Formula formula = 14;
+   */
+  formula: Formula;
+
+  /**
+   * @generated from field: uint32 picks = 15;
+   */
+  picks: number;
+
+  /**
+   * @generated from field: repeated uint32 alternates = 16;
+   */
+  alternates: number[];
+
+  /**
+   * @generated from field: uint32 flexi_percent = 17;
+   */
+  flexiPercent: number;
+
+  /**
+   * @generated from field: string channel = 18;
+   */
+  channel: string;
+
+  /**
+   * @generated from field: furlong.betting.v1.ClaimStatus claim_status = 19;
+   */
+  claimStatus: ClaimStatus;
+
+  /**
+   * Where a cancellation was refused: a reason of docs/ERRORS.md.
+   *
+   * @generated from field: string cancel_refusal_reason = 20;
+   */
+  cancelRefusalReason: string;
 };
 
 /**
@@ -355,7 +526,84 @@ export type Bet = Message<"furlong.betting.v1.Bet"> & {
  * Use `create(BetSchema)` to create a new message.
  */
 export const BetSchema: GenMessage<Bet> = /*@__PURE__*/
-  messageDesc(file_furlong_betting_v1_betting, 10);
+  messageDesc(file_furlong_betting_v1_betting, 14);
+
+/**
+ * What a ticket stands for. `picks` runners make one combination of a bet on one race.
+ *
+ * @generated from enum furlong.betting.v1.Formula
+ */
+export const Formula = {
+  /**
+   * COMBINED in a pool on one race, LEGS in one over several.
+   *
+   * @generated from enum value: FORMULA_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * One list: the runners of one combination, in order where the bet type asks for it.
+   *
+   * @generated from enum value: FORMULA_UNIT = 1;
+   */
+  UNIT: 1,
+
+  /**
+   * One list: every choice of `picks` of its runners, each in the order given only.
+   *
+   * @generated from enum value: FORMULA_COMBINED = 2;
+   */
+  COMBINED: 2,
+
+  /**
+   * One list: every choice of `picks` of its runners in every order.
+   *
+   * @generated from enum value: FORMULA_ALL_ORDERS = 3;
+   */
+  ALL_ORDERS: 3,
+
+  /**
+   * Two lists, bases and others: all bases with every choice of the others that makes it `picks`.
+   * Without the second list the others are all other starters.
+   *
+   * @generated from enum value: FORMULA_FIELD = 4;
+   */
+  FIELD: 4,
+
+  /**
+   * As FIELD, in every order.
+   *
+   * @generated from enum value: FORMULA_FIELD_ALL_ORDERS = 5;
+   */
+  FIELD_ALL_ORDERS: 5,
+
+  /**
+   * One list for each position.
+   *
+   * @generated from enum value: FORMULA_POSITIONS = 6;
+   */
+  POSITIONS: 6,
+
+  /**
+   * One list for each leg of the pool.
+   *
+   * @generated from enum value: FORMULA_LEGS = 7;
+   */
+  LEGS: 7,
+} as const;
+
+/**
+ * What a ticket stands for. `picks` runners make one combination of a bet on one race.
+ *
+ * @generated from enum furlong.betting.v1.Formula
+ */
+export type Formula = (typeof Formula)[keyof typeof Formula] | UnknownEnum;
+
+/**
+ * Describes the enum furlong.betting.v1.Formula.
+ */
+export const FormulaSchema: GenEnum<Formula> = /*@__PURE__*/
+  enumDesc(file_furlong_betting_v1_betting, 0);
 
 /**
  * @generated from enum furlong.betting.v1.BetStatus
@@ -393,6 +641,13 @@ export const BetStatus = {
    * @generated from enum value: BET_STATUS_SETTLED = 4;
    */
   SETTLED: 4,
+
+  /**
+   * Taken out of its pool again; the money is free.
+   *
+   * @generated from enum value: BET_STATUS_CANCELLED = 5;
+   */
+  CANCELLED: 5,
 } as const;
 
 /**
@@ -404,7 +659,51 @@ export type BetStatus = (typeof BetStatus)[keyof typeof BetStatus] | UnknownEnum
  * Describes the enum furlong.betting.v1.BetStatus.
  */
 export const BetStatusSchema: GenEnum<BetStatus> = /*@__PURE__*/
-  enumDesc(file_furlong_betting_v1_betting, 0);
+  enumDesc(file_furlong_betting_v1_betting, 1);
+
+/**
+ * Where the money of a settled bet is, of a channel where the ticket is cashed.
+ *
+ * @generated from enum furlong.betting.v1.ClaimStatus
+ */
+export const ClaimStatus = {
+  /**
+   * Paid into the account, or nothing was to pay yet.
+   *
+   * @generated from enum value: CLAIM_STATUS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: CLAIM_STATUS_UNCLAIMED = 1;
+   */
+  UNCLAIMED: 1,
+
+  /**
+   * @generated from enum value: CLAIM_STATUS_CLAIMED = 2;
+   */
+  CLAIMED: 2,
+
+  /**
+   * Nobody claimed it in time: it is the house's.
+   *
+   * @generated from enum value: CLAIM_STATUS_EXPIRED = 3;
+   */
+  EXPIRED: 3,
+} as const;
+
+/**
+ * Where the money of a settled bet is, of a channel where the ticket is cashed.
+ *
+ * @generated from enum furlong.betting.v1.ClaimStatus
+ */
+export type ClaimStatus = (typeof ClaimStatus)[keyof typeof ClaimStatus] | UnknownEnum;
+
+/**
+ * Describes the enum furlong.betting.v1.ClaimStatus.
+ */
+export const ClaimStatusSchema: GenEnum<ClaimStatus> = /*@__PURE__*/
+  enumDesc(file_furlong_betting_v1_betting, 2);
 
 /**
  * A bet has an id that the client chose. The same id again gets the same answer and moves no
@@ -433,6 +732,28 @@ export const BettingService: GenService<{
     methodKind: "bidi_streaming";
     input: typeof PlaceBetsRequestSchema;
     output: typeof PlaceBetsResponseSchema;
+  },
+  /**
+   * Takes a bet out of its pool and gives the stake back, where the rules of its channel allow it
+   * and the race still takes bets. Asked again, it gives the same answer and moves no money.
+   *
+   * @generated from rpc furlong.betting.v1.BettingService.CancelBet
+   */
+  cancelBet: {
+    methodKind: "unary";
+    input: typeof CancelBetRequestSchema;
+    output: typeof CancelBetResponseSchema;
+  },
+  /**
+   * Pays a settled bet of a channel where whoever holds the ticket cashes it: what waits for it
+   * becomes free money, once.
+   *
+   * @generated from rpc furlong.betting.v1.BettingService.ClaimBet
+   */
+  claimBet: {
+    methodKind: "unary";
+    input: typeof ClaimBetRequestSchema;
+    output: typeof ClaimBetResponseSchema;
   },
   /**
    * One bet, by the id that the client chose.

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file furlong/feed/v1/feed.proto.
  */
 export const file_furlong_feed_v1_feed: GenFile = /*@__PURE__*/
-  fileDesc("ChpmdXJsb25nL2ZlZWQvdjEvZmVlZC5wcm90bxIPZnVybG9uZy5mZWVkLnYxIj4KDlJlZ2lzdGVyZWRCZXRzEiwKBGJldHMYASADKAsyHi5mdXJsb25nLmZlZWQudjEuUmVnaXN0ZXJlZEJldCKXAQoNUmVnaXN0ZXJlZEJldBIPCgdyYWNlX2lkGAEgASgJEg8KB3Bvb2xfaWQYAiABKAkSKwoEbGVncxgDIAMoCzIdLmZ1cmxvbmcuZmVlZC52MS5MZWdTZWxlY3Rpb24SEwoLc3Rha2VfY2VudHMYBCABKAMSEgoKY29zdF9jZW50cxgFIAEoAxIOCgZ0aWNrZXQYBiABKAMiHwoMTGVnU2VsZWN0aW9uEg8KB3J1bm5lcnMYASADKA0i9AEKCFJhY2VWaWV3Eg8KB3JhY2VfaWQYASABKAkSDQoFdGl0bGUYAiABKAkSEwoLb2ZmX3RpbWVfbXMYAyABKAMSDQoFcGhhc2UYBCABKAkSLAoHcnVubmVycxgFIAMoCzIbLmZ1cmxvbmcuZmVlZC52MS5SdW5uZXJWaWV3EikKBW9yZGVyGAYgAygLMhouZnVybG9uZy5mZWVkLnYxLlBsYWNlVmlldxIoCgVwb29scxgHIAMoCzIZLmZ1cmxvbmcuZmVlZC52MS5Qb29sVmlldxIPCgd2ZXJzaW9uGAggASgDEhAKCGFzX29mX21zGAkgASgDIj0KClJ1bm5lclZpZXcSDgoGbnVtYmVyGAEgASgNEgwKBG5hbWUYAiABKAkSEQoJc2NyYXRjaGVkGAMgASgIIhwKCVBsYWNlVmlldxIPCgdydW5uZXJzGAEgAygNIpEBCghQb29sVmlldxIPCgdwb29sX2lkGAEgASgJEhMKC3J1bGVfc2V0X2lkGAIgASgJEhQKDGxlZ19yYWNlX2lkcxgDIAMoCRIXCg9ndWFyYW50ZWVfY2VudHMYBCABKAMSMAoJZGl2aWRlbmRzGAUgAygLMh0uZnVybG9uZy5mZWVkLnYxLkRpdmlkZW5kVmlldyI8CgxEaXZpZGVuZFZpZXcSDwoHb3V0Y29tZRgBIAEoCRIbChNkaXZpZGVuZF9odW5kcmVkdGhzGAIgASgDImgKCE9kZHNWaWV3Eg8KB3JhY2VfaWQYASABKAkSKAoFcG9vbHMYAiADKAsyGS5mdXJsb25nLmZlZWQudjEuUG9vbE9kZHMSDwoHdmVyc2lvbhgDIAEoAxIQCghhc19vZl9tcxgEIAEoAyKHAQoIUG9vbE9kZHMSDwoHcG9vbF9pZBgBIAEoCRITCgtncm9zc19jZW50cxgCIAEoAxIPCgd0aWNrZXRzGAMgASgDEhYKDnRvX3NoYXJlX2NlbnRzGAQgASgDEiwKB3J1bm5lcnMYBSADKAsyGy5mdXJsb25nLmZlZWQudjEuUnVubmVyT2RkcyJsCgpSdW5uZXJPZGRzEg4KBnJ1bm5lchgBIAEoDRIUCgxzdGFrZXNfY2VudHMYAiABKAMSIAoTcHJvYmFibGVfaHVuZHJlZHRocxgDIAEoA0gAiAEBQhYKFF9wcm9iYWJsZV9odW5kcmVkdGhzIo4BCglCb2FyZFZpZXcSFQoNdG91cm5hbWVudF9pZBgBIAEoCRINCgV0aXRsZRgCIAEoCRIPCgdwbGF5ZXJzGAMgASgDEicKBHJvd3MYBCADKAsyGS5mdXJsb25nLmZlZWQudjEuQm9hcmRSb3cSDwoHdmVyc2lvbhgFIAEoAxIQCghhc19vZl9tcxgGIAEoAyJbCghCb2FyZFJvdxIMCgRyYW5rGAEgASgDEg0KBWVudHJ5GAIgASgDEg0KBWFsaWFzGAMgASgJEg0KBXNjb3JlGAQgASgDEhQKDGNvdW50ZWRfYmV0cxgFIAEoAyI7Cg9Qb3NpdGlvblJlcXVlc3QSFQoNdG91cm5hbWVudF9pZBgBIAEoCRIRCglwbGF5ZXJfaWQYAiABKAkieQoNUG9zaXRpb25SZXBseRINCgVmb3VuZBgBIAEoCBImCgNyb3cYAiABKAsyGS5mdXJsb25nLmZlZWQudjEuQm9hcmRSb3cSDwoHcGxheWVycxgDIAEoAxIPCgd0b19uZXh0GAQgASgDEg8KB3ZlcnNpb24YBSABKANiBnByb3RvMw");
+  fileDesc("ChpmdXJsb25nL2ZlZWQvdjEvZmVlZC5wcm90bxIPZnVybG9uZy5mZWVkLnYxIj4KDlJlZ2lzdGVyZWRCZXRzEiwKBGJldHMYASADKAsyHi5mdXJsb25nLmZlZWQudjEuUmVnaXN0ZXJlZEJldCKXAQoNUmVnaXN0ZXJlZEJldBIPCgdyYWNlX2lkGAEgASgJEg8KB3Bvb2xfaWQYAiABKAkSKwoEbGVncxgDIAMoCzIdLmZ1cmxvbmcuZmVlZC52MS5MZWdTZWxlY3Rpb24SEwoLc3Rha2VfY2VudHMYBCABKAMSEgoKY29zdF9jZW50cxgFIAEoAxIOCgZ0aWNrZXQYBiABKAMiHwoMTGVnU2VsZWN0aW9uEg8KB3J1bm5lcnMYASADKA0i9AEKCFJhY2VWaWV3Eg8KB3JhY2VfaWQYASABKAkSDQoFdGl0bGUYAiABKAkSEwoLb2ZmX3RpbWVfbXMYAyABKAMSDQoFcGhhc2UYBCABKAkSLAoHcnVubmVycxgFIAMoCzIbLmZ1cmxvbmcuZmVlZC52MS5SdW5uZXJWaWV3EikKBW9yZGVyGAYgAygLMhouZnVybG9uZy5mZWVkLnYxLlBsYWNlVmlldxIoCgVwb29scxgHIAMoCzIZLmZ1cmxvbmcuZmVlZC52MS5Qb29sVmlldxIPCgd2ZXJzaW9uGAggASgDEhAKCGFzX29mX21zGAkgASgDIj0KClJ1bm5lclZpZXcSDgoGbnVtYmVyGAEgASgNEgwKBG5hbWUYAiABKAkSEQoJc2NyYXRjaGVkGAMgASgIIhwKCVBsYWNlVmlldxIPCgdydW5uZXJzGAEgAygNIpEBCghQb29sVmlldxIPCgdwb29sX2lkGAEgASgJEhMKC3J1bGVfc2V0X2lkGAIgASgJEhQKDGxlZ19yYWNlX2lkcxgDIAMoCRIXCg9ndWFyYW50ZWVfY2VudHMYBCABKAMSMAoJZGl2aWRlbmRzGAUgAygLMh0uZnVybG9uZy5mZWVkLnYxLkRpdmlkZW5kVmlldyI8CgxEaXZpZGVuZFZpZXcSDwoHb3V0Y29tZRgBIAEoCRIbChNkaXZpZGVuZF9odW5kcmVkdGhzGAIgASgDImgKCE9kZHNWaWV3Eg8KB3JhY2VfaWQYASABKAkSKAoFcG9vbHMYAiADKAsyGS5mdXJsb25nLmZlZWQudjEuUG9vbE9kZHMSDwoHdmVyc2lvbhgDIAEoAxIQCghhc19vZl9tcxgEIAEoAyLRAQoIUG9vbE9kZHMSDwoHcG9vbF9pZBgBIAEoCRITCgtncm9zc19jZW50cxgCIAEoAxIPCgd0aWNrZXRzGAMgASgDEhYKDnRvX3NoYXJlX2NlbnRzGAQgASgDEiwKB3J1bm5lcnMYBSADKAsyGy5mdXJsb25nLmZlZWQudjEuUnVubmVyT2RkcxI2Cgxjb21iaW5hdGlvbnMYBiADKAsyIC5mdXJsb25nLmZlZWQudjEuQ29tYmluYXRpb25PZGRzEhAKCGFzX29mX21zGAcgASgDInYKD0NvbWJpbmF0aW9uT2RkcxITCgtjb21iaW5hdGlvbhgBIAEoCRIUCgxzdGFrZXNfY2VudHMYAiABKAMSIAoTcHJvYmFibGVfaHVuZHJlZHRocxgDIAEoA0gAiAEBQhYKFF9wcm9iYWJsZV9odW5kcmVkdGhzImwKClJ1bm5lck9kZHMSDgoGcnVubmVyGAEgASgNEhQKDHN0YWtlc19jZW50cxgCIAEoAxIgChNwcm9iYWJsZV9odW5kcmVkdGhzGAMgASgDSACIAQFCFgoUX3Byb2JhYmxlX2h1bmRyZWR0aHMijgEKCUJvYXJkVmlldxIVCg10b3VybmFtZW50X2lkGAEgASgJEg0KBXRpdGxlGAIgASgJEg8KB3BsYXllcnMYAyABKAMSJwoEcm93cxgEIAMoCzIZLmZ1cmxvbmcuZmVlZC52MS5Cb2FyZFJvdxIPCgd2ZXJzaW9uGAUgASgDEhAKCGFzX29mX21zGAYgASgDIlsKCEJvYXJkUm93EgwKBHJhbmsYASABKAMSDQoFZW50cnkYAiABKAMSDQoFYWxpYXMYAyABKAkSDQoFc2NvcmUYBCABKAMSFAoMY291bnRlZF9iZXRzGAUgASgDIjsKD1Bvc2l0aW9uUmVxdWVzdBIVCg10b3VybmFtZW50X2lkGAEgASgJEhEKCXBsYXllcl9pZBgCIAEoCSJ5Cg1Qb3NpdGlvblJlcGx5Eg0KBWZvdW5kGAEgASgIEiYKA3JvdxgCIAEoCzIZLmZ1cmxvbmcuZmVlZC52MS5Cb2FyZFJvdxIPCgdwbGF5ZXJzGAMgASgDEg8KB3RvX25leHQYBCABKAMSDwoHdmVyc2lvbhgFIAEoA2IGcHJvdG8z");
 
 /**
  * Subject furlong.bets.<race>. Every registered bet, at least once each, in the order of the pool;
@@ -260,7 +260,8 @@ export const DividendViewSchema: GenMessage<DividendView> = /*@__PURE__*/
   messageDesc(file_furlong_feed_v1_feed, 7);
 
 /**
- * Subject furlong.odds.<race>. Money and probable dividends of the race's pools; the last counts.
+ * Subject furlong.odds.<race>. Money and probable dividends of the race's pools, as they were last
+ * published; the last one counts.
  *
  * @generated from message furlong.feed.v1.OddsView
  */
@@ -281,6 +282,8 @@ export type OddsView = Message<"furlong.feed.v1.OddsView"> & {
   version: bigint;
 
   /**
+   * When any of them was last published; before that, when this was looked at.
+   *
    * @generated from field: int64 as_of_ms = 4;
    */
   asOfMs: bigint;
@@ -313,16 +316,32 @@ export type PoolOdds = Message<"furlong.feed.v1.PoolOdds"> & {
   tickets: bigint;
 
   /**
-   * max(guarantee, stakes net of deductions), for a pool with a guarantee.
+   * max(guarantee, stakes net of deductions).
    *
    * @generated from field: int64 to_share_cents = 4;
    */
   toShareCents: bigint;
 
   /**
+   * Of a pool on one runner: all that start.
+   *
    * @generated from field: repeated furlong.feed.v1.RunnerOdds runners = 5;
    */
   runners: RunnerOdds[];
+
+  /**
+   * Of a pool on several runners of the race: those with stakes; none where it has more than 1,000.
+   *
+   * @generated from field: repeated furlong.feed.v1.CombinationOdds combinations = 6;
+   */
+  combinations: CombinationOdds[];
+
+  /**
+   * When the pool was last published: it has not changed since. 0 before.
+   *
+   * @generated from field: int64 as_of_ms = 7;
+   */
+  asOfMs: bigint;
 };
 
 /**
@@ -331,6 +350,37 @@ export type PoolOdds = Message<"furlong.feed.v1.PoolOdds"> & {
  */
 export const PoolOddsSchema: GenMessage<PoolOdds> = /*@__PURE__*/
   messageDesc(file_furlong_feed_v1_feed, 9);
+
+/**
+ * @generated from message furlong.feed.v1.CombinationOdds
+ */
+export type CombinationOdds = Message<"furlong.feed.v1.CombinationOdds"> & {
+  /**
+   * `3-7`: from the lowest number up, or in order where the bet asks for it.
+   *
+   * @generated from field: string combination = 1;
+   */
+  combination: string;
+
+  /**
+   * @generated from field: int64 stakes_cents = 2;
+   */
+  stakesCents: bigint;
+
+  /**
+   * Absent where the combination wins by no arrival.
+   *
+   * @generated from field: optional int64 probable_hundredths = 3;
+   */
+  probableHundredths?: bigint | undefined;
+};
+
+/**
+ * Describes the message furlong.feed.v1.CombinationOdds.
+ * Use `create(CombinationOddsSchema)` to create a new message.
+ */
+export const CombinationOddsSchema: GenMessage<CombinationOdds> = /*@__PURE__*/
+  messageDesc(file_furlong_feed_v1_feed, 10);
 
 /**
  * @generated from message furlong.feed.v1.RunnerOdds
@@ -357,7 +407,7 @@ export type RunnerOdds = Message<"furlong.feed.v1.RunnerOdds"> & {
  * Use `create(RunnerOddsSchema)` to create a new message.
  */
 export const RunnerOddsSchema: GenMessage<RunnerOdds> = /*@__PURE__*/
-  messageDesc(file_furlong_feed_v1_feed, 10);
+  messageDesc(file_furlong_feed_v1_feed, 11);
 
 /**
  * Subject furlong.board.<tournament>. The top of the ranking; the last one counts.
@@ -401,7 +451,7 @@ export type BoardView = Message<"furlong.feed.v1.BoardView"> & {
  * Use `create(BoardViewSchema)` to create a new message.
  */
 export const BoardViewSchema: GenMessage<BoardView> = /*@__PURE__*/
-  messageDesc(file_furlong_feed_v1_feed, 11);
+  messageDesc(file_furlong_feed_v1_feed, 12);
 
 /**
  * @generated from message furlong.feed.v1.BoardRow
@@ -440,7 +490,7 @@ export type BoardRow = Message<"furlong.feed.v1.BoardRow"> & {
  * Use `create(BoardRowSchema)` to create a new message.
  */
 export const BoardRowSchema: GenMessage<BoardRow> = /*@__PURE__*/
-  messageDesc(file_furlong_feed_v1_feed, 12);
+  messageDesc(file_furlong_feed_v1_feed, 13);
 
 /**
  * Request on subject furlong.ask.position, answered by who owns the tournament.
@@ -464,7 +514,7 @@ export type PositionRequest = Message<"furlong.feed.v1.PositionRequest"> & {
  * Use `create(PositionRequestSchema)` to create a new message.
  */
 export const PositionRequestSchema: GenMessage<PositionRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_feed_v1_feed, 13);
+  messageDesc(file_furlong_feed_v1_feed, 14);
 
 /**
  * @generated from message furlong.feed.v1.PositionReply
@@ -503,5 +553,5 @@ export type PositionReply = Message<"furlong.feed.v1.PositionReply"> & {
  * Use `create(PositionReplySchema)` to create a new message.
  */
 export const PositionReplySchema: GenMessage<PositionReply> = /*@__PURE__*/
-  messageDesc(file_furlong_feed_v1_feed, 14);
+  messageDesc(file_furlong_feed_v1_feed, 15);
 

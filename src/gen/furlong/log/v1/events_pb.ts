@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file furlong/log/v1/events.proto.
  */
 export const file_furlong_log_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("ChtmdXJsb25nL2xvZy92MS9ldmVudHMucHJvdG8SDmZ1cmxvbmcubG9nLnYxIswDCgtQbGF5ZXJFdmVudBI3Cg5hY2NvdW50X29wZW5lZBgBIAEoCzIdLmZ1cmxvbmcubG9nLnYxLkFjY291bnRPcGVuZWRIABIuCglkZXBvc2l0ZWQYAiABKAsyGS5mdXJsb25nLmxvZy52MS5EZXBvc2l0ZWRIABIuCgl3aXRoZHJhd24YAyABKAsyGS5mdXJsb25nLmxvZy52MS5XaXRoZHJhd25IABI3Cg5zdGFrZV9yZXNlcnZlZBgEIAEoCzIdLmZ1cmxvbmcubG9nLnYxLlN0YWtlUmVzZXJ2ZWRIABI1Cg1iZXRfY29uZmlybWVkGAUgASgLMhwuZnVybG9uZy5sb2cudjEuQmV0Q29uZmlybWVkSAASNwoOc3Rha2VfcmVsZWFzZWQYBiABKAsyHS5mdXJsb25nLmxvZy52MS5TdGFrZVJlbGVhc2VkSAASMQoLYmV0X3NldHRsZWQYByABKAsyGi5mdXJsb25nLmxvZy52MS5CZXRTZXR0bGVkSAASPwoSdG91cm5hbWVudF9lbnRlcmVkGAggASgLMiEuZnVybG9uZy5sb2cudjEuVG91cm5hbWVudEVudGVyZWRIAEIHCgVldmVudCI+Cg1BY2NvdW50T3BlbmVkEg8KB3JlcXVlc3QYASABKAkSDQoFYWxpYXMYAiABKAkSDQoFYXRfbXMYAyABKAMiOwoJRGVwb3NpdGVkEg8KB3JlcXVlc3QYASABKAkSDgoGYW1vdW50GAIgASgDEg0KBWF0X21zGAMgASgDIjsKCVdpdGhkcmF3bhIPCgdyZXF1ZXN0GAEgASgJEg4KBmFtb3VudBgCIAEoAxINCgVhdF9tcxgDIAEoAyKsAQoNU3Rha2VSZXNlcnZlZBILCgNiZXQYASABKAkSDgoGcGxheWVyGAIgASgJEgwKBHJhY2UYAyABKAkSDAoEcG9vbBgEIAEoCRIhCgRsZWdzGAUgAygLMhMuZnVybG9uZy5sb2cudjEuTGVnEg0KBXN0YWtlGAYgASgDEgwKBGNvc3QYByABKAMSDQoFYXRfbXMYCCABKAMSEwoLdG91cm5hbWVudHMYCSADKAkiFgoDTGVnEg8KB3J1bm5lcnMYASADKA0iGwoMQmV0Q29uZmlybWVkEgsKA2JldBgBIAEoCSJGCg1TdGFrZVJlbGVhc2VkEgsKA2JldBgBIAEoCRIoCgdyZWZ1c2FsGAIgASgLMhcuZnVybG9uZy5sb2cudjEuUmVmdXNhbCKAAQoHUmVmdXNhbBIOCgZyZWFzb24YASABKAkSNQoHZGV0YWlscxgCIAMoCzIkLmZ1cmxvbmcubG9nLnYxLlJlZnVzYWwuRGV0YWlsc0VudHJ5Gi4KDERldGFpbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIo4BCgpCZXRTZXR0bGVkEgsKA2JldBgBIAEoCRIOCgZwYXlvdXQYAiABKAMSDgoGcmVmdW5kGAMgASgDEg4KBnBsYXllchgEIAEoCRIMCgRyYWNlGAUgASgJEgwKBGNvc3QYBiABKAMSEwoLdG91cm5hbWVudHMYByADKAkSEgoKc2V0dGxlbWVudBgIIAEoDSInChFUb3VybmFtZW50RW50ZXJlZBISCgp0b3VybmFtZW50GAEgASgJIvAHCglSYWNlRXZlbnQSNQoNcmFjZV9kZWNsYXJlZBgBIAEoCzIcLmZ1cmxvbmcubG9nLnYxLlJhY2VEZWNsYXJlZEgAEjEKC3JhY2Vfb3BlbmVkGAIgASgLMhouZnVybG9uZy5sb2cudjEuUmFjZU9wZW5lZEgAEjcKDnJhY2Vfc3VzcGVuZGVkGAMgASgLMh0uZnVybG9uZy5sb2cudjEuUmFjZVN1c3BlbmRlZEgAEjsKEHJ1bm5lcl9zY3JhdGNoZWQYBCABKAsyHy5mdXJsb25nLmxvZy52MS5SdW5uZXJTY3JhdGNoZWRIABIxCgtyYWNlX2Nsb3NlZBgFIAEoCzIaLmZ1cmxvbmcubG9nLnYxLlJhY2VDbG9zZWRIABI3Cg5iZXRfcmVnaXN0ZXJlZBgGIAEoCzIdLmZ1cmxvbmcubG9nLnYxLkJldFJlZ2lzdGVyZWRIABIxCgtiZXRfcmVmdXNlZBgHIAEoCzIaLmZ1cmxvbmcubG9nLnYxLkJldFJlZnVzZWRIABI3Cg5yZXN1bHRfZW50ZXJlZBgIIAEoCzIdLmZ1cmxvbmcubG9nLnYxLlJlc3VsdEVudGVyZWRIABI+ChJyYWNlX21hZGVfb2ZmaWNpYWwYCSABKAsyIC5mdXJsb25nLmxvZy52MS5SYWNlTWFkZU9mZmljaWFsSAASMQoLcmFjZV92b2lkZWQYCiABKAsyGi5mdXJsb25nLmxvZy52MS5SYWNlVm9pZGVkSAASMwoMbGVnX2F0dGFjaGVkGAsgASgLMhsuZnVybG9uZy5sb2cudjEuTGVnQXR0YWNoZWRIABJCChRsZWdfcnVubmVyc19yZWNvcmRlZBgMIAEoCzIiLmZ1cmxvbmcubG9nLnYxLkxlZ1J1bm5lcnNSZWNvcmRlZEgAEjMKDGxlZ19yZWNvcmRlZBgNIAEoCzIbLmZ1cmxvbmcubG9nLnYxLkxlZ1JlY29yZGVkSAASMQoLcG9vbF9wcmljZWQYDiABKAsyGi5mdXJsb25nLmxvZy52MS5Qb29sUHJpY2VkSAASOQoPdGlja2V0c19zZXR0bGVkGA8gASgLMh4uZnVybG9uZy5sb2cudjEuVGlja2V0c1NldHRsZWRIABIzCgxwb29sX3NldHRsZWQYECABKAsyGy5mdXJsb25nLmxvZy52MS5Qb29sU2V0dGxlZEgAEi0KCXJhY2VfcGFpZBgRIAEoCzIYLmZ1cmxvbmcubG9nLnYxLlJhY2VQYWlkSAASLwoKbGVnX2Nsb3NlZBgSIAEoCzIZLmZ1cmxvbmcubG9nLnYxLkxlZ0Nsb3NlZEgAQgcKBWV2ZW50IsgBCgxSYWNlRGVjbGFyZWQSDQoFdGl0bGUYASABKAkSEQoJb2ZmX2F0X21zGAIgASgDEicKB3J1bm5lcnMYAyADKAsyFi5mdXJsb25nLmxvZy52MS5SdW5uZXISKwoFcG9vbHMYBCADKAsyHC5mdXJsb25nLmxvZy52MS5Qb29sRGVjbGFyZWQSJQoGbGVnX29mGAUgAygLMhUuZnVybG9uZy5sb2cudjEuTGVnT2YSCgoCYnkYBiABKAkSDQoFYXRfbXMYByABKAMiJgoGUnVubmVyEg4KBm51bWJlchgBIAEoDRIMCgRuYW1lGAIgASgJIk0KDFBvb2xEZWNsYXJlZBIKCgJpZBgBIAEoCRIQCghydWxlX3NldBgCIAEoCRIMCgRsZWdzGAMgAygJEhEKCWd1YXJhbnRlZRgEIAEoAyIwCgVMZWdPZhIMCgRyYWNlGAEgASgJEgwKBHBvb2wYAiABKAkSCwoDbGVnGAMgASgNIicKClJhY2VPcGVuZWQSCgoCYnkYASABKAkSDQoFYXRfbXMYAiABKAMiNwoNUmFjZVN1c3BlbmRlZBIKCgJieRgBIAEoCRILCgN3aHkYAiABKAkSDQoFYXRfbXMYAyABKAMilAEKD1J1bm5lclNjcmF0Y2hlZBIOCgZydW5uZXIYASABKA0SCgoCYnkYAiABKAkSCwoDd2h5GAMgASgJEg0KBWF0X21zGAQgASgDEiUKBmxlZ19vZhgFIAMoCzIVLmZ1cmxvbmcubG9nLnYxLkxlZ09mEg8KB3J1bm5lcnMYBiADKA0SEQoJcmVmdW5kaW5nGAcgAygJIlsKClJhY2VDbG9zZWQSCgoCYnkYASABKAkSCwoDd2h5GAIgASgJEg0KBWF0X21zGAMgASgDEiUKBmxlZ19vZhgEIAMoCzIVLmZ1cmxvbmcubG9nLnYxLkxlZ09mIooBCg1CZXRSZWdpc3RlcmVkEgsKA2JldBgBIAEoCRIOCgZwbGF5ZXIYAiABKAkSDAoEcG9vbBgDIAEoCRIhCgRsZWdzGAQgAygLMhMuZnVybG9uZy5sb2cudjEuTGVnEg0KBXN0YWtlGAUgASgDEgwKBGNvc3QYBiABKAMSDgoGdGlja2V0GAcgASgNIlMKCkJldFJlZnVzZWQSCwoDYmV0GAEgASgJEg4KBnBsYXllchgCIAEoCRIoCgdyZWZ1c2FsGAMgASgLMhcuZnVybG9uZy5sb2cudjEuUmVmdXNhbCIYCgVQbGFjZRIPCgdydW5uZXJzGAEgAygNImgKDVJlc3VsdEVudGVyZWQSJAoFb3JkZXIYASADKAsyFS5mdXJsb25nLmxvZy52MS5QbGFjZRIKCgJieRgCIAEoCRINCgVhdF9tcxgDIAEoAxIWCg5kaWRfbm90X2ZpbmlzaBgEIAMoDSKPAQoQUmFjZU1hZGVPZmZpY2lhbBIkCgVvcmRlchgBIAMoCzIVLmZ1cmxvbmcubG9nLnYxLlBsYWNlEhMKC25vbl9ydW5uZXJzGAIgAygNEiUKBmxlZ19vZhgDIAMoCzIVLmZ1cmxvbmcubG9nLnYxLkxlZ09mEgoKAmJ5GAQgASgJEg0KBWF0X21zGAUgASgDIm4KClJhY2VWb2lkZWQSCgoCYnkYASABKAkSCwoDd2h5GAIgASgJEg0KBWF0X21zGAMgASgDEiUKBmxlZ19vZhgEIAMoCzIVLmZ1cmxvbmcubG9nLnYxLkxlZ09mEhEKCXJlZnVuZGluZxgFIAMoCSKUAQoLTGVnQXR0YWNoZWQSJQoGbGVnX29mGAEgASgLMhUuZnVybG9uZy5sb2cudjEuTGVnT2YSDwoHcnVubmVycxgCIAMoDRIQCghkZWNsYXJlZBgDIAEoCBIrCgdvdXRjb21lGAQgASgLMhouZnVybG9uZy5sb2cudjEuTGVnT3V0Y29tZRIOCgZjbG9zZWQYBSABKAgiQAoSTGVnUnVubmVyc1JlY29yZGVkEgwKBHBvb2wYASABKAkSCwoDbGVnGAIgASgNEg8KB3J1bm5lcnMYAyADKA0iJgoJTGVnQ2xvc2VkEgwKBHBvb2wYASABKAkSCwoDbGVnGAIgASgNIkIKCkxlZ091dGNvbWUSDwoHd2lubmVycxgBIAMoDRITCgtub25fcnVubmVycxgCIAMoDRIOCgZ2b2lkZWQYAyABKAgiVQoLTGVnUmVjb3JkZWQSDAoEcG9vbBgBIAEoCRILCgNsZWcYAiABKA0SKwoHb3V0Y29tZRgDIAEoCzIaLmZ1cmxvbmcubG9nLnYxLkxlZ091dGNvbWUipAIKClBvb2xQcmljZWQSDAoEcG9vbBgBIAEoCRINCgVncm9zcxgCIAEoAxISCgpicm91Z2h0X2luGAMgASgDEg8KB3Rha2VvdXQYBCABKAMSDgoGcGF5b3V0GAUgASgDEhAKCGJyZWFrYWdlGAYgASgDEhMKC2NhcnJpZWRfb3V0GAcgASgDEg8KB3JlZnVuZHMYCCABKAMSKwoJZGl2aWRlbmRzGAkgAygLMhguZnVybG9uZy5sb2cudjEuRGl2aWRlbmQSDwoHdmVyZGljdBgKIAEoCRIoCgRsZWdzGAsgAygLMhouZnVybG9uZy5sb2cudjEuTGVnT3V0Y29tZRIkCgVvcmRlchgMIAMoCzIVLmZ1cmxvbmcubG9nLnYxLlBsYWNlIm8KCERpdmlkZW5kEg8KB291dGNvbWUYASABKAkSEgoKaHVuZHJlZHRocxgCIAEoAxIRCgludW1lcmF0b3IYAyABKAkSEwoLZGVub21pbmF0b3IYBCABKAkSFgoOd2lubmluZ19zdGFrZXMYBSABKAMiagoOVGlja2V0c1NldHRsZWQSDAoEcG9vbBgBIAEoCRIuCgd0aWNrZXRzGAIgAygLMh0uZnVybG9uZy5sb2cudjEuU2V0dGxlZFRpY2tldBIMCgRtb3JlGAMgASgIEgwKBHNvcnQYBCABKAkiXAoNU2V0dGxlZFRpY2tldBIOCgZ0aWNrZXQYASABKA0SCwoDYmV0GAIgASgJEg4KBnBsYXllchgDIAEoCRIOCgZwYXlvdXQYBCABKAMSDgoGcmVmdW5kGAUgASgDIhsKC1Bvb2xTZXR0bGVkEgwKBHBvb2wYASABKAkiHAoIUmFjZVBhaWQSEAoIcmVmdW5kZWQYASABKAgixQEKD1RvdXJuYW1lbnRFdmVudBI/ChJ0b3VybmFtZW50X2NyZWF0ZWQYASABKAsyIS5mdXJsb25nLmxvZy52MS5Ub3VybmFtZW50Q3JlYXRlZEgAEjUKDXBsYXllcl9qb2luZWQYAiABKAsyHC5mdXJsb25nLmxvZy52MS5QbGF5ZXJKb2luZWRIABIxCgtiZXRfY291bnRlZBgDIAEoCzIaLmZ1cmxvbmcubG9nLnYxLkJldENvdW50ZWRIAEIHCgVldmVudCJzChFUb3VybmFtZW50Q3JlYXRlZBINCgV0aXRsZRgBIAEoCRINCgVyYWNlcxgCIAMoCRIPCgdiZXN0X29mGAMgASgNEhQKDHNjb3JpbmdfcnVsZRgEIAEoCRIKCgJieRgFIAEoCRINCgVhdF9tcxgGIAEoAyI8CgxQbGF5ZXJKb2luZWQSDgoGcGxheWVyGAEgASgJEg0KBWFsaWFzGAIgASgJEg0KBWVudHJ5GAMgASgNIo4BCgpCZXRDb3VudGVkEgsKA2JldBgBIAEoCRIOCgZwbGF5ZXIYAiABKAkSDAoEcmFjZRgDIAEoCRISCgpzZXR0bGVtZW50GAQgASgNEg0KBXN0YWtlGAUgASgDEg4KBnBheW91dBgGIAEoAxIOCgZwb2ludHMYByABKAMSEgoKcmFjZV9vcmRlchgIIAEoDSJLCg1PcGVyYXRvckV2ZW50EjEKC3Bvb2xfcG9zdGVkGAEgASgLMhouZnVybG9uZy5sb2cudjEuUG9vbFBvc3RlZEgAQgcKBWV2ZW50InUKClBvb2xQb3N0ZWQSDAoEcmFjZRgBIAEoCRIMCgRwb29sGAIgASgJEg8KB3Rha2VvdXQYAyABKAMSEAoIYnJlYWthZ2UYBCABKAMSFAoMZnJvbV9yZXNlcnZlGAUgASgDEhIKCnRvX3Jlc2VydmUYBiABKANiBnByb3RvMw");
+  fileDesc("ChtmdXJsb25nL2xvZy92MS9ldmVudHMucHJvdG8SDmZ1cmxvbmcubG9nLnYxIqEGCgtQbGF5ZXJFdmVudBI3Cg5hY2NvdW50X29wZW5lZBgBIAEoCzIdLmZ1cmxvbmcubG9nLnYxLkFjY291bnRPcGVuZWRIABIuCglkZXBvc2l0ZWQYAiABKAsyGS5mdXJsb25nLmxvZy52MS5EZXBvc2l0ZWRIABIuCgl3aXRoZHJhd24YAyABKAsyGS5mdXJsb25nLmxvZy52MS5XaXRoZHJhd25IABI3Cg5zdGFrZV9yZXNlcnZlZBgEIAEoCzIdLmZ1cmxvbmcubG9nLnYxLlN0YWtlUmVzZXJ2ZWRIABI1Cg1iZXRfY29uZmlybWVkGAUgASgLMhwuZnVybG9uZy5sb2cudjEuQmV0Q29uZmlybWVkSAASNwoOc3Rha2VfcmVsZWFzZWQYBiABKAsyHS5mdXJsb25nLmxvZy52MS5TdGFrZVJlbGVhc2VkSAASMQoLYmV0X3NldHRsZWQYByABKAsyGi5mdXJsb25nLmxvZy52MS5CZXRTZXR0bGVkSAASPwoSdG91cm5hbWVudF9lbnRlcmVkGAggASgLMiEuZnVybG9uZy5sb2cudjEuVG91cm5hbWVudEVudGVyZWRIABI7ChBjYW5jZWxfcmVxdWVzdGVkGAkgASgLMh8uZnVybG9uZy5sb2cudjEuQ2FuY2VsUmVxdWVzdGVkSAASNgoNYmV0X2NhbmNlbGxlZBgKIAEoCzIdLmZ1cmxvbmcubG9nLnYxLlN0YWtlUmV0dXJuZWRIABI2Cg5jYW5jZWxfcmVmdXNlZBgLIAEoCzIcLmZ1cmxvbmcubG9nLnYxLkNhbmNlbERlbmllZEgAEjwKEXBvb2xfYmV0c19zZXR0bGVkGAwgASgLMh8uZnVybG9uZy5sb2cudjEuUG9vbEJldHNTZXR0bGVkSAASMQoLYmV0X2NsYWltZWQYDSABKAsyGi5mdXJsb25nLmxvZy52MS5CZXRDbGFpbWVkSAASNQoNY2xhaW1fZXhwaXJlZBgOIAEoCzIcLmZ1cmxvbmcubG9nLnYxLkNsYWltRXhwaXJlZEgAQgcKBWV2ZW50Ij4KDUFjY291bnRPcGVuZWQSDwoHcmVxdWVzdBgBIAEoCRINCgVhbGlhcxgCIAEoCRINCgVhdF9tcxgDIAEoAyI7CglEZXBvc2l0ZWQSDwoHcmVxdWVzdBgBIAEoCRIOCgZhbW91bnQYAiABKAMSDQoFYXRfbXMYAyABKAMiOwoJV2l0aGRyYXduEg8KB3JlcXVlc3QYASABKAkSDgoGYW1vdW50GAIgASgDEg0KBWF0X21zGAMgASgDIpYCCg1TdGFrZVJlc2VydmVkEgsKA2JldBgBIAEoCRIOCgZwbGF5ZXIYAiABKAkSDAoEcmFjZRgDIAEoCRIMCgRwb29sGAQgASgJEiEKBGxlZ3MYBSADKAsyEy5mdXJsb25nLmxvZy52MS5MZWcSDQoFc3Rha2UYBiABKAMSDAoEY29zdBgHIAEoAxINCgVhdF9tcxgIIAEoAxITCgt0b3VybmFtZW50cxgJIAMoCRIPCgdmb3JtdWxhGAogASgJEg0KBXBpY2tzGAsgASgNEhIKCmFsdGVybmF0ZXMYDCADKA0SDQoFZmxleGkYDSABKA0SFAoMY29tYmluYXRpb25zGA4gASgDEg8KB2NoYW5uZWwYDyABKAkiFgoDTGVnEg8KB3J1bm5lcnMYASADKA0iSAoMQmV0Q29uZmlybWVkEgsKA2JldBgBIAEoCRIrCgZjYW5jZWwYAiABKAsyGy5mdXJsb25nLmxvZy52MS5DYW5jZWxBc2tlZCJGCg1TdGFrZVJlbGVhc2VkEgsKA2JldBgBIAEoCRIoCgdyZWZ1c2FsGAIgASgLMhcuZnVybG9uZy5sb2cudjEuUmVmdXNhbCKAAQoHUmVmdXNhbBIOCgZyZWFzb24YASABKAkSNQoHZGV0YWlscxgCIAMoCzIkLmZ1cmxvbmcubG9nLnYxLlJlZnVzYWwuRGV0YWlsc0VudHJ5Gi4KDERldGFpbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIrEBCgpCZXRTZXR0bGVkEgsKA2JldBgBIAEoCRIOCgZwYXlvdXQYAiABKAMSDgoGcmVmdW5kGAMgASgDEg4KBnBsYXllchgEIAEoCRIMCgRyYWNlGAUgASgJEgwKBGNvc3QYBiABKAMSEwoLdG91cm5hbWVudHMYByADKAkSEgoKc2V0dGxlbWVudBgIIAEoDRISCgpjbGFpbV9kYXlzGAkgASgNEg0KBWF0X21zGAogASgDIrQBCg9Qb29sQmV0c1NldHRsZWQSDAoEcmFjZRgBIAEoCRIMCgRwb29sGAIgASgJEhIKCnNldHRsZW1lbnQYAyABKA0SDQoFYXRfbXMYBCABKAMSJQoEcGFpZBgFIAMoCzIXLmZ1cmxvbmcubG9nLnYxLlBhaWRCZXQSKwoHY291bnRlZBgGIAMoCzIaLmZ1cmxvbmcubG9nLnYxLkJldFNldHRsZWQSDgoGZXhjZXB0GAcgAygJIkoKB1BhaWRCZXQSCwoDYmV0GAEgASgJEg4KBnBheW91dBgCIAEoAxIOCgZyZWZ1bmQYAyABKAMSEgoKY2xhaW1fZGF5cxgEIAEoDSJcCg9DYW5jZWxSZXF1ZXN0ZWQSCwoDYmV0GAEgASgJEisKBmNhbmNlbBgCIAEoCzIbLmZ1cmxvbmcubG9nLnYxLkNhbmNlbEFza2VkEg8KB3dhaXRpbmcYAyABKAgiRAoLQ2FuY2VsQXNrZWQSDAoEcmFjZRgBIAEoCRIMCgRwb29sGAIgASgJEgoKAmJ5GAMgASgJEg0KBWF0X21zGAQgASgDIhwKDVN0YWtlUmV0dXJuZWQSCwoDYmV0GAEgASgJIkUKDENhbmNlbERlbmllZBILCgNiZXQYASABKAkSKAoHcmVmdXNhbBgCIAEoCzIXLmZ1cmxvbmcubG9nLnYxLlJlZnVzYWwiRAoKQmV0Q2xhaW1lZBILCgNiZXQYASABKAkSDgoGYW1vdW50GAIgASgDEgoKAmJ5GAMgASgJEg0KBWF0X21zGAQgASgDIl4KDENsYWltRXhwaXJlZBILCgNiZXQYASABKAkSDgoGYW1vdW50GAIgASgDEhIKCnNldHRsZW1lbnQYAyABKA0SDgoGcGxheWVyGAQgASgJEg0KBWF0X21zGAUgASgDIicKEVRvdXJuYW1lbnRFbnRlcmVkEhIKCnRvdXJuYW1lbnQYASABKAki3w0KCVJhY2VFdmVudBI1Cg1yYWNlX2RlY2xhcmVkGAEgASgLMhwuZnVybG9uZy5sb2cudjEuUmFjZURlY2xhcmVkSAASMQoLcmFjZV9vcGVuZWQYAiABKAsyGi5mdXJsb25nLmxvZy52MS5SYWNlT3BlbmVkSAASNwoOcmFjZV9zdXNwZW5kZWQYAyABKAsyHS5mdXJsb25nLmxvZy52MS5SYWNlU3VzcGVuZGVkSAASOwoQcnVubmVyX3NjcmF0Y2hlZBgEIAEoCzIfLmZ1cmxvbmcubG9nLnYxLlJ1bm5lclNjcmF0Y2hlZEgAEjEKC3JhY2VfY2xvc2VkGAUgASgLMhouZnVybG9uZy5sb2cudjEuUmFjZUNsb3NlZEgAEjcKDmJldF9yZWdpc3RlcmVkGAYgASgLMh0uZnVybG9uZy5sb2cudjEuQmV0UmVnaXN0ZXJlZEgAEjEKC2JldF9yZWZ1c2VkGAcgASgLMhouZnVybG9uZy5sb2cudjEuQmV0UmVmdXNlZEgAEjcKDnJlc3VsdF9lbnRlcmVkGAggASgLMh0uZnVybG9uZy5sb2cudjEuUmVzdWx0RW50ZXJlZEgAEj4KEnJhY2VfbWFkZV9vZmZpY2lhbBgJIAEoCzIgLmZ1cmxvbmcubG9nLnYxLlJhY2VNYWRlT2ZmaWNpYWxIABIxCgtyYWNlX3ZvaWRlZBgKIAEoCzIaLmZ1cmxvbmcubG9nLnYxLlJhY2VWb2lkZWRIABIzCgxsZWdfYXR0YWNoZWQYCyABKAsyGy5mdXJsb25nLmxvZy52MS5MZWdBdHRhY2hlZEgAEkIKFGxlZ19ydW5uZXJzX3JlY29yZGVkGAwgASgLMiIuZnVybG9uZy5sb2cudjEuTGVnUnVubmVyc1JlY29yZGVkSAASMwoMbGVnX3JlY29yZGVkGA0gASgLMhsuZnVybG9uZy5sb2cudjEuTGVnUmVjb3JkZWRIABIxCgtwb29sX3ByaWNlZBgOIAEoCzIaLmZ1cmxvbmcubG9nLnYxLlBvb2xQcmljZWRIABI5Cg90aWNrZXRzX3NldHRsZWQYDyABKAsyHi5mdXJsb25nLmxvZy52MS5UaWNrZXRzU2V0dGxlZEgAEjMKDHBvb2xfc2V0dGxlZBgQIAEoCzIbLmZ1cmxvbmcubG9nLnYxLlBvb2xTZXR0bGVkSAASLQoJcmFjZV9wYWlkGBEgASgLMhguZnVybG9uZy5sb2cudjEuUmFjZVBhaWRIABIvCgpsZWdfY2xvc2VkGBIgASgLMhkuZnVybG9uZy5sb2cudjEuTGVnQ2xvc2VkSAASNQoNYmV0X2NhbmNlbGxlZBgeIAEoCzIcLmZ1cmxvbmcubG9nLnYxLkJldENhbmNlbGxlZEgAEjcKDmNhbmNlbF9yZWZ1c2VkGB8gASgLMh0uZnVybG9uZy5sb2cudjEuQ2FuY2VsUmVmdXNlZEgAEisKCHJhY2VfcnVuGCggASgLMhcuZnVybG9uZy5sb2cudjEuUmFjZVJ1bkgAEjcKDmlucXVpcnlfb3BlbmVkGCkgASgLMh0uZnVybG9uZy5sb2cudjEuSW5xdWlyeU9wZW5lZEgAEjcKDmlucXVpcnlfY2xvc2VkGCogASgLMh0uZnVybG9uZy5sb2cudjEuSW5xdWlyeUNsb3NlZEgAEjkKD3Bvb2xfYXV0aG9yaXNlZBgrIAEoCzIeLmZ1cmxvbmcubG9nLnYxLlBvb2xBdXRob3Jpc2VkSAASOwoQcHJpY2luZ19yZW9wZW5lZBgsIAEoCzIfLmZ1cmxvbmcubG9nLnYxLlByaWNpbmdSZW9wZW5lZEgAEjcKDnNvdXJjZV9yZW1vdmVkGC0gASgLMh0uZnVybG9uZy5sb2cudjEuU291cmNlUmVtb3ZlZEgAEjUKDXByaWNpbmdfYmVndW4YPCABKAsyHC5mdXJsb25nLmxvZy52MS5QcmljaW5nQmVndW5IABI5Cg9wbGF5ZXJzX3NldHRsZWQYPSABKAsyHi5mdXJsb25nLmxvZy52MS5QbGF5ZXJzU2V0dGxlZEgAEj0KEXN1cnZpdm9yc19jb3VudGVkGD4gASgLMiAuZnVybG9uZy5sb2cudjEuU3Vydml2b3JzQ291bnRlZEgAEjkKD3N1cmZhY2VfY2hhbmdlZBg/IAEoCzIeLmZ1cmxvbmcubG9nLnYxLlN1cmZhY2VDaGFuZ2VkSAASQQoTcHJvYmFibGVzX3B1Ymxpc2hlZBhGIAEoCzIiLmZ1cmxvbmcubG9nLnYxLlByb2JhYmxlc1B1Ymxpc2hlZEgAQgcKBWV2ZW50ItUBCgxSYWNlRGVjbGFyZWQSDQoFdGl0bGUYASABKAkSEQoJb2ZmX2F0X21zGAIgASgDEicKB3J1bm5lcnMYAyADKAsyFi5mdXJsb25nLmxvZy52MS5SdW5uZXISKwoFcG9vbHMYBCADKAsyHC5mdXJsb25nLmxvZy52MS5Qb29sRGVjbGFyZWQSJQoGbGVnX29mGAUgAygLMhUuZnVybG9uZy5sb2cudjEuTGVnT2YSCgoCYnkYBiABKAkSDQoFYXRfbXMYByABKAMSCwoDd2h5GAggASgJIjwKBlJ1bm5lchIOCgZudW1iZXIYASABKA0SDAoEbmFtZRgCIAEoCRIUCgxjb3VwbGVkX3dpdGgYAyABKA0ijAEKDFBvb2xEZWNsYXJlZBIKCgJpZBgBIAEoCRIQCghydWxlX3NldBgCIAEoCRIMCgRsZWdzGAMgAygJEhEKCWd1YXJhbnRlZRgEIAEoAxITCgtjYXJyaWVkX25ldBgFIAEoAxIVCg1jYXJyaWVkX2dyb3NzGAYgASgDEhEKCW1hbmRhdG9yeRgHIAEoCCIwCgVMZWdPZhIMCgRyYWNlGAEgASgJEgwKBHBvb2wYAiABKAkSCwoDbGVnGAMgASgNIjQKClJhY2VPcGVuZWQSCgoCYnkYASABKAkSDQoFYXRfbXMYAiABKAMSCwoDd2h5GAMgASgJIjcKDVJhY2VTdXNwZW5kZWQSCgoCYnkYASABKAkSCwoDd2h5GAIgASgJEg0KBWF0X21zGAMgASgDIpQBCg9SdW5uZXJTY3JhdGNoZWQSDgoGcnVubmVyGAEgASgNEgoKAmJ5GAIgASgJEgsKA3doeRgDIAEoCRINCgVhdF9tcxgEIAEoAxIlCgZsZWdfb2YYBSADKAsyFS5mdXJsb25nLmxvZy52MS5MZWdPZhIPCgdydW5uZXJzGAYgAygNEhEKCXJlZnVuZGluZxgHIAMoCSKXAQoKUmFjZUNsb3NlZBIKCgJieRgBIAEoCRILCgN3aHkYAiABKAkSDQoFYXRfbXMYAyABKAMSJQoGbGVnX29mGAQgAygLMhUuZnVybG9uZy5sb2cudjEuTGVnT2YSDgoGc291cmNlGAUgASgJEioKBnRvdGFscxgGIAMoCzIaLmZ1cmxvbmcubG9nLnYxLlBvb2xUb3RhbHMigwIKDUJldFJlZ2lzdGVyZWQSCwoDYmV0GAEgASgJEg4KBnBsYXllchgCIAEoCRIMCgRwb29sGAMgASgJEiEKBGxlZ3MYBCADKAsyEy5mdXJsb25nLmxvZy52MS5MZWcSDQoFc3Rha2UYBSABKAMSDAoEY29zdBgGIAEoAxIOCgZ0aWNrZXQYByABKA0SDwoHZm9ybXVsYRgIIAEoCRINCgVwaWNrcxgJIAEoDRISCgphbHRlcm5hdGVzGAogAygNEg0KBWZsZXhpGAsgASgNEhQKDGNvbWJpbmF0aW9ucxgMIAEoAxIPCgdjaGFubmVsGA0gASgJEg0KBWF0X21zGA4gASgDInIKDEJldENhbmNlbGxlZBILCgNiZXQYASABKAkSDgoGcGxheWVyGAIgASgJEgwKBHBvb2wYAyABKAkSDgoGdGlja2V0GAQgASgNEgwKBGNvc3QYBSABKAMSCgoCYnkYBiABKAkSDQoFYXRfbXMYByABKAMiVgoNQ2FuY2VsUmVmdXNlZBILCgNiZXQYASABKAkSDgoGcGxheWVyGAIgASgJEigKB3JlZnVzYWwYAyABKAsyFy5mdXJsb25nLmxvZy52MS5SZWZ1c2FsIlMKCkJldFJlZnVzZWQSCwoDYmV0GAEgASgJEg4KBnBsYXllchgCIAEoCRIoCgdyZWZ1c2FsGAMgASgLMhcuZnVybG9uZy5sb2cudjEuUmVmdXNhbCIYCgVQbGFjZRIPCgdydW5uZXJzGAEgAygNInUKDVJlc3VsdEVudGVyZWQSJAoFb3JkZXIYASADKAsyFS5mdXJsb25nLmxvZy52MS5QbGFjZRIKCgJieRgCIAEoCRINCgVhdF9tcxgDIAEoAxIWCg5kaWRfbm90X2ZpbmlzaBgEIAMoDRILCgN3aHkYBSABKAki6QEKEFJhY2VNYWRlT2ZmaWNpYWwSJAoFb3JkZXIYASADKAsyFS5mdXJsb25nLmxvZy52MS5QbGFjZRITCgtub25fcnVubmVycxgCIAMoDRIlCgZsZWdfb2YYAyADKAsyFS5mdXJsb25nLmxvZy52MS5MZWdPZhIKCgJieRgEIAEoCRINCgVhdF9tcxgFIAEoAxILCgN3aHkYBiABKAkSCwoDcnVuGAcgASgNEhAKCHN0YXJ0ZXJzGAggASgNEhMKC3N1YnN0aXR1dGVzGAkgAygNEhcKD3N1cmZhY2VfY2hhbmdlZBgKIAEoCCJuCgpSYWNlVm9pZGVkEgoKAmJ5GAEgASgJEgsKA3doeRgCIAEoCRINCgVhdF9tcxgDIAEoAxIlCgZsZWdfb2YYBCADKAsyFS5mdXJsb25nLmxvZy52MS5MZWdPZhIRCglyZWZ1bmRpbmcYBSADKAkipgEKC0xlZ0F0dGFjaGVkEiUKBmxlZ19vZhgBIAEoCzIVLmZ1cmxvbmcubG9nLnYxLkxlZ09mEg8KB3J1bm5lcnMYAiADKA0SEAoIZGVjbGFyZWQYAyABKAgSKwoHb3V0Y29tZRgEIAEoCzIaLmZ1cmxvbmcubG9nLnYxLkxlZ091dGNvbWUSDgoGY2xvc2VkGAUgASgIEhAKCHJldmlzaW9uGAYgASgNIkAKEkxlZ1J1bm5lcnNSZWNvcmRlZBIMCgRwb29sGAEgASgJEgsKA2xlZxgCIAEoDRIPCgdydW5uZXJzGAMgAygNIiYKCUxlZ0Nsb3NlZBIMCgRwb29sGAEgASgJEgsKA2xlZxgCIAEoDSK2AQoKTGVnT3V0Y29tZRIPCgd3aW5uZXJzGAEgAygNEhMKC25vbl9ydW5uZXJzGAIgAygNEg4KBnZvaWRlZBgDIAEoCBIkCgVvcmRlchgEIAMoCzIVLmZ1cmxvbmcubG9nLnYxLlBsYWNlEhAKCHN0YXJ0ZXJzGAUgASgNEhMKC3N1YnN0aXR1dGVzGAYgAygNEhcKD3N1cmZhY2VfY2hhbmdlZBgHIAEoCBIMCgRvcGVuGAggASgIImcKC0xlZ1JlY29yZGVkEgwKBHBvb2wYASABKAkSCwoDbGVnGAIgASgNEisKB291dGNvbWUYAyABKAsyGi5mdXJsb25nLmxvZy52MS5MZWdPdXRjb21lEhAKCHJldmlzaW9uGAQgASgNIroFCgpQb29sUHJpY2VkEgwKBHBvb2wYASABKAkSDQoFZ3Jvc3MYAiABKAMSEgoKYnJvdWdodF9pbhgDIAEoAxIPCgd0YWtlb3V0GAQgASgDEg4KBnBheW91dBgFIAEoAxIQCghicmVha2FnZRgGIAEoAxITCgtjYXJyaWVkX291dBgHIAEoAxIPCgdyZWZ1bmRzGAggASgDEisKCWRpdmlkZW5kcxgJIAMoCzIYLmZ1cmxvbmcubG9nLnYxLkRpdmlkZW5kEg8KB3ZlcmRpY3QYCiABKAkSKAoEbGVncxgLIAMoCzIaLmZ1cmxvbmcubG9nLnYxLkxlZ091dGNvbWUSJAoFb3JkZXIYDCADKAsyFS5mdXJsb25nLmxvZy52MS5QbGFjZRILCgNydW4YDSABKA0SDQoFc3RhZ2UYDiABKA0SLQoHc291cmNlcxgPIAMoCzIcLmZ1cmxvbmcubG9nLnYxLlByaWNlZFNvdXJjZRISCgpjYXJyeV9vdmVyGBAgASgDEg4KBnRvcF91cBgRIAEoAxITCgtjYXJyaWVkX25ldBgSIAEoAxIVCg1jYXJyaWVkX2dyb3NzGBMgASgDEhcKD2NhcnJpZWRfcmVzZXJ2ZRgUIAEoAxIXCg9zaG9ydF9yb3VuZGluZ3MYFSABKAMSFwoPc2hvcnRfZGVkdWN0aW9uGBYgASgDEhYKDnNob3J0X29wZXJhdG9yGBcgASgDEhMKC25vbl9ydW5uZXJzGBggAygNEhAKCHN0YXJ0ZXJzGBkgASgNEhAKCHJ1bGVfc2V0GBogASgJEgsKA2RheRgbIAEoCRIQCghzb2Z0d2FyZRgcIAEoCRIMCgRmdW5kGB0gASgJEhEKCWd1YXJhbnRlZRgeIAEoAxIOCgZ2b2lkZWQYHyABKAgSDQoFYXRfbXMYICABKAMiXAoMUHJpY2VkU291cmNlEg4KBnNvdXJjZRgBIAEoCRINCgVncm9zcxgCIAEoAxIPCgdyZWZ1bmRzGAMgASgDEhwKFHRha2VvdXRfYmFzaXNfcG9pbnRzGAQgASgNIo0BCghEaXZpZGVuZBIPCgdvdXRjb21lGAEgASgJEhIKCmh1bmRyZWR0aHMYAiABKAMSEQoJbnVtZXJhdG9yGAMgASgJEhMKC2Rlbm9taW5hdG9yGAQgASgJEhYKDndpbm5pbmdfc3Rha2VzGAUgASgDEgwKBHRpZXIYBiABKAkSDgoGc291cmNlGAcgASgJIp4BCg5UaWNrZXRzU2V0dGxlZBIMCgRwb29sGAEgASgJEi4KB3RpY2tldHMYAiADKAsyHS5mdXJsb25nLmxvZy52MS5TZXR0bGVkVGlja2V0EgwKBG1vcmUYAyABKAgSDAoEc29ydBgEIAEoCRISCgpzZXR0bGVtZW50GAUgASgNEg8KB3Rocm91Z2gYBiABKA0SDQoFYXRfbXMYByABKAMicAoNU2V0dGxlZFRpY2tldBIOCgZ0aWNrZXQYASABKA0SCwoDYmV0GAIgASgJEg4KBnBsYXllchgDIAEoCRIOCgZwYXlvdXQYBCABKAMSDgoGcmVmdW5kGAUgASgDEhIKCmNsYWltX2RheXMYBiABKA0ivwEKDFByaWNpbmdCZWd1bhIMCgRwb29sGAEgASgJEgsKA3J1bhgCIAEoDRIoCgRsZWdzGAMgAygLMhouZnVybG9uZy5sb2cudjEuTGVnT3V0Y29tZRIkCgVvcmRlchgEIAMoCzIVLmZ1cmxvbmcubG9nLnYxLlBsYWNlEhMKC25vbl9ydW5uZXJzGAUgAygNEhAKCHN0YXJ0ZXJzGAYgASgNEg4KBnZvaWRlZBgHIAEoCBINCgVhdF9tcxgIIAEoAyJ4Cg5QbGF5ZXJzU2V0dGxlZBIMCgRwb29sGAEgASgJEgsKA3J1bhgCIAEoDRIuCgdwbGF5ZXJzGAMgAygLMh0uZnVybG9uZy5sb2cudjEuUGxheWVyU2V0dGxlZBIMCgRtb3JlGAQgASgIEg0KBWF0X21zGAUgASgDImcKDVBsYXllclNldHRsZWQSDgoGcGxheWVyGAEgASgJEjYKB3RpY2tldHMYAiADKAsyJS5mdXJsb25nLmxvZy52MS5TZXR0bGVkVGlja2V0T2ZQbGF5ZXISDgoGZXhjZXB0GAMgAygJImgKFVNldHRsZWRUaWNrZXRPZlBsYXllchIOCgZ0aWNrZXQYASABKA0SCwoDYmV0GAIgASgJEg4KBnBheW91dBgDIAEoAxIOCgZyZWZ1bmQYBCABKAMSEgoKY2xhaW1fZGF5cxgFIAEoDSKnAQoQU3Vydml2b3JzQ291bnRlZBIMCgRwb29sGAEgASgJEg8KB2RlY2lkZWQYAiABKA0SDQoFY291bnQYAyABKA0SDwoHdGlja2V0cxgEIAEoAxIOCgZzdGFrZXMYBSABKAMSGAoQdmFsdWVfaHVuZHJlZHRocxgGIAEoAxIqCgl3aWxsX3BheXMYByADKAsyFy5mdXJsb25nLmxvZy52MS5XaWxsUGF5Ij0KB1dpbGxQYXkSDgoGcnVubmVyGAEgASgNEhIKCmh1bmRyZWR0aHMYAiABKAMSDgoGc3Rha2VzGAMgASgDIjgKDlN1cmZhY2VDaGFuZ2VkEgoKAmJ5GAEgASgJEgsKA3doeRgCIAEoCRINCgVhdF9tcxgDIAEoAyIbCgtQb29sU2V0dGxlZBIMCgRwb29sGAEgASgJIlEKElByb2JhYmxlc1B1Ymxpc2hlZBINCgVhdF9tcxgBIAEoAxIsCgVwb29scxgCIAMoCzIdLmZ1cmxvbmcubG9nLnYxLlBvb2xQcm9iYWJsZXMifAoNUG9vbFByb2JhYmxlcxIMCgRwb29sGAEgASgJEg0KBWdyb3NzGAIgASgDEg8KB3RpY2tldHMYAyABKAMSEAoIdG9fc2hhcmUYBCABKAMSKwoJcHJvYmFibGVzGAUgAygLMhguZnVybG9uZy5sb2cudjEuUHJvYmFibGUiMwoIUHJvYmFibGUSEwoLY29tYmluYXRpb24YASABKAkSEgoKaHVuZHJlZHRocxgCIAEoAyIcCghSYWNlUGFpZBIQCghyZWZ1bmRlZBgBIAEoCCJ9CgpQb29sVG90YWxzEgwKBHBvb2wYASABKAkSDwoHdGlja2V0cxgCIAEoDRINCgVncm9zcxgDIAEoAxIRCglyZWNvdW50ZWQYBCABKAMSLgoJYnlfc291cmNlGAUgAygLMhsuZnVybG9uZy5sb2cudjEuU291cmNlVG90YWwiLAoLU291cmNlVG90YWwSDgoGc291cmNlGAEgASgJEg0KBWdyb3NzGAIgASgDIjEKB1JhY2VSdW4SCgoCYnkYASABKAkSCwoDd2h5GAIgASgJEg0KBWF0X21zGAMgASgDImIKDUlucXVpcnlPcGVuZWQSCgoCaWQYASABKA0SDAoEc29ydBgCIAEoCRILCgN3aHkYAyABKAkSDwoHcnVubmVycxgEIAMoDRIKCgJieRgFIAEoCRINCgVhdF9tcxgGIAEoAyJGCg1JbnF1aXJ5Q2xvc2VkEgoKAmlkGAEgASgNEg4KBnJ1bGluZxgCIAEoCRIKCgJieRgDIAEoCRINCgVhdF9tcxgEIAEoAyJGCg5Qb29sQXV0aG9yaXNlZBIMCgRwb29sGAEgASgJEgsKA3doeRgCIAEoCRIKCgJieRgDIAEoCRINCgVhdF9tcxgEIAEoAyJdCg9QcmljaW5nUmVvcGVuZWQSCgoCYnkYASABKAkSFQoNYXV0aG9yaXNlZF9ieRgCIAEoCRILCgN3aHkYAyABKAkSCwoDcnVuGAQgASgNEg0KBWF0X21zGAUgASgDIqwBCg1Tb3VyY2VSZW1vdmVkEgwKBHBvb2wYASABKAkSDgoGc291cmNlGAIgASgJEg8KB3RpY2tldHMYAyABKA0SDgoGc3Rha2VzGAQgASgDEgoKAmJ5GAUgASgJEhUKDWF1dGhvcmlzZWRfYnkYBiABKAkSCwoDd2h5GAcgASgJEhAKCGV2aWRlbmNlGAggASgJEgsKA3J1bhgJIAEoDRINCgVhdF9tcxgKIAEoAyLFAQoPVG91cm5hbWVudEV2ZW50Ej8KEnRvdXJuYW1lbnRfY3JlYXRlZBgBIAEoCzIhLmZ1cmxvbmcubG9nLnYxLlRvdXJuYW1lbnRDcmVhdGVkSAASNQoNcGxheWVyX2pvaW5lZBgCIAEoCzIcLmZ1cmxvbmcubG9nLnYxLlBsYXllckpvaW5lZEgAEjEKC2JldF9jb3VudGVkGAMgASgLMhouZnVybG9uZy5sb2cudjEuQmV0Q291bnRlZEgAQgcKBWV2ZW50InMKEVRvdXJuYW1lbnRDcmVhdGVkEg0KBXRpdGxlGAEgASgJEg0KBXJhY2VzGAIgAygJEg8KB2Jlc3Rfb2YYAyABKA0SFAoMc2NvcmluZ19ydWxlGAQgASgJEgoKAmJ5GAUgASgJEg0KBWF0X21zGAYgASgDIjwKDFBsYXllckpvaW5lZBIOCgZwbGF5ZXIYASABKAkSDQoFYWxpYXMYAiABKAkSDQoFZW50cnkYAyABKA0ijgEKCkJldENvdW50ZWQSCwoDYmV0GAEgASgJEg4KBnBsYXllchgCIAEoCRIMCgRyYWNlGAMgASgJEhIKCnNldHRsZW1lbnQYBCABKA0SDQoFc3Rha2UYBSABKAMSDgoGcGF5b3V0GAYgASgDEg4KBnBvaW50cxgHIAEoAxISCgpyYWNlX29yZGVyGAggASgNIogBCg1PcGVyYXRvckV2ZW50EjEKC3Bvb2xfcG9zdGVkGAEgASgLMhouZnVybG9uZy5sb2cudjEuUG9vbFBvc3RlZEgAEjsKEHVuY2xhaW1lZF9wb3N0ZWQYAiABKAsyHy5mdXJsb25nLmxvZy52MS5VbmNsYWltZWRQb3N0ZWRIAEIHCgVldmVudCJSCg9VbmNsYWltZWRQb3N0ZWQSDgoGcGxheWVyGAEgASgJEgsKA2JldBgCIAEoCRIOCgZhbW91bnQYAyABKAMSEgoKc2V0dGxlbWVudBgEIAEoDSKQAQoKUG9vbFBvc3RlZBIMCgRyYWNlGAEgASgJEgwKBHBvb2wYAiABKAkSDwoHdGFrZW91dBgDIAEoAxIQCghicmVha2FnZRgEIAEoAxIUCgxmcm9tX3Jlc2VydmUYBSABKAMSEgoKdG9fcmVzZXJ2ZRgGIAEoAxILCgNydW4YByABKA0SDAoEZnVuZBgIIAEoCSJNCgxSdWxlU2V0RXZlbnQSNAoNcnVsZV9zZXRfdXNlZBgBIAEoCzIbLmZ1cmxvbmcubG9nLnYxLlJ1bGVTZXRVc2VkSABCBwoFZXZlbnQiRwoLUnVsZVNldFVzZWQSDwoHY29udGVudBgBIAEoCRIMCgRyYWNlGAIgASgJEgoKAmJ5GAMgASgJEg0KBWF0X21zGAQgASgDYgZwcm90bzM");
 
 /**
  * @generated from message furlong.log.v1.PlayerEvent
@@ -70,6 +70,42 @@ export type PlayerEvent = Message<"furlong.log.v1.PlayerEvent"> & {
      */
     value: TournamentEntered;
     case: "tournamentEntered";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.CancelRequested cancel_requested = 9;
+     */
+    value: CancelRequested;
+    case: "cancelRequested";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.StakeReturned bet_cancelled = 10;
+     */
+    value: StakeReturned;
+    case: "betCancelled";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.CancelDenied cancel_refused = 11;
+     */
+    value: CancelDenied;
+    case: "cancelRefused";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.PoolBetsSettled pool_bets_settled = 12;
+     */
+    value: PoolBetsSettled;
+    case: "poolBetsSettled";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.BetClaimed bet_claimed = 13;
+     */
+    value: BetClaimed;
+    case: "betClaimed";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.ClaimExpired claim_expired = 14;
+     */
+    value: ClaimExpired;
+    case: "claimExpired";
   } | { case: undefined; value?: undefined };
 };
 
@@ -213,6 +249,48 @@ export type StakeReserved = Message<"furlong.log.v1.StakeReserved"> & {
    * @generated from field: repeated string tournaments = 9;
    */
   tournaments: string[];
+
+  /**
+   * As in src/actors/ticket.ts. Absent: `legs` over several legs, `combined` over one.
+   *
+   * @generated from field: string formula = 10;
+   */
+  formula: string;
+
+  /**
+   * Runners of one combination, where the bet type leaves a choice; 0 is its only number.
+   *
+   * @generated from field: uint32 picks = 11;
+   */
+  picks: number;
+
+  /**
+   * For each leg, or one complement; 0 is none.
+   *
+   * @generated from field: repeated uint32 alternates = 12;
+   */
+  alternates: number[];
+
+  /**
+   * Percent of the base stake; absent is 100.
+   *
+   * @generated from field: uint32 flexi = 13;
+   */
+  flexi: number;
+
+  /**
+   * Absent: cost over stake.
+   *
+   * @generated from field: int64 combinations = 14;
+   */
+  combinations: bigint;
+
+  /**
+   * Absent: `online`.
+   *
+   * @generated from field: string channel = 15;
+   */
+  channel: string;
 };
 
 /**
@@ -249,6 +327,13 @@ export type BetConfirmed = Message<"furlong.log.v1.BetConfirmed"> & {
    * @generated from field: string bet = 1;
    */
   bet: string;
+
+  /**
+   * Where a cancellation waited for it: it goes to the race now.
+   *
+   * @generated from field: furlong.log.v1.CancelAsked cancel = 2;
+   */
+  cancel?: CancelAsked | undefined;
 };
 
 /**
@@ -355,6 +440,20 @@ export type BetSettled = Message<"furlong.log.v1.BetSettled"> & {
    * @generated from field: uint32 settlement = 8;
    */
   settlement: number;
+
+  /**
+   * Days for which the money waits to be claimed; 0 is paid at once.
+   *
+   * @generated from field: uint32 claim_days = 9;
+   */
+  claimDays: number;
+
+  /**
+   * When the race settled it; 0 is unknown.
+   *
+   * @generated from field: int64 at_ms = 10;
+   */
+  atMs: bigint;
 };
 
 /**
@@ -363,6 +462,278 @@ export type BetSettled = Message<"furlong.log.v1.BetSettled"> & {
  */
 export const BetSettledSchema: GenMessage<BetSettled> = /*@__PURE__*/
   messageDesc(file_furlong_log_v1_events, 9);
+
+/**
+ * All of the player's bets in one pool: those in `paid` have what it says, the others lost, and so
+ * does one that is confirmed only later.
+ *
+ * @generated from message furlong.log.v1.PoolBetsSettled
+ */
+export type PoolBetsSettled = Message<"furlong.log.v1.PoolBetsSettled"> & {
+  /**
+   * @generated from field: string race = 1;
+   */
+  race: string;
+
+  /**
+   * @generated from field: string pool = 2;
+   */
+  pool: string;
+
+  /**
+   * From 1; a correction settles again with the next.
+   *
+   * @generated from field: uint32 settlement = 3;
+   */
+  settlement: number;
+
+  /**
+   * When the race settled; 0 is unknown.
+   *
+   * @generated from field: int64 at_ms = 4;
+   */
+  atMs: bigint;
+
+  /**
+   * @generated from field: repeated furlong.log.v1.PaidBet paid = 5;
+   */
+  paid: PaidBet[];
+
+  /**
+   * Those that count in a tournament, paid or lost.
+   *
+   * @generated from field: repeated furlong.log.v1.BetSettled counted = 6;
+   */
+  counted: BetSettled[];
+
+  /**
+   * Not of this settlement: they had left the pool before it was priced.
+   *
+   * @generated from field: repeated string except = 7;
+   */
+  except: string[];
+};
+
+/**
+ * Describes the message furlong.log.v1.PoolBetsSettled.
+ * Use `create(PoolBetsSettledSchema)` to create a new message.
+ */
+export const PoolBetsSettledSchema: GenMessage<PoolBetsSettled> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 10);
+
+/**
+ * @generated from message furlong.log.v1.PaidBet
+ */
+export type PaidBet = Message<"furlong.log.v1.PaidBet"> & {
+  /**
+   * @generated from field: string bet = 1;
+   */
+  bet: string;
+
+  /**
+   * @generated from field: int64 payout = 2;
+   */
+  payout: bigint;
+
+  /**
+   * @generated from field: int64 refund = 3;
+   */
+  refund: bigint;
+
+  /**
+   * Days for which the money waits to be claimed; 0 is paid at once.
+   *
+   * @generated from field: uint32 claim_days = 4;
+   */
+  claimDays: number;
+};
+
+/**
+ * Describes the message furlong.log.v1.PaidBet.
+ * Use `create(PaidBetSchema)` to create a new message.
+ */
+export const PaidBetSchema: GenMessage<PaidBet> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 11);
+
+/**
+ * The player wants the bet back; asked once, for the race to decide.
+ *
+ * @generated from message furlong.log.v1.CancelRequested
+ */
+export type CancelRequested = Message<"furlong.log.v1.CancelRequested"> & {
+  /**
+   * @generated from field: string bet = 1;
+   */
+  bet: string;
+
+  /**
+   * @generated from field: furlong.log.v1.CancelAsked cancel = 2;
+   */
+  cancel?: CancelAsked | undefined;
+
+  /**
+   * The bet is not registered yet: the race hears of it with `BetConfirmed`.
+   *
+   * @generated from field: bool waiting = 3;
+   */
+  waiting: boolean;
+};
+
+/**
+ * Describes the message furlong.log.v1.CancelRequested.
+ * Use `create(CancelRequestedSchema)` to create a new message.
+ */
+export const CancelRequestedSchema: GenMessage<CancelRequested> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 12);
+
+/**
+ * @generated from message furlong.log.v1.CancelAsked
+ */
+export type CancelAsked = Message<"furlong.log.v1.CancelAsked"> & {
+  /**
+   * @generated from field: string race = 1;
+   */
+  race: string;
+
+  /**
+   * @generated from field: string pool = 2;
+   */
+  pool: string;
+
+  /**
+   * @generated from field: string by = 3;
+   */
+  by: string;
+
+  /**
+   * @generated from field: int64 at_ms = 4;
+   */
+  atMs: bigint;
+};
+
+/**
+ * Describes the message furlong.log.v1.CancelAsked.
+ * Use `create(CancelAskedSchema)` to create a new message.
+ */
+export const CancelAskedSchema: GenMessage<CancelAsked> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 13);
+
+/**
+ * The race took the bet out of its pool: free + cost.
+ *
+ * @generated from message furlong.log.v1.StakeReturned
+ */
+export type StakeReturned = Message<"furlong.log.v1.StakeReturned"> & {
+  /**
+   * @generated from field: string bet = 1;
+   */
+  bet: string;
+};
+
+/**
+ * Describes the message furlong.log.v1.StakeReturned.
+ * Use `create(StakeReturnedSchema)` to create a new message.
+ */
+export const StakeReturnedSchema: GenMessage<StakeReturned> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 14);
+
+/**
+ * The bet stays in its pool.
+ *
+ * @generated from message furlong.log.v1.CancelDenied
+ */
+export type CancelDenied = Message<"furlong.log.v1.CancelDenied"> & {
+  /**
+   * @generated from field: string bet = 1;
+   */
+  bet: string;
+
+  /**
+   * @generated from field: furlong.log.v1.Refusal refusal = 2;
+   */
+  refusal?: Refusal | undefined;
+};
+
+/**
+ * Describes the message furlong.log.v1.CancelDenied.
+ * Use `create(CancelDeniedSchema)` to create a new message.
+ */
+export const CancelDeniedSchema: GenMessage<CancelDenied> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 15);
+
+/**
+ * unclaimed − amount, free + amount.
+ *
+ * @generated from message furlong.log.v1.BetClaimed
+ */
+export type BetClaimed = Message<"furlong.log.v1.BetClaimed"> & {
+  /**
+   * @generated from field: string bet = 1;
+   */
+  bet: string;
+
+  /**
+   * @generated from field: int64 amount = 2;
+   */
+  amount: bigint;
+
+  /**
+   * @generated from field: string by = 3;
+   */
+  by: string;
+
+  /**
+   * @generated from field: int64 at_ms = 4;
+   */
+  atMs: bigint;
+};
+
+/**
+ * Describes the message furlong.log.v1.BetClaimed.
+ * Use `create(BetClaimedSchema)` to create a new message.
+ */
+export const BetClaimedSchema: GenMessage<BetClaimed> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 16);
+
+/**
+ * unclaimed − amount, to the house. A later settlement of the bet moves the difference, which may
+ * be below 0.
+ *
+ * @generated from message furlong.log.v1.ClaimExpired
+ */
+export type ClaimExpired = Message<"furlong.log.v1.ClaimExpired"> & {
+  /**
+   * @generated from field: string bet = 1;
+   */
+  bet: string;
+
+  /**
+   * @generated from field: int64 amount = 2;
+   */
+  amount: bigint;
+
+  /**
+   * @generated from field: uint32 settlement = 3;
+   */
+  settlement: number;
+
+  /**
+   * @generated from field: string player = 4;
+   */
+  player: string;
+
+  /**
+   * @generated from field: int64 at_ms = 5;
+   */
+  atMs: bigint;
+};
+
+/**
+ * Describes the message furlong.log.v1.ClaimExpired.
+ * Use `create(ClaimExpiredSchema)` to create a new message.
+ */
+export const ClaimExpiredSchema: GenMessage<ClaimExpired> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 17);
 
 /**
  * @generated from message furlong.log.v1.TournamentEntered
@@ -379,7 +750,7 @@ export type TournamentEntered = Message<"furlong.log.v1.TournamentEntered"> & {
  * Use `create(TournamentEnteredSchema)` to create a new message.
  */
 export const TournamentEnteredSchema: GenMessage<TournamentEntered> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 10);
+  messageDesc(file_furlong_log_v1_events, 18);
 
 /**
  * @generated from message furlong.log.v1.RaceEvent
@@ -496,6 +867,84 @@ export type RaceEvent = Message<"furlong.log.v1.RaceEvent"> & {
      */
     value: LegClosed;
     case: "legClosed";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.BetCancelled bet_cancelled = 30;
+     */
+    value: BetCancelled;
+    case: "betCancelled";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.CancelRefused cancel_refused = 31;
+     */
+    value: CancelRefused;
+    case: "cancelRefused";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.RaceRun race_run = 40;
+     */
+    value: RaceRun;
+    case: "raceRun";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.InquiryOpened inquiry_opened = 41;
+     */
+    value: InquiryOpened;
+    case: "inquiryOpened";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.InquiryClosed inquiry_closed = 42;
+     */
+    value: InquiryClosed;
+    case: "inquiryClosed";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.PoolAuthorised pool_authorised = 43;
+     */
+    value: PoolAuthorised;
+    case: "poolAuthorised";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.PricingReopened pricing_reopened = 44;
+     */
+    value: PricingReopened;
+    case: "pricingReopened";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.SourceRemoved source_removed = 45;
+     */
+    value: SourceRemoved;
+    case: "sourceRemoved";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.PricingBegun pricing_begun = 60;
+     */
+    value: PricingBegun;
+    case: "pricingBegun";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.PlayersSettled players_settled = 61;
+     */
+    value: PlayersSettled;
+    case: "playersSettled";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.SurvivorsCounted survivors_counted = 62;
+     */
+    value: SurvivorsCounted;
+    case: "survivorsCounted";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.SurfaceChanged surface_changed = 63;
+     */
+    value: SurfaceChanged;
+    case: "surfaceChanged";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.ProbablesPublished probables_published = 70;
+     */
+    value: ProbablesPublished;
+    case: "probablesPublished";
   } | { case: undefined; value?: undefined };
 };
 
@@ -504,7 +953,7 @@ export type RaceEvent = Message<"furlong.log.v1.RaceEvent"> & {
  * Use `create(RaceEventSchema)` to create a new message.
  */
 export const RaceEventSchema: GenMessage<RaceEvent> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 11);
+  messageDesc(file_furlong_log_v1_events, 19);
 
 /**
  * @generated from message furlong.log.v1.RaceDeclared
@@ -546,6 +995,11 @@ export type RaceDeclared = Message<"furlong.log.v1.RaceDeclared"> & {
    * @generated from field: int64 at_ms = 7;
    */
   atMs: bigint;
+
+  /**
+   * @generated from field: string why = 8;
+   */
+  why: string;
 };
 
 /**
@@ -553,7 +1007,7 @@ export type RaceDeclared = Message<"furlong.log.v1.RaceDeclared"> & {
  * Use `create(RaceDeclaredSchema)` to create a new message.
  */
 export const RaceDeclaredSchema: GenMessage<RaceDeclared> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 12);
+  messageDesc(file_furlong_log_v1_events, 20);
 
 /**
  * @generated from message furlong.log.v1.Runner
@@ -568,6 +1022,13 @@ export type Runner = Message<"furlong.log.v1.Runner"> & {
    * @generated from field: string name = 2;
    */
   name: string;
+
+  /**
+   * Another number of the same entry; 0 is none.
+   *
+   * @generated from field: uint32 coupled_with = 3;
+   */
+  coupledWith: number;
 };
 
 /**
@@ -575,7 +1036,7 @@ export type Runner = Message<"furlong.log.v1.Runner"> & {
  * Use `create(RunnerSchema)` to create a new message.
  */
 export const RunnerSchema: GenMessage<Runner> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 13);
+  messageDesc(file_furlong_log_v1_events, 21);
 
 /**
  * @generated from message furlong.log.v1.PoolDeclared
@@ -602,6 +1063,25 @@ export type PoolDeclared = Message<"furlong.log.v1.PoolDeclared"> & {
    * @generated from field: int64 guarantee = 4;
    */
   guarantee: bigint;
+
+  /**
+   * Carry-overs brought in: with the takeout already taken, and without.
+   *
+   * @generated from field: int64 carried_net = 5;
+   */
+  carriedNet: bigint;
+
+  /**
+   * @generated from field: int64 carried_gross = 6;
+   */
+  carriedGross: bigint;
+
+  /**
+   * A day on which all is paid out.
+   *
+   * @generated from field: bool mandatory = 7;
+   */
+  mandatory: boolean;
 };
 
 /**
@@ -609,7 +1089,7 @@ export type PoolDeclared = Message<"furlong.log.v1.PoolDeclared"> & {
  * Use `create(PoolDeclaredSchema)` to create a new message.
  */
 export const PoolDeclaredSchema: GenMessage<PoolDeclared> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 14);
+  messageDesc(file_furlong_log_v1_events, 22);
 
 /**
  * @generated from message furlong.log.v1.LegOf
@@ -636,7 +1116,7 @@ export type LegOf = Message<"furlong.log.v1.LegOf"> & {
  * Use `create(LegOfSchema)` to create a new message.
  */
 export const LegOfSchema: GenMessage<LegOf> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 15);
+  messageDesc(file_furlong_log_v1_events, 23);
 
 /**
  * @generated from message furlong.log.v1.RaceOpened
@@ -651,6 +1131,11 @@ export type RaceOpened = Message<"furlong.log.v1.RaceOpened"> & {
    * @generated from field: int64 at_ms = 2;
    */
   atMs: bigint;
+
+  /**
+   * @generated from field: string why = 3;
+   */
+  why: string;
 };
 
 /**
@@ -658,7 +1143,7 @@ export type RaceOpened = Message<"furlong.log.v1.RaceOpened"> & {
  * Use `create(RaceOpenedSchema)` to create a new message.
  */
 export const RaceOpenedSchema: GenMessage<RaceOpened> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 16);
+  messageDesc(file_furlong_log_v1_events, 24);
 
 /**
  * @generated from message furlong.log.v1.RaceSuspended
@@ -685,7 +1170,7 @@ export type RaceSuspended = Message<"furlong.log.v1.RaceSuspended"> & {
  * Use `create(RaceSuspendedSchema)` to create a new message.
  */
 export const RaceSuspendedSchema: GenMessage<RaceSuspended> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 17);
+  messageDesc(file_furlong_log_v1_events, 25);
 
 /**
  * @generated from message furlong.log.v1.RunnerScratched
@@ -736,7 +1221,7 @@ export type RunnerScratched = Message<"furlong.log.v1.RunnerScratched"> & {
  * Use `create(RunnerScratchedSchema)` to create a new message.
  */
 export const RunnerScratchedSchema: GenMessage<RunnerScratched> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 18);
+  messageDesc(file_furlong_log_v1_events, 26);
 
 /**
  * @generated from message furlong.log.v1.RaceClosed
@@ -761,6 +1246,20 @@ export type RaceClosed = Message<"furlong.log.v1.RaceClosed"> & {
    * @generated from field: repeated furlong.log.v1.LegOf leg_of = 4;
    */
   legOf: LegOf[];
+
+  /**
+   * The switch or system that gave the order, such as `stewards-stand`.
+   *
+   * @generated from field: string source = 5;
+   */
+  source: string;
+
+  /**
+   * Of every pool, what it took: counted twice.
+   *
+   * @generated from field: repeated furlong.log.v1.PoolTotals totals = 6;
+   */
+  totals: PoolTotals[];
 };
 
 /**
@@ -768,7 +1267,7 @@ export type RaceClosed = Message<"furlong.log.v1.RaceClosed"> & {
  * Use `create(RaceClosedSchema)` to create a new message.
  */
 export const RaceClosedSchema: GenMessage<RaceClosed> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 19);
+  messageDesc(file_furlong_log_v1_events, 27);
 
 /**
  * @generated from message furlong.log.v1.BetRegistered
@@ -810,6 +1309,45 @@ export type BetRegistered = Message<"furlong.log.v1.BetRegistered"> & {
    * @generated from field: uint32 ticket = 7;
    */
   ticket: number;
+
+  /**
+   * As in `StakeReserved`, absent values too.
+   *
+   * @generated from field: string formula = 8;
+   */
+  formula: string;
+
+  /**
+   * @generated from field: uint32 picks = 9;
+   */
+  picks: number;
+
+  /**
+   * @generated from field: repeated uint32 alternates = 10;
+   */
+  alternates: number[];
+
+  /**
+   * @generated from field: uint32 flexi = 11;
+   */
+  flexi: number;
+
+  /**
+   * @generated from field: int64 combinations = 12;
+   */
+  combinations: bigint;
+
+  /**
+   * @generated from field: string channel = 13;
+   */
+  channel: string;
+
+  /**
+   * When the bet was placed; absent is unknown.
+   *
+   * @generated from field: int64 at_ms = 14;
+   */
+  atMs: bigint;
 };
 
 /**
@@ -817,7 +1355,87 @@ export type BetRegistered = Message<"furlong.log.v1.BetRegistered"> & {
  * Use `create(BetRegisteredSchema)` to create a new message.
  */
 export const BetRegisteredSchema: GenMessage<BetRegistered> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 20);
+  messageDesc(file_furlong_log_v1_events, 28);
+
+/**
+ * Taken out of the pool again, at the player's wish: never priced, never settled.
+ *
+ * @generated from message furlong.log.v1.BetCancelled
+ */
+export type BetCancelled = Message<"furlong.log.v1.BetCancelled"> & {
+  /**
+   * @generated from field: string bet = 1;
+   */
+  bet: string;
+
+  /**
+   * @generated from field: string player = 2;
+   */
+  player: string;
+
+  /**
+   * @generated from field: string pool = 3;
+   */
+  pool: string;
+
+  /**
+   * Its place in the pool, from 1.
+   *
+   * @generated from field: uint32 ticket = 4;
+   */
+  ticket: number;
+
+  /**
+   * @generated from field: int64 cost = 5;
+   */
+  cost: bigint;
+
+  /**
+   * @generated from field: string by = 6;
+   */
+  by: string;
+
+  /**
+   * @generated from field: int64 at_ms = 7;
+   */
+  atMs: bigint;
+};
+
+/**
+ * Describes the message furlong.log.v1.BetCancelled.
+ * Use `create(BetCancelledSchema)` to create a new message.
+ */
+export const BetCancelledSchema: GenMessage<BetCancelled> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 29);
+
+/**
+ * The player's wish came too late, or the rules do not grant it: the bet stays.
+ *
+ * @generated from message furlong.log.v1.CancelRefused
+ */
+export type CancelRefused = Message<"furlong.log.v1.CancelRefused"> & {
+  /**
+   * @generated from field: string bet = 1;
+   */
+  bet: string;
+
+  /**
+   * @generated from field: string player = 2;
+   */
+  player: string;
+
+  /**
+   * @generated from field: furlong.log.v1.Refusal refusal = 3;
+   */
+  refusal?: Refusal | undefined;
+};
+
+/**
+ * Describes the message furlong.log.v1.CancelRefused.
+ * Use `create(CancelRefusedSchema)` to create a new message.
+ */
+export const CancelRefusedSchema: GenMessage<CancelRefused> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 30);
 
 /**
  * @generated from message furlong.log.v1.BetRefused
@@ -844,7 +1462,7 @@ export type BetRefused = Message<"furlong.log.v1.BetRefused"> & {
  * Use `create(BetRefusedSchema)` to create a new message.
  */
 export const BetRefusedSchema: GenMessage<BetRefused> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 21);
+  messageDesc(file_furlong_log_v1_events, 31);
 
 /**
  * @generated from message furlong.log.v1.Place
@@ -861,7 +1479,7 @@ export type Place = Message<"furlong.log.v1.Place"> & {
  * Use `create(PlaceSchema)` to create a new message.
  */
 export const PlaceSchema: GenMessage<Place> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 22);
+  messageDesc(file_furlong_log_v1_events, 32);
 
 /**
  * @generated from message furlong.log.v1.ResultEntered
@@ -888,6 +1506,11 @@ export type ResultEntered = Message<"furlong.log.v1.ResultEntered"> & {
    * @generated from field: repeated uint32 did_not_finish = 4;
    */
   didNotFinish: number[];
+
+  /**
+   * @generated from field: string why = 5;
+   */
+  why: string;
 };
 
 /**
@@ -895,7 +1518,7 @@ export type ResultEntered = Message<"furlong.log.v1.ResultEntered"> & {
  * Use `create(ResultEnteredSchema)` to create a new message.
  */
 export const ResultEnteredSchema: GenMessage<ResultEntered> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 23);
+  messageDesc(file_furlong_log_v1_events, 33);
 
 /**
  * @generated from message furlong.log.v1.RaceMadeOfficial
@@ -925,6 +1548,35 @@ export type RaceMadeOfficial = Message<"furlong.log.v1.RaceMadeOfficial"> & {
    * @generated from field: int64 at_ms = 5;
    */
   atMs: bigint;
+
+  /**
+   * @generated from field: string why = 6;
+   */
+  why: string;
+
+  /**
+   * How many times the race was official by now, from 1; 0 is 1.
+   *
+   * @generated from field: uint32 run = 7;
+   */
+  run: number;
+
+  /**
+   * @generated from field: uint32 starters = 8;
+   */
+  starters: number;
+
+  /**
+   * Who stands in for non-runners in bets over several races: most backed to win first.
+   *
+   * @generated from field: repeated uint32 substitutes = 9;
+   */
+  substitutes: number[];
+
+  /**
+   * @generated from field: bool surface_changed = 10;
+   */
+  surfaceChanged: boolean;
 };
 
 /**
@@ -932,7 +1584,7 @@ export type RaceMadeOfficial = Message<"furlong.log.v1.RaceMadeOfficial"> & {
  * Use `create(RaceMadeOfficialSchema)` to create a new message.
  */
 export const RaceMadeOfficialSchema: GenMessage<RaceMadeOfficial> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 24);
+  messageDesc(file_furlong_log_v1_events, 34);
 
 /**
  * @generated from message furlong.log.v1.RaceVoided
@@ -971,7 +1623,7 @@ export type RaceVoided = Message<"furlong.log.v1.RaceVoided"> & {
  * Use `create(RaceVoidedSchema)` to create a new message.
  */
 export const RaceVoidedSchema: GenMessage<RaceVoided> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 25);
+  messageDesc(file_furlong_log_v1_events, 35);
 
 /**
  * This race is a leg of another race's pool.
@@ -1009,6 +1661,13 @@ export type LegAttached = Message<"furlong.log.v1.LegAttached"> & {
    * @generated from field: bool closed = 5;
    */
   closed: boolean;
+
+  /**
+   * Of the outcome, from 1; 0 is 1.
+   *
+   * @generated from field: uint32 revision = 6;
+   */
+  revision: number;
 };
 
 /**
@@ -1016,7 +1675,7 @@ export type LegAttached = Message<"furlong.log.v1.LegAttached"> & {
  * Use `create(LegAttachedSchema)` to create a new message.
  */
 export const LegAttachedSchema: GenMessage<LegAttached> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 26);
+  messageDesc(file_furlong_log_v1_events, 36);
 
 /**
  * Who runs in a leg of a pool of ours.
@@ -1045,7 +1704,7 @@ export type LegRunnersRecorded = Message<"furlong.log.v1.LegRunnersRecorded"> & 
  * Use `create(LegRunnersRecordedSchema)` to create a new message.
  */
 export const LegRunnersRecordedSchema: GenMessage<LegRunnersRecorded> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 27);
+  messageDesc(file_furlong_log_v1_events, 37);
 
 /**
  * Betting on a leg of a pool of ours has stopped, so it has on the pool.
@@ -1069,7 +1728,7 @@ export type LegClosed = Message<"furlong.log.v1.LegClosed"> & {
  * Use `create(LegClosedSchema)` to create a new message.
  */
 export const LegClosedSchema: GenMessage<LegClosed> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 28);
+  messageDesc(file_furlong_log_v1_events, 38);
 
 /**
  * @generated from message furlong.log.v1.LegOutcome
@@ -1091,6 +1750,37 @@ export type LegOutcome = Message<"furlong.log.v1.LegOutcome"> & {
    * @generated from field: bool voided = 3;
    */
   voided: boolean;
+
+  /**
+   * @generated from field: repeated furlong.log.v1.Place order = 4;
+   */
+  order: Place[];
+
+  /**
+   * @generated from field: uint32 starters = 5;
+   */
+  starters: number;
+
+  /**
+   * Who stands in for non-runners: the others by their win money, most backed first.
+   *
+   * @generated from field: repeated uint32 substitutes = 6;
+   */
+  substitutes: number[];
+
+  /**
+   * Moved to another surface after the sale had begun.
+   *
+   * @generated from field: bool surface_changed = 7;
+   */
+  surfaceChanged: boolean;
+
+  /**
+   * Not run yet; never in what a pool is priced from.
+   *
+   * @generated from field: bool open = 8;
+   */
+  open: boolean;
 };
 
 /**
@@ -1098,7 +1788,7 @@ export type LegOutcome = Message<"furlong.log.v1.LegOutcome"> & {
  * Use `create(LegOutcomeSchema)` to create a new message.
  */
 export const LegOutcomeSchema: GenMessage<LegOutcome> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 29);
+  messageDesc(file_furlong_log_v1_events, 39);
 
 /**
  * @generated from message furlong.log.v1.LegRecorded
@@ -1118,6 +1808,13 @@ export type LegRecorded = Message<"furlong.log.v1.LegRecorded"> & {
    * @generated from field: furlong.log.v1.LegOutcome outcome = 3;
    */
   outcome?: LegOutcome | undefined;
+
+  /**
+   * From 1, grows when the leg's result is corrected; 0 is 1.
+   *
+   * @generated from field: uint32 revision = 4;
+   */
+  revision: number;
 };
 
 /**
@@ -1125,7 +1822,7 @@ export type LegRecorded = Message<"furlong.log.v1.LegRecorded"> & {
  * Use `create(LegRecordedSchema)` to create a new message.
  */
 export const LegRecordedSchema: GenMessage<LegRecorded> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 30);
+  messageDesc(file_furlong_log_v1_events, 40);
 
 /**
  * gross + brought_in = payout + takeout + breakage + carried_out.
@@ -1196,6 +1893,128 @@ export type PoolPriced = Message<"furlong.log.v1.PoolPriced"> & {
    * @generated from field: repeated furlong.log.v1.Place order = 12;
    */
   order: Place[];
+
+  /**
+   * From 1; 0 is 1. A later run replaces the earlier: only differences move.
+   *
+   * @generated from field: uint32 run = 13;
+   */
+  run: number;
+
+  /**
+   * Of the rule set, from 0: which of its stages paid.
+   *
+   * @generated from field: uint32 stage = 14;
+   */
+  stage: number;
+
+  /**
+   * @generated from field: repeated furlong.log.v1.PricedSource sources = 15;
+   */
+  sources: PricedSource[];
+
+  /**
+   * What brought_in is made of.
+   *
+   * @generated from field: int64 carry_over = 16;
+   */
+  carryOver: bigint;
+
+  /**
+   * @generated from field: int64 top_up = 17;
+   */
+  topUp: bigint;
+
+  /**
+   * What carried_out is made of.
+   *
+   * @generated from field: int64 carried_net = 18;
+   */
+  carriedNet: bigint;
+
+  /**
+   * @generated from field: int64 carried_gross = 19;
+   */
+  carriedGross: bigint;
+
+  /**
+   * @generated from field: int64 carried_reserve = 20;
+   */
+  carriedReserve: bigint;
+
+  /**
+   * Who paid what the pool lacked.
+   *
+   * @generated from field: int64 short_roundings = 21;
+   */
+  shortRoundings: bigint;
+
+  /**
+   * @generated from field: int64 short_deduction = 22;
+   */
+  shortDeduction: bigint;
+
+  /**
+   * @generated from field: int64 short_operator = 23;
+   */
+  shortOperator: bigint;
+
+  /**
+   * What it was priced from, and by what.
+   *
+   * @generated from field: repeated uint32 non_runners = 24;
+   */
+  nonRunners: number[];
+
+  /**
+   * @generated from field: uint32 starters = 25;
+   */
+  starters: number;
+
+  /**
+   * @generated from field: string rule_set = 26;
+   */
+  ruleSet: string;
+
+  /**
+   * YYYY-MM-DD: the takeout is that of this day.
+   *
+   * @generated from field: string day = 27;
+   */
+  day: string;
+
+  /**
+   * Name and version of the program.
+   *
+   * @generated from field: string software = 28;
+   */
+  software: string;
+
+  /**
+   * The house's account for carry-overs and reserve.
+   *
+   * @generated from field: string fund = 29;
+   */
+  fund: string;
+
+  /**
+   * @generated from field: int64 guarantee = 30;
+   */
+  guarantee: bigint;
+
+  /**
+   * The whole pool was called off.
+   *
+   * @generated from field: bool voided = 31;
+   */
+  voided: boolean;
+
+  /**
+   * When what made it due was ordered.
+   *
+   * @generated from field: int64 at_ms = 32;
+   */
+  atMs: bigint;
 };
 
 /**
@@ -1203,7 +2022,39 @@ export type PoolPriced = Message<"furlong.log.v1.PoolPriced"> & {
  * Use `create(PoolPricedSchema)` to create a new message.
  */
 export const PoolPricedSchema: GenMessage<PoolPriced> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 31);
+  messageDesc(file_furlong_log_v1_events, 41);
+
+/**
+ * @generated from message furlong.log.v1.PricedSource
+ */
+export type PricedSource = Message<"furlong.log.v1.PricedSource"> & {
+  /**
+   * @generated from field: string source = 1;
+   */
+  source: string;
+
+  /**
+   * @generated from field: int64 gross = 2;
+   */
+  gross: bigint;
+
+  /**
+   * @generated from field: int64 refunds = 3;
+   */
+  refunds: bigint;
+
+  /**
+   * @generated from field: uint32 takeout_basis_points = 4;
+   */
+  takeoutBasisPoints: number;
+};
+
+/**
+ * Describes the message furlong.log.v1.PricedSource.
+ * Use `create(PricedSourceSchema)` to create a new message.
+ */
+export const PricedSourceSchema: GenMessage<PricedSource> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 42);
 
 /**
  * @generated from message furlong.log.v1.Dividend
@@ -1237,6 +2088,20 @@ export type Dividend = Message<"furlong.log.v1.Dividend"> & {
    * @generated from field: int64 winning_stakes = 5;
    */
   winningStakes: bigint;
+
+  /**
+   * Of the rule set; empty in what is older.
+   *
+   * @generated from field: string tier = 6;
+   */
+  tier: string;
+
+  /**
+   * Under net pricing, whose tickets; empty for all.
+   *
+   * @generated from field: string source = 7;
+   */
+  source: string;
 };
 
 /**
@@ -1244,7 +2109,7 @@ export type Dividend = Message<"furlong.log.v1.Dividend"> & {
  * Use `create(DividendSchema)` to create a new message.
  */
 export const DividendSchema: GenMessage<Dividend> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 32);
+  messageDesc(file_furlong_log_v1_events, 43);
 
 /**
  * @generated from message furlong.log.v1.TicketsSettled
@@ -1268,11 +2133,32 @@ export type TicketsSettled = Message<"furlong.log.v1.TicketsSettled"> & {
   more: boolean;
 
   /**
-   * `settlement` or `refund-of-scratched`.
+   * `settlement`, `refund-of-scratched` or `refund-of-removed`.
    *
    * @generated from field: string sort = 4;
    */
   sort: string;
+
+  /**
+   * From 1; 0 is 1. Amounts are the whole of what each ticket gets, not what is added.
+   *
+   * @generated from field: uint32 settlement = 5;
+   */
+  settlement: number;
+
+  /**
+   * Tickets up to this number have what the settlement gives them; 0 is the last one named.
+   *
+   * @generated from field: uint32 through = 6;
+   */
+  through: number;
+
+  /**
+   * When what made it due was ordered; 0 is unknown.
+   *
+   * @generated from field: int64 at_ms = 7;
+   */
+  atMs: bigint;
 };
 
 /**
@@ -1280,7 +2166,7 @@ export type TicketsSettled = Message<"furlong.log.v1.TicketsSettled"> & {
  * Use `create(TicketsSettledSchema)` to create a new message.
  */
 export const TicketsSettledSchema: GenMessage<TicketsSettled> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 33);
+  messageDesc(file_furlong_log_v1_events, 44);
 
 /**
  * @generated from message furlong.log.v1.SettledTicket
@@ -1310,6 +2196,13 @@ export type SettledTicket = Message<"furlong.log.v1.SettledTicket"> & {
    * @generated from field: int64 refund = 5;
    */
   refund: bigint;
+
+  /**
+   * Winnings wait so many days to be claimed; 0: paid into the account.
+   *
+   * @generated from field: uint32 claim_days = 6;
+   */
+  claimDays: number;
 };
 
 /**
@@ -1317,7 +2210,291 @@ export type SettledTicket = Message<"furlong.log.v1.SettledTicket"> & {
  * Use `create(SettledTicketSchema)` to create a new message.
  */
 export const SettledTicketSchema: GenMessage<SettledTicket> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 34);
+  messageDesc(file_furlong_log_v1_events, 45);
+
+/**
+ * A pool too large for one turn is priced off the shard: its price follows in the log.
+ *
+ * @generated from message furlong.log.v1.PricingBegun
+ */
+export type PricingBegun = Message<"furlong.log.v1.PricingBegun"> & {
+  /**
+   * @generated from field: string pool = 1;
+   */
+  pool: string;
+
+  /**
+   * @generated from field: uint32 run = 2;
+   */
+  run: number;
+
+  /**
+   * What it is priced from.
+   *
+   * @generated from field: repeated furlong.log.v1.LegOutcome legs = 3;
+   */
+  legs: LegOutcome[];
+
+  /**
+   * @generated from field: repeated furlong.log.v1.Place order = 4;
+   */
+  order: Place[];
+
+  /**
+   * @generated from field: repeated uint32 non_runners = 5;
+   */
+  nonRunners: number[];
+
+  /**
+   * @generated from field: uint32 starters = 6;
+   */
+  starters: number;
+
+  /**
+   * @generated from field: bool voided = 7;
+   */
+  voided: boolean;
+
+  /**
+   * @generated from field: int64 at_ms = 8;
+   */
+  atMs: bigint;
+};
+
+/**
+ * Describes the message furlong.log.v1.PricingBegun.
+ * Use `create(PricingBegunSchema)` to create a new message.
+ */
+export const PricingBegunSchema: GenMessage<PricingBegun> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 46);
+
+/**
+ * A large pool, player by player: tickets of these players that are not named get nothing.
+ *
+ * @generated from message furlong.log.v1.PlayersSettled
+ */
+export type PlayersSettled = Message<"furlong.log.v1.PlayersSettled"> & {
+  /**
+   * @generated from field: string pool = 1;
+   */
+  pool: string;
+
+  /**
+   * @generated from field: uint32 run = 2;
+   */
+  run: number;
+
+  /**
+   * @generated from field: repeated furlong.log.v1.PlayerSettled players = 3;
+   */
+  players: PlayerSettled[];
+
+  /**
+   * Whether more follow.
+   *
+   * @generated from field: bool more = 4;
+   */
+  more: boolean;
+
+  /**
+   * When what made it due was ordered.
+   *
+   * @generated from field: int64 at_ms = 5;
+   */
+  atMs: bigint;
+};
+
+/**
+ * Describes the message furlong.log.v1.PlayersSettled.
+ * Use `create(PlayersSettledSchema)` to create a new message.
+ */
+export const PlayersSettledSchema: GenMessage<PlayersSettled> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 47);
+
+/**
+ * @generated from message furlong.log.v1.PlayerSettled
+ */
+export type PlayerSettled = Message<"furlong.log.v1.PlayerSettled"> & {
+  /**
+   * @generated from field: string player = 1;
+   */
+  player: string;
+
+  /**
+   * @generated from field: repeated furlong.log.v1.SettledTicketOfPlayer tickets = 2;
+   */
+  tickets: SettledTicketOfPlayer[];
+
+  /**
+   * Bets of the player that had left the pool before: what they are given they were told of then.
+   *
+   * @generated from field: repeated string except = 3;
+   */
+  except: string[];
+};
+
+/**
+ * Describes the message furlong.log.v1.PlayerSettled.
+ * Use `create(PlayerSettledSchema)` to create a new message.
+ */
+export const PlayerSettledSchema: GenMessage<PlayerSettled> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 48);
+
+/**
+ * The whole of what the ticket gets, not what a later settlement adds.
+ *
+ * @generated from message furlong.log.v1.SettledTicketOfPlayer
+ */
+export type SettledTicketOfPlayer = Message<"furlong.log.v1.SettledTicketOfPlayer"> & {
+  /**
+   * @generated from field: uint32 ticket = 1;
+   */
+  ticket: number;
+
+  /**
+   * @generated from field: string bet = 2;
+   */
+  bet: string;
+
+  /**
+   * @generated from field: int64 payout = 3;
+   */
+  payout: bigint;
+
+  /**
+   * @generated from field: int64 refund = 4;
+   */
+  refund: bigint;
+
+  /**
+   * Winnings wait so many days to be claimed; 0: paid into the account.
+   *
+   * @generated from field: uint32 claim_days = 5;
+   */
+  claimDays: number;
+};
+
+/**
+ * Describes the message furlong.log.v1.SettledTicketOfPlayer.
+ * Use `create(SettledTicketOfPlayerSchema)` to create a new message.
+ */
+export const SettledTicketOfPlayerSchema: GenMessage<SettledTicketOfPlayer> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 49);
+
+/**
+ * A bet over several races after one of its legs: what is still alive, and what it would be paid.
+ *
+ * @generated from message furlong.log.v1.SurvivorsCounted
+ */
+export type SurvivorsCounted = Message<"furlong.log.v1.SurvivorsCounted"> & {
+  /**
+   * @generated from field: string pool = 1;
+   */
+  pool: string;
+
+  /**
+   * How many legs are decided.
+   *
+   * @generated from field: uint32 decided = 2;
+   */
+  decided: number;
+
+  /**
+   * Of the last leg decided: grows with corrections, so that an older count is told from a newer.
+   *
+   * @generated from field: uint32 count = 3;
+   */
+  count: number;
+
+  /**
+   * @generated from field: int64 tickets = 4;
+   */
+  tickets: bigint;
+
+  /**
+   * On combinations that may still be right in every leg.
+   *
+   * @generated from field: int64 stakes = 5;
+   */
+  stakes: bigint;
+
+  /**
+   * What the best tier would pay if all of them won; 0 where nobody is left.
+   *
+   * @generated from field: int64 value_hundredths = 6;
+   */
+  valueHundredths: bigint;
+
+  /**
+   * With one leg to come: what the best tier pays for each runner that anybody has.
+   *
+   * @generated from field: repeated furlong.log.v1.WillPay will_pays = 7;
+   */
+  willPays: WillPay[];
+};
+
+/**
+ * Describes the message furlong.log.v1.SurvivorsCounted.
+ * Use `create(SurvivorsCountedSchema)` to create a new message.
+ */
+export const SurvivorsCountedSchema: GenMessage<SurvivorsCounted> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 50);
+
+/**
+ * @generated from message furlong.log.v1.WillPay
+ */
+export type WillPay = Message<"furlong.log.v1.WillPay"> & {
+  /**
+   * @generated from field: uint32 runner = 1;
+   */
+  runner: number;
+
+  /**
+   * @generated from field: int64 hundredths = 2;
+   */
+  hundredths: bigint;
+
+  /**
+   * @generated from field: int64 stakes = 3;
+   */
+  stakes: bigint;
+};
+
+/**
+ * Describes the message furlong.log.v1.WillPay.
+ * Use `create(WillPaySchema)` to create a new message.
+ */
+export const WillPaySchema: GenMessage<WillPay> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 51);
+
+/**
+ * The race is run on another surface than was announced when the sale began.
+ *
+ * @generated from message furlong.log.v1.SurfaceChanged
+ */
+export type SurfaceChanged = Message<"furlong.log.v1.SurfaceChanged"> & {
+  /**
+   * @generated from field: string by = 1;
+   */
+  by: string;
+
+  /**
+   * @generated from field: string why = 2;
+   */
+  why: string;
+
+  /**
+   * @generated from field: int64 at_ms = 3;
+   */
+  atMs: bigint;
+};
+
+/**
+ * Describes the message furlong.log.v1.SurfaceChanged.
+ * Use `create(SurfaceChangedSchema)` to create a new message.
+ */
+export const SurfaceChangedSchema: GenMessage<SurfaceChanged> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 52);
 
 /**
  * @generated from message furlong.log.v1.PoolSettled
@@ -1334,7 +2511,98 @@ export type PoolSettled = Message<"furlong.log.v1.PoolSettled"> & {
  * Use `create(PoolSettledSchema)` to create a new message.
  */
 export const PoolSettledSchema: GenMessage<PoolSettled> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 35);
+  messageDesc(file_furlong_log_v1_events, 53);
+
+/**
+ * Of the pools that changed since they were last published.
+ *
+ * @generated from message furlong.log.v1.ProbablesPublished
+ */
+export type ProbablesPublished = Message<"furlong.log.v1.ProbablesPublished"> & {
+  /**
+   * @generated from field: int64 at_ms = 1;
+   */
+  atMs: bigint;
+
+  /**
+   * @generated from field: repeated furlong.log.v1.PoolProbables pools = 2;
+   */
+  pools: PoolProbables[];
+};
+
+/**
+ * Describes the message furlong.log.v1.ProbablesPublished.
+ * Use `create(ProbablesPublishedSchema)` to create a new message.
+ */
+export const ProbablesPublishedSchema: GenMessage<ProbablesPublished> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 54);
+
+/**
+ * @generated from message furlong.log.v1.PoolProbables
+ */
+export type PoolProbables = Message<"furlong.log.v1.PoolProbables"> & {
+  /**
+   * @generated from field: string pool = 1;
+   */
+  pool: string;
+
+  /**
+   * @generated from field: int64 gross = 2;
+   */
+  gross: bigint;
+
+  /**
+   * @generated from field: int64 tickets = 3;
+   */
+  tickets: bigint;
+
+  /**
+   * At least the guarantee.
+   *
+   * @generated from field: int64 to_share = 4;
+   */
+  toShare: bigint;
+
+  /**
+   * Of combinations with stakes; none in a pool with more than 1,000 combinations.
+   *
+   * @generated from field: repeated furlong.log.v1.Probable probables = 5;
+   */
+  probables: Probable[];
+};
+
+/**
+ * Describes the message furlong.log.v1.PoolProbables.
+ * Use `create(PoolProbablesSchema)` to create a new message.
+ */
+export const PoolProbablesSchema: GenMessage<PoolProbables> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 55);
+
+/**
+ * @generated from message furlong.log.v1.Probable
+ */
+export type Probable = Message<"furlong.log.v1.Probable"> & {
+  /**
+   * `3-7`: from the lowest number up, or in order where the bet asks for it.
+   *
+   * @generated from field: string combination = 1;
+   */
+  combination: string;
+
+  /**
+   * For 1 staked.
+   *
+   * @generated from field: int64 hundredths = 2;
+   */
+  hundredths: bigint;
+};
+
+/**
+ * Describes the message furlong.log.v1.Probable.
+ * Use `create(ProbableSchema)` to create a new message.
+ */
+export const ProbableSchema: GenMessage<Probable> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 56);
 
 /**
  * @generated from message furlong.log.v1.RacePaid
@@ -1351,7 +2619,322 @@ export type RacePaid = Message<"furlong.log.v1.RacePaid"> & {
  * Use `create(RacePaidSchema)` to create a new message.
  */
 export const RacePaidSchema: GenMessage<RacePaid> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 36);
+  messageDesc(file_furlong_log_v1_events, 57);
+
+/**
+ * Two counts of one pool at the close: kept bet by bet, and over all tickets anew.
+ *
+ * @generated from message furlong.log.v1.PoolTotals
+ */
+export type PoolTotals = Message<"furlong.log.v1.PoolTotals"> & {
+  /**
+   * @generated from field: string pool = 1;
+   */
+  pool: string;
+
+  /**
+   * @generated from field: uint32 tickets = 2;
+   */
+  tickets: number;
+
+  /**
+   * @generated from field: int64 gross = 3;
+   */
+  gross: bigint;
+
+  /**
+   * @generated from field: int64 recounted = 4;
+   */
+  recounted: bigint;
+
+  /**
+   * Adds up to `recounted`.
+   *
+   * @generated from field: repeated furlong.log.v1.SourceTotal by_source = 5;
+   */
+  bySource: SourceTotal[];
+};
+
+/**
+ * Describes the message furlong.log.v1.PoolTotals.
+ * Use `create(PoolTotalsSchema)` to create a new message.
+ */
+export const PoolTotalsSchema: GenMessage<PoolTotals> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 58);
+
+/**
+ * @generated from message furlong.log.v1.SourceTotal
+ */
+export type SourceTotal = Message<"furlong.log.v1.SourceTotal"> & {
+  /**
+   * @generated from field: string source = 1;
+   */
+  source: string;
+
+  /**
+   * @generated from field: int64 gross = 2;
+   */
+  gross: bigint;
+};
+
+/**
+ * Describes the message furlong.log.v1.SourceTotal.
+ * Use `create(SourceTotalSchema)` to create a new message.
+ */
+export const SourceTotalSchema: GenMessage<SourceTotal> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 59);
+
+/**
+ * The field is past the post, the result is awaited.
+ *
+ * @generated from message furlong.log.v1.RaceRun
+ */
+export type RaceRun = Message<"furlong.log.v1.RaceRun"> & {
+  /**
+   * @generated from field: string by = 1;
+   */
+  by: string;
+
+  /**
+   * @generated from field: string why = 2;
+   */
+  why: string;
+
+  /**
+   * @generated from field: int64 at_ms = 3;
+   */
+  atMs: bigint;
+};
+
+/**
+ * Describes the message furlong.log.v1.RaceRun.
+ * Use `create(RaceRunSchema)` to create a new message.
+ */
+export const RaceRunSchema: GenMessage<RaceRun> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 60);
+
+/**
+ * The result waits for the ruling.
+ *
+ * @generated from message furlong.log.v1.InquiryOpened
+ */
+export type InquiryOpened = Message<"furlong.log.v1.InquiryOpened"> & {
+  /**
+   * Among the race's own, from 1.
+   *
+   * @generated from field: uint32 id = 1;
+   */
+  id: number;
+
+  /**
+   * `inquiry`, `objection` or `photo`.
+   *
+   * @generated from field: string sort = 2;
+   */
+  sort: string;
+
+  /**
+   * @generated from field: string why = 3;
+   */
+  why: string;
+
+  /**
+   * @generated from field: repeated uint32 runners = 4;
+   */
+  runners: number[];
+
+  /**
+   * @generated from field: string by = 5;
+   */
+  by: string;
+
+  /**
+   * @generated from field: int64 at_ms = 6;
+   */
+  atMs: bigint;
+};
+
+/**
+ * Describes the message furlong.log.v1.InquiryOpened.
+ * Use `create(InquiryOpenedSchema)` to create a new message.
+ */
+export const InquiryOpenedSchema: GenMessage<InquiryOpened> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 61);
+
+/**
+ * @generated from message furlong.log.v1.InquiryClosed
+ */
+export type InquiryClosed = Message<"furlong.log.v1.InquiryClosed"> & {
+  /**
+   * @generated from field: uint32 id = 1;
+   */
+  id: number;
+
+  /**
+   * @generated from field: string ruling = 2;
+   */
+  ruling: string;
+
+  /**
+   * @generated from field: string by = 3;
+   */
+  by: string;
+
+  /**
+   * @generated from field: int64 at_ms = 4;
+   */
+  atMs: bigint;
+};
+
+/**
+ * Describes the message furlong.log.v1.InquiryClosed.
+ * Use `create(InquiryClosedSchema)` to create a new message.
+ */
+export const InquiryClosedSchema: GenMessage<InquiryClosed> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 62);
+
+/**
+ * A pool whose two totals disagreed at the close may be priced, from its tickets.
+ *
+ * @generated from message furlong.log.v1.PoolAuthorised
+ */
+export type PoolAuthorised = Message<"furlong.log.v1.PoolAuthorised"> & {
+  /**
+   * @generated from field: string pool = 1;
+   */
+  pool: string;
+
+  /**
+   * @generated from field: string why = 2;
+   */
+  why: string;
+
+  /**
+   * @generated from field: string by = 3;
+   */
+  by: string;
+
+  /**
+   * @generated from field: int64 at_ms = 4;
+   */
+  atMs: bigint;
+};
+
+/**
+ * Describes the message furlong.log.v1.PoolAuthorised.
+ * Use `create(PoolAuthorisedSchema)` to create a new message.
+ */
+export const PoolAuthorisedSchema: GenMessage<PoolAuthorised> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 63);
+
+/**
+ * The official result is corrected: what follows in the log is the new result and its prices.
+ *
+ * @generated from message furlong.log.v1.PricingReopened
+ */
+export type PricingReopened = Message<"furlong.log.v1.PricingReopened"> & {
+  /**
+   * @generated from field: string by = 1;
+   */
+  by: string;
+
+  /**
+   * @generated from field: string authorised_by = 2;
+   */
+  authorisedBy: string;
+
+  /**
+   * @generated from field: string why = 3;
+   */
+  why: string;
+
+  /**
+   * How many times the race will have been official, from 2.
+   *
+   * @generated from field: uint32 run = 4;
+   */
+  run: number;
+
+  /**
+   * @generated from field: int64 at_ms = 5;
+   */
+  atMs: bigint;
+};
+
+/**
+ * Describes the message furlong.log.v1.PricingReopened.
+ * Use `create(PricingReopenedSchema)` to create a new message.
+ */
+export const PricingReopenedSchema: GenMessage<PricingReopened> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 64);
+
+/**
+ * The tickets of one source left the pool; what they cost goes back, what they were paid comes back.
+ *
+ * @generated from message furlong.log.v1.SourceRemoved
+ */
+export type SourceRemoved = Message<"furlong.log.v1.SourceRemoved"> & {
+  /**
+   * @generated from field: string pool = 1;
+   */
+  pool: string;
+
+  /**
+   * @generated from field: string source = 2;
+   */
+  source: string;
+
+  /**
+   * How many left, and what they cost.
+   *
+   * @generated from field: uint32 tickets = 3;
+   */
+  tickets: number;
+
+  /**
+   * @generated from field: int64 stakes = 4;
+   */
+  stakes: bigint;
+
+  /**
+   * @generated from field: string by = 5;
+   */
+  by: string;
+
+  /**
+   * @generated from field: string authorised_by = 6;
+   */
+  authorisedBy: string;
+
+  /**
+   * @generated from field: string why = 7;
+   */
+  why: string;
+
+  /**
+   * @generated from field: string evidence = 8;
+   */
+  evidence: string;
+
+  /**
+   * Of the price without them, which follows; 0 where the pool is not priced yet.
+   *
+   * @generated from field: uint32 run = 9;
+   */
+  run: number;
+
+  /**
+   * @generated from field: int64 at_ms = 10;
+   */
+  atMs: bigint;
+};
+
+/**
+ * Describes the message furlong.log.v1.SourceRemoved.
+ * Use `create(SourceRemovedSchema)` to create a new message.
+ */
+export const SourceRemovedSchema: GenMessage<SourceRemoved> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 65);
 
 /**
  * @generated from message furlong.log.v1.TournamentEvent
@@ -1386,7 +2969,7 @@ export type TournamentEvent = Message<"furlong.log.v1.TournamentEvent"> & {
  * Use `create(TournamentEventSchema)` to create a new message.
  */
 export const TournamentEventSchema: GenMessage<TournamentEvent> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 37);
+  messageDesc(file_furlong_log_v1_events, 66);
 
 /**
  * @generated from message furlong.log.v1.TournamentCreated
@@ -1428,7 +3011,7 @@ export type TournamentCreated = Message<"furlong.log.v1.TournamentCreated"> & {
  * Use `create(TournamentCreatedSchema)` to create a new message.
  */
 export const TournamentCreatedSchema: GenMessage<TournamentCreated> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 38);
+  messageDesc(file_furlong_log_v1_events, 67);
 
 /**
  * @generated from message furlong.log.v1.PlayerJoined
@@ -1457,7 +3040,7 @@ export type PlayerJoined = Message<"furlong.log.v1.PlayerJoined"> & {
  * Use `create(PlayerJoinedSchema)` to create a new message.
  */
 export const PlayerJoinedSchema: GenMessage<PlayerJoined> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 39);
+  messageDesc(file_furlong_log_v1_events, 68);
 
 /**
  * Identified by bet, settlement and the tournament's scoring rule.
@@ -1513,7 +3096,7 @@ export type BetCounted = Message<"furlong.log.v1.BetCounted"> & {
  * Use `create(BetCountedSchema)` to create a new message.
  */
 export const BetCountedSchema: GenMessage<BetCounted> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 40);
+  messageDesc(file_furlong_log_v1_events, 69);
 
 /**
  * @generated from message furlong.log.v1.OperatorEvent
@@ -1528,6 +3111,12 @@ export type OperatorEvent = Message<"furlong.log.v1.OperatorEvent"> & {
      */
     value: PoolPosted;
     case: "poolPosted";
+  } | {
+    /**
+     * @generated from field: furlong.log.v1.UnclaimedPosted unclaimed_posted = 2;
+     */
+    value: UnclaimedPosted;
+    case: "unclaimedPosted";
   } | { case: undefined; value?: undefined };
 };
 
@@ -1536,7 +3125,43 @@ export type OperatorEvent = Message<"furlong.log.v1.OperatorEvent"> & {
  * Use `create(OperatorEventSchema)` to create a new message.
  */
 export const OperatorEventSchema: GenMessage<OperatorEvent> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 41);
+  messageDesc(file_furlong_log_v1_events, 70);
+
+/**
+ * Money that nobody claimed in time. Identified by player, bet and settlement.
+ *
+ * @generated from message furlong.log.v1.UnclaimedPosted
+ */
+export type UnclaimedPosted = Message<"furlong.log.v1.UnclaimedPosted"> & {
+  /**
+   * @generated from field: string player = 1;
+   */
+  player: string;
+
+  /**
+   * @generated from field: string bet = 2;
+   */
+  bet: string;
+
+  /**
+   * Below 0 where a later settlement takes some back.
+   *
+   * @generated from field: int64 amount = 3;
+   */
+  amount: bigint;
+
+  /**
+   * @generated from field: uint32 settlement = 4;
+   */
+  settlement: number;
+};
+
+/**
+ * Describes the message furlong.log.v1.UnclaimedPosted.
+ * Use `create(UnclaimedPostedSchema)` to create a new message.
+ */
+export const UnclaimedPostedSchema: GenMessage<UnclaimedPosted> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 71);
 
 /**
  * The house's part of one priced pool.
@@ -1577,6 +3202,20 @@ export type PoolPosted = Message<"furlong.log.v1.PoolPosted"> & {
    * @generated from field: int64 to_reserve = 6;
    */
   toReserve: bigint;
+
+  /**
+   * From 1; 0 is 1. A later run replaces the earlier: only the difference moves.
+   *
+   * @generated from field: uint32 run = 7;
+   */
+  run: number;
+
+  /**
+   * The account that from_reserve and to_reserve are booked in; empty is `reserve`.
+   *
+   * @generated from field: string fund = 8;
+   */
+  fund: string;
 };
 
 /**
@@ -1584,5 +3223,66 @@ export type PoolPosted = Message<"furlong.log.v1.PoolPosted"> & {
  * Use `create(PoolPostedSchema)` to create a new message.
  */
 export const PoolPostedSchema: GenMessage<PoolPosted> = /*@__PURE__*/
-  messageDesc(file_furlong_log_v1_events, 42);
+  messageDesc(file_furlong_log_v1_events, 72);
+
+/**
+ * @generated from message furlong.log.v1.RuleSetEvent
+ */
+export type RuleSetEvent = Message<"furlong.log.v1.RuleSetEvent"> & {
+  /**
+   * @generated from oneof furlong.log.v1.RuleSetEvent.event
+   */
+  event: {
+    /**
+     * @generated from field: furlong.log.v1.RuleSetUsed rule_set_used = 1;
+     */
+    value: RuleSetUsed;
+    case: "ruleSetUsed";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message furlong.log.v1.RuleSetEvent.
+ * Use `create(RuleSetEventSchema)` to create a new message.
+ */
+export const RuleSetEventSchema: GenMessage<RuleSetEvent> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 73);
+
+/**
+ * A race was declared with the rule set: from now on its content stays what it is.
+ *
+ * @generated from message furlong.log.v1.RuleSetUsed
+ */
+export type RuleSetUsed = Message<"furlong.log.v1.RuleSetUsed"> & {
+  /**
+   * JSON with the keys of every object sorted.
+   *
+   * @generated from field: string content = 1;
+   */
+  content: string;
+
+  /**
+   * The first one.
+   *
+   * @generated from field: string race = 2;
+   */
+  race: string;
+
+  /**
+   * @generated from field: string by = 3;
+   */
+  by: string;
+
+  /**
+   * @generated from field: int64 at_ms = 4;
+   */
+  atMs: bigint;
+};
+
+/**
+ * Describes the message furlong.log.v1.RuleSetUsed.
+ * Use `create(RuleSetUsedSchema)` to create a new message.
+ */
+export const RuleSetUsedSchema: GenMessage<RuleSetUsed> = /*@__PURE__*/
+  messageDesc(file_furlong_log_v1_events, 74);
 

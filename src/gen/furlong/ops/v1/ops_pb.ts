@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file furlong/ops/v1/ops.proto.
  */
 export const file_furlong_ops_v1_ops: GenFile = /*@__PURE__*/
-  fileDesc("ChhmdXJsb25nL29wcy92MS9vcHMucHJvdG8SDmZ1cmxvbmcub3BzLnYxImwKDldoZXJlSXNSZXF1ZXN0EloKB2FkZHJlc3MYASABKAlCSbpIRnJEMkJeKHBsYXllcnxyYWNlfHRvdXJuYW1lbnR8b3BlcmF0b3IpL1tBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQiUwoPV2hlcmVJc1Jlc3BvbnNlEhEKCXBhcnRpdGlvbhgBIAEoBRINCgVzaGFyZBgCIAEoCRINCgVrbm93bhgDIAEoCBIPCgd2ZXJzaW9uGAQgASgDIhcKFUxpc3RQYXJ0aXRpb25zUmVxdWVzdCJHChZMaXN0UGFydGl0aW9uc1Jlc3BvbnNlEi0KCnBhcnRpdGlvbnMYASADKAsyGS5mdXJsb25nLm9wcy52MS5QYXJ0aXRpb24imQEKCVBhcnRpdGlvbhIRCglwYXJ0aXRpb24YASABKAUSDQoFc2hhcmQYAiABKAkSDQoFZXBvY2gYAyABKAMSEAoIcG9zaXRpb24YBCABKAMSEQoJaGVhZF9oYXNoGAUgASgJEg4KBmFjdG9ycxgGIAEoAxIQCghvdXRnb2luZxgHIAEoAxIUCgxkZWFkX2xldHRlcnMYCCABKAMiEwoRR2V0QmFsYW5jZVJlcXVlc3Qi5wEKEkdldEJhbGFuY2VSZXNwb25zZRIWCg5kZXBvc2l0c19jZW50cxgBIAEoAxIZChF3aXRoZHJhd2Fsc19jZW50cxgCIAEoAxISCgpmcmVlX2NlbnRzGAMgASgDEhIKCmhlbGRfY2VudHMYBCABKAMSFgoOaW5fcG9vbHNfY2VudHMYBSABKAMSFQoNdGFrZW91dF9jZW50cxgGIAEoAxIWCg5icmVha2FnZV9jZW50cxgHIAEoAxIVCg1yZXNlcnZlX2NlbnRzGAggASgDEhgKEGluX3RyYW5zaXRfY2VudHMYCSABKAMyqQIKCk9wc1NlcnZpY2USUwoHV2hlcmVJcxIeLmZ1cmxvbmcub3BzLnYxLldoZXJlSXNSZXF1ZXN0Gh8uZnVybG9uZy5vcHMudjEuV2hlcmVJc1Jlc3BvbnNlIgeQAgGo1BgDEmgKDkxpc3RQYXJ0aXRpb25zEiUuZnVybG9uZy5vcHMudjEuTGlzdFBhcnRpdGlvbnNSZXF1ZXN0GiYuZnVybG9uZy5vcHMudjEuTGlzdFBhcnRpdGlvbnNSZXNwb25zZSIHkAIBqNQYAxJcCgpHZXRCYWxhbmNlEiEuZnVybG9uZy5vcHMudjEuR2V0QmFsYW5jZVJlcXVlc3QaIi5mdXJsb25nLm9wcy52MS5HZXRCYWxhbmNlUmVzcG9uc2UiB5ACAajUGANiBnByb3RvMw", [file_buf_validate_validate, file_furlong_options_v1_role]);
+  fileDesc("ChhmdXJsb25nL29wcy92MS9vcHMucHJvdG8SDmZ1cmxvbmcub3BzLnYxImwKDldoZXJlSXNSZXF1ZXN0EloKB2FkZHJlc3MYASABKAlCSbpIRnJEMkJeKHBsYXllcnxyYWNlfHRvdXJuYW1lbnR8b3BlcmF0b3IpL1tBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQiUwoPV2hlcmVJc1Jlc3BvbnNlEhEKCXBhcnRpdGlvbhgBIAEoBRINCgVzaGFyZBgCIAEoCRINCgVrbm93bhgDIAEoCBIPCgd2ZXJzaW9uGAQgASgDIhcKFUxpc3RQYXJ0aXRpb25zUmVxdWVzdCJHChZMaXN0UGFydGl0aW9uc1Jlc3BvbnNlEi0KCnBhcnRpdGlvbnMYASADKAsyGS5mdXJsb25nLm9wcy52MS5QYXJ0aXRpb24imQEKCVBhcnRpdGlvbhIRCglwYXJ0aXRpb24YASABKAUSDQoFc2hhcmQYAiABKAkSDQoFZXBvY2gYAyABKAMSEAoIcG9zaXRpb24YBCABKAMSEQoJaGVhZF9oYXNoGAUgASgJEg4KBmFjdG9ycxgGIAEoAxIQCghvdXRnb2luZxgHIAEoAxIUCgxkZWFkX2xldHRlcnMYCCABKAMiEwoRR2V0QmFsYW5jZVJlcXVlc3QinwIKEkdldEJhbGFuY2VSZXNwb25zZRIWCg5kZXBvc2l0c19jZW50cxgBIAEoAxIZChF3aXRoZHJhd2Fsc19jZW50cxgCIAEoAxISCgpmcmVlX2NlbnRzGAMgASgDEhIKCmhlbGRfY2VudHMYBCABKAMSFgoOaW5fcG9vbHNfY2VudHMYBSABKAMSFQoNdGFrZW91dF9jZW50cxgGIAEoAxIWCg5icmVha2FnZV9jZW50cxgHIAEoAxIVCg1yZXNlcnZlX2NlbnRzGAggASgDEhgKEGluX3RyYW5zaXRfY2VudHMYCSABKAMSFwoPdW5jbGFpbWVkX2NlbnRzGAogASgDEh0KFWhvdXNlX3VuY2xhaW1lZF9jZW50cxgLIAEoAzKpAgoKT3BzU2VydmljZRJTCgdXaGVyZUlzEh4uZnVybG9uZy5vcHMudjEuV2hlcmVJc1JlcXVlc3QaHy5mdXJsb25nLm9wcy52MS5XaGVyZUlzUmVzcG9uc2UiB5ACAajUGAMSaAoOTGlzdFBhcnRpdGlvbnMSJS5mdXJsb25nLm9wcy52MS5MaXN0UGFydGl0aW9uc1JlcXVlc3QaJi5mdXJsb25nLm9wcy52MS5MaXN0UGFydGl0aW9uc1Jlc3BvbnNlIgeQAgGo1BgDElwKCkdldEJhbGFuY2USIS5mdXJsb25nLm9wcy52MS5HZXRCYWxhbmNlUmVxdWVzdBoiLmZ1cmxvbmcub3BzLnYxLkdldEJhbGFuY2VSZXNwb25zZSIHkAIBqNQYA2IGcHJvdG8z", [file_buf_validate_validate, file_furlong_options_v1_role]);
 
 /**
  * @generated from message furlong.ops.v1.WhereIsRequest
@@ -175,7 +175,8 @@ export const GetBalanceRequestSchema: GenMessage<GetBalanceRequest> = /*@__PURE_
   messageDesc(file_furlong_ops_v1_ops, 5);
 
 /**
- * deposits − withdrawals = free + held + in_pools + takeout + breakage + reserve + in_transit.
+ * deposits − withdrawals = free + held + unclaimed + in_pools + takeout + breakage + reserve
+ * + house_unclaimed + in_transit.
  *
  * @generated from message furlong.ops.v1.GetBalanceResponse
  */
@@ -228,6 +229,20 @@ export type GetBalanceResponse = Message<"furlong.ops.v1.GetBalanceResponse"> & 
    * @generated from field: int64 in_transit_cents = 9;
    */
   inTransitCents: bigint;
+
+  /**
+   * Paid by races, and waiting for whoever holds the tickets.
+   *
+   * @generated from field: int64 unclaimed_cents = 10;
+   */
+  unclaimedCents: bigint;
+
+  /**
+   * What nobody claimed in time: the house's.
+   *
+   * @generated from field: int64 house_unclaimed_cents = 11;
+   */
+  houseUnclaimedCents: bigint;
 };
 
 /**

@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file furlong/racing/v1/racing.proto.
  */
 export const file_furlong_racing_v1_racing: GenFile = /*@__PURE__*/
-  fileDesc("Ch5mdXJsb25nL3JhY2luZy92MS9yYWNpbmcucHJvdG8SEWZ1cmxvbmcucmFjaW5nLnYxIkcKEVJ1bm5lckRlY2xhcmF0aW9uEhkKBm51bWJlchgBIAEoDUIJukgGKgQYYygBEhcKBG5hbWUYAiABKAlCCbpIBnIEEAEYUCLcAQoPUG9vbERlY2xhcmF0aW9uEjgKB3Bvb2xfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBIeCgtydWxlX3NldF9pZBgCIAEoCUIJukgGcgQQARhQEkYKDGxlZ19yYWNlX2lkcxgDIAMoCUIwukgtkgEqEAoYASIkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEicKD2d1YXJhbnRlZV9jZW50cxgEIAEoA0IOukgLIgkYgNDbw/QCKAAivAIKEkRlY2xhcmVSYWNlUmVxdWVzdBI4CgdyYWNlX2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSGAoFdGl0bGUYAiABKAlCCbpIBnIEEAEYeBI0CghvZmZfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARJBCgdydW5uZXJzGAQgAygLMiQuZnVybG9uZy5yYWNpbmcudjEuUnVubmVyRGVjbGFyYXRpb25CCrpIB5IBBAgCECgSPQoFcG9vbHMYBSADKAsyIi5mdXJsb25nLnJhY2luZy52MS5Qb29sRGVjbGFyYXRpb25CCrpIB5IBBAgBEBQSGgoHc3Rld2FyZBgGIAEoCUIJukgGcgQQARhQIjwKE0RlY2xhcmVSYWNlUmVzcG9uc2USJQoEcmFjZRgBIAEoCzIXLmZ1cmxvbmcucmFjaW5nLnYxLlJhY2UiZwoPT3BlblJhY2VSZXF1ZXN0EjgKB3JhY2VfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBIaCgdzdGV3YXJkGAIgASgJQgm6SAZyBBABGFAiOQoQT3BlblJhY2VSZXNwb25zZRIlCgRyYWNlGAEgASgLMhcuZnVybG9uZy5yYWNpbmcudjEuUmFjZSKBAQoSU3VzcGVuZFJhY2VSZXF1ZXN0EjgKB3JhY2VfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBIaCgdzdGV3YXJkGAIgASgJQgm6SAZyBBABGFASFQoDd2h5GAMgASgJQgi6SAVyAxjIASI8ChNTdXNwZW5kUmFjZVJlc3BvbnNlEiUKBHJhY2UYASABKAsyFy5mdXJsb25nLnJhY2luZy52MS5SYWNlIp4BChRTY3JhdGNoUnVubmVyUmVxdWVzdBI4CgdyYWNlX2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSGQoGcnVubmVyGAIgASgNQgm6SAYqBBhjKAESGgoHc3Rld2FyZBgDIAEoCUIJukgGcgQQARhQEhUKA3doeRgEIAEoCUIIukgFcgMYyAEiPgoVU2NyYXRjaFJ1bm5lclJlc3BvbnNlEiUKBHJhY2UYASABKAsyFy5mdXJsb25nLnJhY2luZy52MS5SYWNlIn8KEENsb3NlUmFjZVJlcXVlc3QSOAoHcmFjZV9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEhoKB3N0ZXdhcmQYAiABKAlCCbpIBnIEEAEYUBIVCgN3aHkYAyABKAlCCLpIBXIDGMgBIjoKEUNsb3NlUmFjZVJlc3BvbnNlEiUKBHJhY2UYASABKAsyFy5mdXJsb25nLnJhY2luZy52MS5SYWNlIi4KBVBsYWNlEiUKB3J1bm5lcnMYASADKA1CFLpIEZIBDggBECgYASIGKgQYYygBIssBChJFbnRlclJlc3VsdFJlcXVlc3QSOAoHcmFjZV9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEjMKBW9yZGVyGAIgAygLMhguZnVybG9uZy5yYWNpbmcudjEuUGxhY2VCCrpIB5IBBAgBECgSGgoHc3Rld2FyZBgDIAEoCUIJukgGcgQQARhQEioKDmRpZF9ub3RfZmluaXNoGAQgAygNQhK6SA+SAQwQKBgBIgYqBBhjKAEiPAoTRW50ZXJSZXN1bHRSZXNwb25zZRIlCgRyYWNlGAEgASgLMhcuZnVybG9uZy5yYWNpbmcudjEuUmFjZSJrChNNYWtlT2ZmaWNpYWxSZXF1ZXN0EjgKB3JhY2VfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBIaCgdzdGV3YXJkGAIgASgJQgm6SAZyBBABGFAiPQoUTWFrZU9mZmljaWFsUmVzcG9uc2USJQoEcmFjZRgBIAEoCzIXLmZ1cmxvbmcucmFjaW5nLnYxLlJhY2UigAEKD1ZvaWRSYWNlUmVxdWVzdBI4CgdyYWNlX2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSGgoHc3Rld2FyZBgCIAEoCUIJukgGcgQQARhQEhcKA3doeRgDIAEoCUIKukgHcgUQARjIASI5ChBWb2lkUmFjZVJlc3BvbnNlEiUKBHJhY2UYASABKAsyFy5mdXJsb25nLnJhY2luZy52MS5SYWNlIkoKDkdldFJhY2VSZXF1ZXN0EjgKB3JhY2VfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JCI4Cg9HZXRSYWNlUmVzcG9uc2USJQoEcmFjZRgBIAEoCzIXLmZ1cmxvbmcucmFjaW5nLnYxLlJhY2UiOQoQTGlzdFJhY2VzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCSJUChFMaXN0UmFjZXNSZXNwb25zZRImCgVyYWNlcxgBIAMoCzIXLmZ1cmxvbmcucmFjaW5nLnYxLlJhY2USFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIjkKBlJ1bm5lchIOCgZudW1iZXIYASABKA0SDAoEbmFtZRgCIAEoCRIRCglzY3JhdGNoZWQYAyABKAgiigEKCERpdmlkZW5kEg8KB291dGNvbWUYASABKAkSGwoTZGl2aWRlbmRfaHVuZHJlZHRocxgCIAEoAxIXCg9leGFjdF9udW1lcmF0b3IYAyABKAkSGQoRZXhhY3RfZGVub21pbmF0b3IYBCABKAkSHAoUd2lubmluZ19zdGFrZXNfY2VudHMYBSABKAMibQoLUnVubmVyTW9uZXkSDgoGcnVubmVyGAEgASgNEhQKDHN0YWtlc19jZW50cxgCIAEoAxIgChNwcm9iYWJsZV9odW5kcmVkdGhzGAMgASgDSACIAQFCFgoUX3Byb2JhYmxlX2h1bmRyZWR0aHMi/wEKBFBvb2wSDwoHcG9vbF9pZBgBIAEoCRITCgtydWxlX3NldF9pZBgCIAEoCRIUCgxsZWdfcmFjZV9pZHMYAyADKAkSFwoPZ3VhcmFudGVlX2NlbnRzGAQgASgDEhMKC2dyb3NzX2NlbnRzGAUgASgDEg8KB3RpY2tldHMYBiABKAMSLwoHcnVubmVycxgHIAMoCzIeLmZ1cmxvbmcucmFjaW5nLnYxLlJ1bm5lck1vbmV5EjAKBXByaWNlGAggASgLMhwuZnVybG9uZy5yYWNpbmcudjEuUG9vbFByaWNlSACIAQESDwoHc2V0dGxlZBgJIAEoCEIICgZfcHJpY2Ui4AEKCVBvb2xQcmljZRITCgtncm9zc19jZW50cxgBIAEoAxIYChBicm91Z2h0X2luX2NlbnRzGAIgASgDEhUKDXRha2VvdXRfY2VudHMYAyABKAMSFAoMcGF5b3V0X2NlbnRzGAQgASgDEhYKDmJyZWFrYWdlX2NlbnRzGAUgASgDEhkKEWNhcnJpZWRfb3V0X2NlbnRzGAYgASgDEhQKDHJlZnVuZF9jZW50cxgHIAEoAxIuCglkaXZpZGVuZHMYCCADKAsyGy5mdXJsb25nLnJhY2luZy52MS5EaXZpZGVuZCL+AQoEUmFjZRIPCgdyYWNlX2lkGAEgASgJEg0KBXRpdGxlGAIgASgJEiwKCG9mZl90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgVwaGFzZRgEIAEoDjIcLmZ1cmxvbmcucmFjaW5nLnYxLlJhY2VQaGFzZRIqCgdydW5uZXJzGAUgAygLMhkuZnVybG9uZy5yYWNpbmcudjEuUnVubmVyEiYKBXBvb2xzGAYgAygLMhcuZnVybG9uZy5yYWNpbmcudjEuUG9vbBInCgVvcmRlchgHIAMoCzIYLmZ1cmxvbmcucmFjaW5nLnYxLlBsYWNlKv4BCglSYWNlUGhhc2USGgoWUkFDRV9QSEFTRV9VTlNQRUNJRklFRBAAEhcKE1JBQ0VfUEhBU0VfREVDTEFSRUQQARITCg9SQUNFX1BIQVNFX09QRU4QAhIYChRSQUNFX1BIQVNFX1NVU1BFTkRFRBADEhUKEVJBQ0VfUEhBU0VfQ0xPU0VEEAQSGgoWUkFDRV9QSEFTRV9QUk9WSVNJT05BTBAFEhcKE1JBQ0VfUEhBU0VfT0ZGSUNJQUwQBhITCg9SQUNFX1BIQVNFX1BBSUQQBxITCg9SQUNFX1BIQVNFX1ZPSUQQCBIXChNSQUNFX1BIQVNFX1JFRlVOREVEEAky3AcKDVJhY2luZ1NlcnZpY2USYgoLRGVjbGFyZVJhY2USJS5mdXJsb25nLnJhY2luZy52MS5EZWNsYXJlUmFjZVJlcXVlc3QaJi5mdXJsb25nLnJhY2luZy52MS5EZWNsYXJlUmFjZVJlc3BvbnNlIgSo1BgCElkKCE9wZW5SYWNlEiIuZnVybG9uZy5yYWNpbmcudjEuT3BlblJhY2VSZXF1ZXN0GiMuZnVybG9uZy5yYWNpbmcudjEuT3BlblJhY2VSZXNwb25zZSIEqNQYAhJiCgtTdXNwZW5kUmFjZRIlLmZ1cmxvbmcucmFjaW5nLnYxLlN1c3BlbmRSYWNlUmVxdWVzdBomLmZ1cmxvbmcucmFjaW5nLnYxLlN1c3BlbmRSYWNlUmVzcG9uc2UiBKjUGAISaAoNU2NyYXRjaFJ1bm5lchInLmZ1cmxvbmcucmFjaW5nLnYxLlNjcmF0Y2hSdW5uZXJSZXF1ZXN0GiguZnVybG9uZy5yYWNpbmcudjEuU2NyYXRjaFJ1bm5lclJlc3BvbnNlIgSo1BgCElwKCUNsb3NlUmFjZRIjLmZ1cmxvbmcucmFjaW5nLnYxLkNsb3NlUmFjZVJlcXVlc3QaJC5mdXJsb25nLnJhY2luZy52MS5DbG9zZVJhY2VSZXNwb25zZSIEqNQYAhJiCgtFbnRlclJlc3VsdBIlLmZ1cmxvbmcucmFjaW5nLnYxLkVudGVyUmVzdWx0UmVxdWVzdBomLmZ1cmxvbmcucmFjaW5nLnYxLkVudGVyUmVzdWx0UmVzcG9uc2UiBKjUGAISZQoMTWFrZU9mZmljaWFsEiYuZnVybG9uZy5yYWNpbmcudjEuTWFrZU9mZmljaWFsUmVxdWVzdBonLmZ1cmxvbmcucmFjaW5nLnYxLk1ha2VPZmZpY2lhbFJlc3BvbnNlIgSo1BgCElkKCFZvaWRSYWNlEiIuZnVybG9uZy5yYWNpbmcudjEuVm9pZFJhY2VSZXF1ZXN0GiMuZnVybG9uZy5yYWNpbmcudjEuVm9pZFJhY2VSZXNwb25zZSIEqNQYAhJZCgdHZXRSYWNlEiEuZnVybG9uZy5yYWNpbmcudjEuR2V0UmFjZVJlcXVlc3QaIi5mdXJsb25nLnJhY2luZy52MS5HZXRSYWNlUmVzcG9uc2UiB5ACAajUGAQSXwoJTGlzdFJhY2VzEiMuZnVybG9uZy5yYWNpbmcudjEuTGlzdFJhY2VzUmVxdWVzdBokLmZ1cmxvbmcucmFjaW5nLnYxLkxpc3RSYWNlc1Jlc3BvbnNlIgeQAgGo1BgEYgZwcm90bzM", [file_buf_validate_validate, file_furlong_options_v1_role, file_google_protobuf_timestamp]);
+  fileDesc("Ch5mdXJsb25nL3JhY2luZy92MS9yYWNpbmcucHJvdG8SEWZ1cmxvbmcucmFjaW5nLnYxImYKEVJ1bm5lckRlY2xhcmF0aW9uEhkKBm51bWJlchgBIAEoDUIJukgGKgQYYygBEhcKBG5hbWUYAiABKAlCCbpIBnIEEAEYUBIdCgxjb3VwbGVkX3dpdGgYAyABKA1CB7pIBCoCGGMixwIKD1Bvb2xEZWNsYXJhdGlvbhI4Cgdwb29sX2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSHgoLcnVsZV9zZXRfaWQYAiABKAlCCbpIBnIEEAEYUBJGCgxsZWdfcmFjZV9pZHMYAyADKAlCMLpILZIBKhAKGAEiJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBInCg9ndWFyYW50ZWVfY2VudHMYBCABKANCDrpICyIJGIDQ28P0AigAEikKEWNhcnJpZWRfbmV0X2NlbnRzGAUgASgDQg66SAsiCRiA0NvD9AIoABIrChNjYXJyaWVkX2dyb3NzX2NlbnRzGAYgASgDQg66SAsiCRiA0NvD9AIoABIRCgltYW5kYXRvcnkYByABKAgi0wIKEkRlY2xhcmVSYWNlUmVxdWVzdBI4CgdyYWNlX2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSGAoFdGl0bGUYAiABKAlCCbpIBnIEEAEYeBI0CghvZmZfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARJBCgdydW5uZXJzGAQgAygLMiQuZnVybG9uZy5yYWNpbmcudjEuUnVubmVyRGVjbGFyYXRpb25CCrpIB5IBBAgCECgSPQoFcG9vbHMYBSADKAsyIi5mdXJsb25nLnJhY2luZy52MS5Qb29sRGVjbGFyYXRpb25CCrpIB5IBBAgBEBQSGgoHc3Rld2FyZBgGIAEoCUIJukgGcgQQARhQEhUKA3doeRgHIAEoCUIIukgFcgMYyAEiPAoTRGVjbGFyZVJhY2VSZXNwb25zZRIlCgRyYWNlGAEgASgLMhcuZnVybG9uZy5yYWNpbmcudjEuUmFjZSJ+Cg9PcGVuUmFjZVJlcXVlc3QSOAoHcmFjZV9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEhoKB3N0ZXdhcmQYAiABKAlCCbpIBnIEEAEYUBIVCgN3aHkYAyABKAlCCLpIBXIDGMgBIjkKEE9wZW5SYWNlUmVzcG9uc2USJQoEcmFjZRgBIAEoCzIXLmZ1cmxvbmcucmFjaW5nLnYxLlJhY2UigQEKElN1c3BlbmRSYWNlUmVxdWVzdBI4CgdyYWNlX2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSGgoHc3Rld2FyZBgCIAEoCUIJukgGcgQQARhQEhUKA3doeRgDIAEoCUIIukgFcgMYyAEiPAoTU3VzcGVuZFJhY2VSZXNwb25zZRIlCgRyYWNlGAEgASgLMhcuZnVybG9uZy5yYWNpbmcudjEuUmFjZSKeAQoUU2NyYXRjaFJ1bm5lclJlcXVlc3QSOAoHcmFjZV9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEhkKBnJ1bm5lchgCIAEoDUIJukgGKgQYYygBEhoKB3N0ZXdhcmQYAyABKAlCCbpIBnIEEAEYUBIVCgN3aHkYBCABKAlCCLpIBXIDGMgBIj4KFVNjcmF0Y2hSdW5uZXJSZXNwb25zZRIlCgRyYWNlGAEgASgLMhcuZnVybG9uZy5yYWNpbmcudjEuUmFjZSKDAQoUQ2hhbmdlU3VyZmFjZVJlcXVlc3QSOAoHcmFjZV9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEhoKB3N0ZXdhcmQYAiABKAlCCbpIBnIEEAEYUBIVCgN3aHkYAyABKAlCCLpIBXIDGMgBIj4KFUNoYW5nZVN1cmZhY2VSZXNwb25zZRIlCgRyYWNlGAEgASgLMhcuZnVybG9uZy5yYWNpbmcudjEuUmFjZSKYAQoQQ2xvc2VSYWNlUmVxdWVzdBI4CgdyYWNlX2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSGgoHc3Rld2FyZBgCIAEoCUIJukgGcgQQARhQEhUKA3doeRgDIAEoCUIIukgFcgMYyAESFwoGc291cmNlGAQgASgJQge6SARyAhhQIjoKEUNsb3NlUmFjZVJlc3BvbnNlEiUKBHJhY2UYASABKAsyFy5mdXJsb25nLnJhY2luZy52MS5SYWNlIi4KBVBsYWNlEiUKB3J1bm5lcnMYASADKA1CFLpIEZIBDggBECgYASIGKgQYYygBIuIBChJFbnRlclJlc3VsdFJlcXVlc3QSOAoHcmFjZV9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEjMKBW9yZGVyGAIgAygLMhguZnVybG9uZy5yYWNpbmcudjEuUGxhY2VCCrpIB5IBBAgBECgSGgoHc3Rld2FyZBgDIAEoCUIJukgGcgQQARhQEioKDmRpZF9ub3RfZmluaXNoGAQgAygNQhK6SA+SAQwQKBgBIgYqBBhjKAESFQoDd2h5GAUgASgJQgi6SAVyAxjIASI8ChNFbnRlclJlc3VsdFJlc3BvbnNlEiUKBHJhY2UYASABKAsyFy5mdXJsb25nLnJhY2luZy52MS5SYWNlIoIBChNNYWtlT2ZmaWNpYWxSZXF1ZXN0EjgKB3JhY2VfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBIaCgdzdGV3YXJkGAIgASgJQgm6SAZyBBABGFASFQoDd2h5GAMgASgJQgi6SAVyAxjIASI9ChRNYWtlT2ZmaWNpYWxSZXNwb25zZRIlCgRyYWNlGAEgASgLMhcuZnVybG9uZy5yYWNpbmcudjEuUmFjZSKAAQoPVm9pZFJhY2VSZXF1ZXN0EjgKB3JhY2VfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBIaCgdzdGV3YXJkGAIgASgJQgm6SAZyBBABGFASFwoDd2h5GAMgASgJQgq6SAdyBRABGMgBIjkKEFZvaWRSYWNlUmVzcG9uc2USJQoEcmFjZRgBIAEoCzIXLmZ1cmxvbmcucmFjaW5nLnYxLlJhY2UifwoQUmVjb3JkUnVuUmVxdWVzdBI4CgdyYWNlX2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSGgoHc3Rld2FyZBgCIAEoCUIJukgGcgQQARhQEhUKA3doeRgDIAEoCUIIukgFcgMYyAEiOgoRUmVjb3JkUnVuUmVzcG9uc2USJQoEcmFjZRgBIAEoCzIXLmZ1cmxvbmcucmFjaW5nLnYxLlJhY2Ui4gEKEk9wZW5JbnF1aXJ5UmVxdWVzdBI4CgdyYWNlX2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSOAoEa2luZBgCIAEoDjIeLmZ1cmxvbmcucmFjaW5nLnYxLklucXVpcnlLaW5kQgq6SAeCAQQQASAAEhcKA3doeRgDIAEoCUIKukgHcgUQARjIARIjCgdydW5uZXJzGAQgAygNQhK6SA+SAQwQKBgBIgYqBBhjKAESGgoHc3Rld2FyZBgFIAEoCUIJukgGcgQQARhQIjwKE09wZW5JbnF1aXJ5UmVzcG9uc2USJQoEcmFjZRgBIAEoCzIXLmZ1cmxvbmcucmFjaW5nLnYxLlJhY2UipAEKE0Nsb3NlSW5xdWlyeVJlcXVlc3QSOAoHcmFjZV9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEhsKCmlucXVpcnlfaWQYAiABKA1CB7pIBCoCKAESGgoGcnVsaW5nGAMgASgJQgq6SAdyBRABGMgBEhoKB3N0ZXdhcmQYBCABKAlCCbpIBnIEEAEYUCI9ChRDbG9zZUlucXVpcnlSZXNwb25zZRIlCgRyYWNlGAEgASgLMhcuZnVybG9uZy5yYWNpbmcudjEuUmFjZSKIAgoUQ29ycmVjdFJlc3VsdFJlcXVlc3QSOAoHcmFjZV9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEjMKBW9yZGVyGAIgAygLMhguZnVybG9uZy5yYWNpbmcudjEuUGxhY2VCCrpIB5IBBAgBECgSKgoOZGlkX25vdF9maW5pc2gYAyADKA1CErpID5IBDBAoGAEiBioEGGMoARIaCgdzdGV3YXJkGAQgASgJQgm6SAZyBBABGFASIAoNYXV0aG9yaXNlZF9ieRgFIAEoCUIJukgGcgQQARhQEhcKA3doeRgGIAEoCUIKukgHcgUQARjIASI+ChVDb3JyZWN0UmVzdWx0UmVzcG9uc2USJQoEcmFjZRgBIAEoCzIXLmZ1cmxvbmcucmFjaW5nLnYxLlJhY2UivwEKFEF1dGhvcmlzZVBvb2xSZXF1ZXN0EjgKB3JhY2VfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBI4Cgdwb29sX2lkGAIgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSGgoHc3Rld2FyZBgDIAEoCUIJukgGcgQQARhQEhcKA3doeRgEIAEoCUIKukgHcgUQARjIASI+ChVBdXRob3Jpc2VQb29sUmVzcG9uc2USJQoEcmFjZRgBIAEoCzIXLmZ1cmxvbmcucmFjaW5nLnYxLlJhY2UiqAIKE1JlbW92ZVNvdXJjZVJlcXVlc3QSOAoHcmFjZV9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEjgKB3Bvb2xfaWQYAiABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBIoCgZzb3VyY2UYAyABKAlCGLpIFXITMhFeW2EtejAtOS1dezEsMzJ9JBIaCgdzdGV3YXJkGAQgASgJQgm6SAZyBBABGFASIAoNYXV0aG9yaXNlZF9ieRgFIAEoCUIJukgGcgQQARhQEhcKA3doeRgGIAEoCUIKukgHcgUQARjIARIcCghldmlkZW5jZRgHIAEoCUIKukgHcgUQARj0AyI9ChRSZW1vdmVTb3VyY2VSZXNwb25zZRIlCgRyYWNlGAEgASgLMhcuZnVybG9uZy5yYWNpbmcudjEuUmFjZSJKCg5HZXRSYWNlUmVxdWVzdBI4CgdyYWNlX2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQiOAoPR2V0UmFjZVJlc3BvbnNlEiUKBHJhY2UYASABKAsyFy5mdXJsb25nLnJhY2luZy52MS5SYWNlIjkKEExpc3RSYWNlc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiVAoRTGlzdFJhY2VzUmVzcG9uc2USJgoFcmFjZXMYASADKAsyFy5mdXJsb25nLnJhY2luZy52MS5SYWNlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJPCgZSdW5uZXISDgoGbnVtYmVyGAEgASgNEgwKBG5hbWUYAiABKAkSEQoJc2NyYXRjaGVkGAMgASgIEhQKDGNvdXBsZWRfd2l0aBgEIAEoDSKoAQoIRGl2aWRlbmQSDwoHb3V0Y29tZRgBIAEoCRIbChNkaXZpZGVuZF9odW5kcmVkdGhzGAIgASgDEhcKD2V4YWN0X251bWVyYXRvchgDIAEoCRIZChFleGFjdF9kZW5vbWluYXRvchgEIAEoCRIcChR3aW5uaW5nX3N0YWtlc19jZW50cxgFIAEoAxIMCgR0aWVyGAYgASgJEg4KBnNvdXJjZRgHIAEoCSJtCgtSdW5uZXJNb25leRIOCgZydW5uZXIYASABKA0SFAoMc3Rha2VzX2NlbnRzGAIgASgDEiAKE3Byb2JhYmxlX2h1bmRyZWR0aHMYAyABKANIAIgBAUIWChRfcHJvYmFibGVfaHVuZHJlZHRocyLqBAoEUG9vbBIPCgdwb29sX2lkGAEgASgJEhMKC3J1bGVfc2V0X2lkGAIgASgJEhQKDGxlZ19yYWNlX2lkcxgDIAMoCRIXCg9ndWFyYW50ZWVfY2VudHMYBCABKAMSEwoLZ3Jvc3NfY2VudHMYBSABKAMSDwoHdGlja2V0cxgGIAEoAxIvCgdydW5uZXJzGAcgAygLMh4uZnVybG9uZy5yYWNpbmcudjEuUnVubmVyTW9uZXkSMAoFcHJpY2UYCCABKAsyHC5mdXJsb25nLnJhY2luZy52MS5Qb29sUHJpY2VIAIgBARIPCgdzZXR0bGVkGAkgASgIEgsKA3J1bhgKIAEoDRIXCg9yZW1vdmVkX3NvdXJjZXMYCyADKAkSOAoMZGlzYWdyZWVtZW50GAwgASgLMh0uZnVybG9uZy5yYWNpbmcudjEuUG9vbFRvdGFsc0gBiAEBEjgKCXN1cnZpdm9ycxgNIAEoCzIgLmZ1cmxvbmcucmFjaW5nLnYxLlBvb2xTdXJ2aXZvcnNIAogBARIPCgdwcmljaW5nGA4gASgIEjkKDGNvbWJpbmF0aW9ucxgUIAMoCzIjLmZ1cmxvbmcucmFjaW5nLnYxLkNvbWJpbmF0aW9uTW9uZXkSFgoOdG9fc2hhcmVfY2VudHMYFSABKAMSOAoPcHJvYmFibGVzX2FzX29mGBYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgDiAEBQggKBl9wcmljZUIPCg1fZGlzYWdyZWVtZW50QgwKCl9zdXJ2aXZvcnNCEgoQX3Byb2JhYmxlc19hc19vZiJ3ChBDb21iaW5hdGlvbk1vbmV5EhMKC2NvbWJpbmF0aW9uGAEgASgJEhQKDHN0YWtlc19jZW50cxgCIAEoAxIgChNwcm9iYWJsZV9odW5kcmVkdGhzGAMgASgDSACIAQFCFgoUX3Byb2JhYmxlX2h1bmRyZWR0aHMiTgoKUG9vbFRvdGFscxITCgtncm9zc19jZW50cxgBIAEoAxIXCg9yZWNvdW50ZWRfY2VudHMYAiABKAMSEgoKYXV0aG9yaXNlZBgDIAEoCCKVAQoNUG9vbFN1cnZpdm9ycxIUCgxkZWNpZGVkX2xlZ3MYASABKA0SDwoHdGlja2V0cxgCIAEoAxIUCgxzdGFrZXNfY2VudHMYAyABKAMSGAoQdmFsdWVfaHVuZHJlZHRocxgEIAEoAxItCgl3aWxsX3BheXMYBSADKAsyGi5mdXJsb25nLnJhY2luZy52MS5XaWxsUGF5IkwKB1dpbGxQYXkSDgoGcnVubmVyGAEgASgNEhsKE2RpdmlkZW5kX2h1bmRyZWR0aHMYAiABKAMSFAoMc3Rha2VzX2NlbnRzGAMgASgDIqIECglQb29sUHJpY2USEwoLZ3Jvc3NfY2VudHMYASABKAMSGAoQYnJvdWdodF9pbl9jZW50cxgCIAEoAxIVCg10YWtlb3V0X2NlbnRzGAMgASgDEhQKDHBheW91dF9jZW50cxgEIAEoAxIWCg5icmVha2FnZV9jZW50cxgFIAEoAxIZChFjYXJyaWVkX291dF9jZW50cxgGIAEoAxIUCgxyZWZ1bmRfY2VudHMYByABKAMSLgoJZGl2aWRlbmRzGAggAygLMhsuZnVybG9uZy5yYWNpbmcudjEuRGl2aWRlbmQSDQoFc3RhZ2UYCSABKA0SMAoHc291cmNlcxgKIAMoCzIfLmZ1cmxvbmcucmFjaW5nLnYxLlNvdXJjZVN0YWtlcxIYChBjYXJyeV9vdmVyX2NlbnRzGAsgASgDEhQKDHRvcF91cF9jZW50cxgMIAEoAxIZChFjYXJyaWVkX25ldF9jZW50cxgNIAEoAxIbChNjYXJyaWVkX2dyb3NzX2NlbnRzGA4gASgDEh0KFWNhcnJpZWRfcmVzZXJ2ZV9jZW50cxgPIAEoAxIhChlzaG9ydGZhbGxfcm91bmRpbmdzX2NlbnRzGBAgASgDEiEKGXNob3J0ZmFsbF9kZWR1Y3Rpb25fY2VudHMYESABKAMSIAoYc2hvcnRmYWxsX29wZXJhdG9yX2NlbnRzGBIgASgDEhAKCHNvZnR3YXJlGBMgASgJImcKDFNvdXJjZVN0YWtlcxIOCgZzb3VyY2UYASABKAkSEwoLZ3Jvc3NfY2VudHMYAiABKAMSFAoMcmVmdW5kX2NlbnRzGAMgASgDEhwKFHRha2VvdXRfYmFzaXNfcG9pbnRzGAQgASgNItMCCgRSYWNlEg8KB3JhY2VfaWQYASABKAkSDQoFdGl0bGUYAiABKAkSLAoIb2ZmX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKBXBoYXNlGAQgASgOMhwuZnVybG9uZy5yYWNpbmcudjEuUmFjZVBoYXNlEioKB3J1bm5lcnMYBSADKAsyGS5mdXJsb25nLnJhY2luZy52MS5SdW5uZXISJgoFcG9vbHMYBiADKAsyFy5mdXJsb25nLnJhY2luZy52MS5Qb29sEicKBW9yZGVyGAcgAygLMhguZnVybG9uZy5yYWNpbmcudjEuUGxhY2USLQoJaW5xdWlyaWVzGAggAygLMhouZnVybG9uZy5yYWNpbmcudjEuSW5xdWlyeRILCgNydW4YCSABKA0SFwoPc3VyZmFjZV9jaGFuZ2VkGAogASgIImkKB0lucXVpcnkSEgoKaW5xdWlyeV9pZBgBIAEoDRIsCgRraW5kGAIgASgOMh4uZnVybG9uZy5yYWNpbmcudjEuSW5xdWlyeUtpbmQSCwoDd2h5GAMgASgJEg8KB3J1bm5lcnMYBCADKA0iMwoRR2V0UnVsZVNldFJlcXVlc3QSHgoLcnVsZV9zZXRfaWQYASABKAlCCbpIBnIEEAEYUCJQChJHZXRSdWxlU2V0UmVzcG9uc2USLAoIcnVsZV9zZXQYASABKAsyGi5mdXJsb25nLnJhY2luZy52MS5SdWxlU2V0EgwKBGpzb24YAiABKAkiPAoTTGlzdFJ1bGVTZXRzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCSJeChRMaXN0UnVsZVNldHNSZXNwb25zZRItCglydWxlX3NldHMYASADKAsyGi5mdXJsb25nLnJhY2luZy52MS5SdWxlU2V0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJwCgdSdWxlU2V0EhMKC3J1bGVfc2V0X2lkGAEgASgJEg0KBXRpdGxlGAIgASgJEg4KBnNvdXJjZRgDIAEoCRIQCghmcm9tX2RheRgEIAEoCRIRCgl1bnRpbF9kYXkYBSABKAkSDAoEZmlsZRgGIAEoCSqwAgoJUmFjZVBoYXNlEhoKFlJBQ0VfUEhBU0VfVU5TUEVDSUZJRUQQABIXChNSQUNFX1BIQVNFX0RFQ0xBUkVEEAESEwoPUkFDRV9QSEFTRV9PUEVOEAISGAoUUkFDRV9QSEFTRV9TVVNQRU5ERUQQAxIVChFSQUNFX1BIQVNFX0NMT1NFRBAEEhoKFlJBQ0VfUEhBU0VfUFJPVklTSU9OQUwQBRIXChNSQUNFX1BIQVNFX09GRklDSUFMEAYSEwoPUkFDRV9QSEFTRV9QQUlEEAcSEwoPUkFDRV9QSEFTRV9WT0lEEAgSFwoTUkFDRV9QSEFTRV9SRUZVTkRFRBAJEhIKDlJBQ0VfUEhBU0VfUlVOEAoSHAoYUkFDRV9QSEFTRV9VTkRFUl9JTlFVSVJZEAsqeQoLSW5xdWlyeUtpbmQSHAoYSU5RVUlSWV9LSU5EX1VOU1BFQ0lGSUVEEAASGAoUSU5RVUlSWV9LSU5EX0lOUVVJUlkQARIaChZJTlFVSVJZX0tJTkRfT0JKRUNUSU9OEAISFgoSSU5RVUlSWV9LSU5EX1BIT1RPEAMy+A4KDVJhY2luZ1NlcnZpY2USYgoLRGVjbGFyZVJhY2USJS5mdXJsb25nLnJhY2luZy52MS5EZWNsYXJlUmFjZVJlcXVlc3QaJi5mdXJsb25nLnJhY2luZy52MS5EZWNsYXJlUmFjZVJlc3BvbnNlIgSo1BgCElkKCE9wZW5SYWNlEiIuZnVybG9uZy5yYWNpbmcudjEuT3BlblJhY2VSZXF1ZXN0GiMuZnVybG9uZy5yYWNpbmcudjEuT3BlblJhY2VSZXNwb25zZSIEqNQYAhJiCgtTdXNwZW5kUmFjZRIlLmZ1cmxvbmcucmFjaW5nLnYxLlN1c3BlbmRSYWNlUmVxdWVzdBomLmZ1cmxvbmcucmFjaW5nLnYxLlN1c3BlbmRSYWNlUmVzcG9uc2UiBKjUGAISaAoNU2NyYXRjaFJ1bm5lchInLmZ1cmxvbmcucmFjaW5nLnYxLlNjcmF0Y2hSdW5uZXJSZXF1ZXN0GiguZnVybG9uZy5yYWNpbmcudjEuU2NyYXRjaFJ1bm5lclJlc3BvbnNlIgSo1BgCEmgKDUNoYW5nZVN1cmZhY2USJy5mdXJsb25nLnJhY2luZy52MS5DaGFuZ2VTdXJmYWNlUmVxdWVzdBooLmZ1cmxvbmcucmFjaW5nLnYxLkNoYW5nZVN1cmZhY2VSZXNwb25zZSIEqNQYAhJcCglDbG9zZVJhY2USIy5mdXJsb25nLnJhY2luZy52MS5DbG9zZVJhY2VSZXF1ZXN0GiQuZnVybG9uZy5yYWNpbmcudjEuQ2xvc2VSYWNlUmVzcG9uc2UiBKjUGAISXAoJUmVjb3JkUnVuEiMuZnVybG9uZy5yYWNpbmcudjEuUmVjb3JkUnVuUmVxdWVzdBokLmZ1cmxvbmcucmFjaW5nLnYxLlJlY29yZFJ1blJlc3BvbnNlIgSo1BgCEmIKC0VudGVyUmVzdWx0EiUuZnVybG9uZy5yYWNpbmcudjEuRW50ZXJSZXN1bHRSZXF1ZXN0GiYuZnVybG9uZy5yYWNpbmcudjEuRW50ZXJSZXN1bHRSZXNwb25zZSIEqNQYAhJiCgtPcGVuSW5xdWlyeRIlLmZ1cmxvbmcucmFjaW5nLnYxLk9wZW5JbnF1aXJ5UmVxdWVzdBomLmZ1cmxvbmcucmFjaW5nLnYxLk9wZW5JbnF1aXJ5UmVzcG9uc2UiBKjUGAISZQoMQ2xvc2VJbnF1aXJ5EiYuZnVybG9uZy5yYWNpbmcudjEuQ2xvc2VJbnF1aXJ5UmVxdWVzdBonLmZ1cmxvbmcucmFjaW5nLnYxLkNsb3NlSW5xdWlyeVJlc3BvbnNlIgSo1BgCEmUKDE1ha2VPZmZpY2lhbBImLmZ1cmxvbmcucmFjaW5nLnYxLk1ha2VPZmZpY2lhbFJlcXVlc3QaJy5mdXJsb25nLnJhY2luZy52MS5NYWtlT2ZmaWNpYWxSZXNwb25zZSIEqNQYAhJZCghWb2lkUmFjZRIiLmZ1cmxvbmcucmFjaW5nLnYxLlZvaWRSYWNlUmVxdWVzdBojLmZ1cmxvbmcucmFjaW5nLnYxLlZvaWRSYWNlUmVzcG9uc2UiBKjUGAISaAoNQ29ycmVjdFJlc3VsdBInLmZ1cmxvbmcucmFjaW5nLnYxLkNvcnJlY3RSZXN1bHRSZXF1ZXN0GiguZnVybG9uZy5yYWNpbmcudjEuQ29ycmVjdFJlc3VsdFJlc3BvbnNlIgSo1BgCEmgKDUF1dGhvcmlzZVBvb2wSJy5mdXJsb25nLnJhY2luZy52MS5BdXRob3Jpc2VQb29sUmVxdWVzdBooLmZ1cmxvbmcucmFjaW5nLnYxLkF1dGhvcmlzZVBvb2xSZXNwb25zZSIEqNQYAhJlCgxSZW1vdmVTb3VyY2USJi5mdXJsb25nLnJhY2luZy52MS5SZW1vdmVTb3VyY2VSZXF1ZXN0GicuZnVybG9uZy5yYWNpbmcudjEuUmVtb3ZlU291cmNlUmVzcG9uc2UiBKjUGAISWQoHR2V0UmFjZRIhLmZ1cmxvbmcucmFjaW5nLnYxLkdldFJhY2VSZXF1ZXN0GiIuZnVybG9uZy5yYWNpbmcudjEuR2V0UmFjZVJlc3BvbnNlIgeQAgGo1BgEEl8KCUxpc3RSYWNlcxIjLmZ1cmxvbmcucmFjaW5nLnYxLkxpc3RSYWNlc1JlcXVlc3QaJC5mdXJsb25nLnJhY2luZy52MS5MaXN0UmFjZXNSZXNwb25zZSIHkAIBqNQYBBJiCgpHZXRSdWxlU2V0EiQuZnVybG9uZy5yYWNpbmcudjEuR2V0UnVsZVNldFJlcXVlc3QaJS5mdXJsb25nLnJhY2luZy52MS5HZXRSdWxlU2V0UmVzcG9uc2UiB5ACAajUGAQSaAoMTGlzdFJ1bGVTZXRzEiYuZnVybG9uZy5yYWNpbmcudjEuTGlzdFJ1bGVTZXRzUmVxdWVzdBonLmZ1cmxvbmcucmFjaW5nLnYxLkxpc3RSdWxlU2V0c1Jlc3BvbnNlIgeQAgGo1BgEYgZwcm90bzM", [file_buf_validate_validate, file_furlong_options_v1_role, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message furlong.racing.v1.RunnerDeclaration
@@ -31,6 +31,13 @@ export type RunnerDeclaration = Message<"furlong.racing.v1.RunnerDeclaration"> &
    * @generated from field: string name = 2;
    */
   name: string;
+
+  /**
+   * Another number of the same entry: where the rule set says so they are one interest. 0 for none.
+   *
+   * @generated from field: uint32 coupled_with = 3;
+   */
+  coupledWith: number;
 };
 
 /**
@@ -69,6 +76,27 @@ export type PoolDeclaration = Message<"furlong.racing.v1.PoolDeclaration"> & {
    * @generated from field: int64 guarantee_cents = 4;
    */
   guaranteeCents: bigint;
+
+  /**
+   * Carried over into this pool, the takeout already taken; 0 for none.
+   *
+   * @generated from field: int64 carried_net_cents = 5;
+   */
+  carriedNetCents: bigint;
+
+  /**
+   * Carried over with the takeout still to come; 0 for none.
+   *
+   * @generated from field: int64 carried_gross_cents = 6;
+   */
+  carriedGrossCents: bigint;
+
+  /**
+   * A day on which all is paid out: nothing is carried on while anybody is right.
+   *
+   * @generated from field: bool mandatory = 7;
+   */
+  mandatory: boolean;
 };
 
 /**
@@ -117,6 +145,11 @@ export type DeclareRaceRequest = Message<"furlong.racing.v1.DeclareRaceRequest">
    * @generated from field: string steward = 6;
    */
   steward: string;
+
+  /**
+   * @generated from field: string why = 7;
+   */
+  why: string;
 };
 
 /**
@@ -156,6 +189,11 @@ export type OpenRaceRequest = Message<"furlong.racing.v1.OpenRaceRequest"> & {
    * @generated from field: string steward = 2;
    */
   steward: string;
+
+  /**
+   * @generated from field: string why = 3;
+   */
+  why: string;
 };
 
 /**
@@ -276,9 +314,9 @@ export const ScratchRunnerResponseSchema: GenMessage<ScratchRunnerResponse> = /*
   messageDesc(file_furlong_racing_v1_racing, 9);
 
 /**
- * @generated from message furlong.racing.v1.CloseRaceRequest
+ * @generated from message furlong.racing.v1.ChangeSurfaceRequest
  */
-export type CloseRaceRequest = Message<"furlong.racing.v1.CloseRaceRequest"> & {
+export type ChangeSurfaceRequest = Message<"furlong.racing.v1.ChangeSurfaceRequest"> & {
   /**
    * @generated from field: string race_id = 1;
    */
@@ -296,11 +334,63 @@ export type CloseRaceRequest = Message<"furlong.racing.v1.CloseRaceRequest"> & {
 };
 
 /**
+ * Describes the message furlong.racing.v1.ChangeSurfaceRequest.
+ * Use `create(ChangeSurfaceRequestSchema)` to create a new message.
+ */
+export const ChangeSurfaceRequestSchema: GenMessage<ChangeSurfaceRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 10);
+
+/**
+ * @generated from message furlong.racing.v1.ChangeSurfaceResponse
+ */
+export type ChangeSurfaceResponse = Message<"furlong.racing.v1.ChangeSurfaceResponse"> & {
+  /**
+   * @generated from field: furlong.racing.v1.Race race = 1;
+   */
+  race?: Race | undefined;
+};
+
+/**
+ * Describes the message furlong.racing.v1.ChangeSurfaceResponse.
+ * Use `create(ChangeSurfaceResponseSchema)` to create a new message.
+ */
+export const ChangeSurfaceResponseSchema: GenMessage<ChangeSurfaceResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 11);
+
+/**
+ * @generated from message furlong.racing.v1.CloseRaceRequest
+ */
+export type CloseRaceRequest = Message<"furlong.racing.v1.CloseRaceRequest"> & {
+  /**
+   * @generated from field: string race_id = 1;
+   */
+  raceId: string;
+
+  /**
+   * @generated from field: string steward = 2;
+   */
+  steward: string;
+
+  /**
+   * @generated from field: string why = 3;
+   */
+  why: string;
+
+  /**
+   * The switch or system that gave the order, such as `stewards-stand`, `starter` or `link-lost`;
+   * empty means `steward`.
+   *
+   * @generated from field: string source = 4;
+   */
+  source: string;
+};
+
+/**
  * Describes the message furlong.racing.v1.CloseRaceRequest.
  * Use `create(CloseRaceRequestSchema)` to create a new message.
  */
 export const CloseRaceRequestSchema: GenMessage<CloseRaceRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_racing_v1_racing, 10);
+  messageDesc(file_furlong_racing_v1_racing, 12);
 
 /**
  * @generated from message furlong.racing.v1.CloseRaceResponse
@@ -317,7 +407,7 @@ export type CloseRaceResponse = Message<"furlong.racing.v1.CloseRaceResponse"> &
  * Use `create(CloseRaceResponseSchema)` to create a new message.
  */
 export const CloseRaceResponseSchema: GenMessage<CloseRaceResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_racing_v1_racing, 11);
+  messageDesc(file_furlong_racing_v1_racing, 13);
 
 /**
  * The runners that share one place: more than one in a dead heat.
@@ -336,7 +426,7 @@ export type Place = Message<"furlong.racing.v1.Place"> & {
  * Use `create(PlaceSchema)` to create a new message.
  */
 export const PlaceSchema: GenMessage<Place> = /*@__PURE__*/
-  messageDesc(file_furlong_racing_v1_racing, 12);
+  messageDesc(file_furlong_racing_v1_racing, 14);
 
 /**
  * @generated from message furlong.racing.v1.EnterResultRequest
@@ -348,7 +438,8 @@ export type EnterResultRequest = Message<"furlong.racing.v1.EnterResultRequest">
   raceId: string;
 
   /**
-   * First place first. After a dead heat of two for first the next entry is the third place.
+   * First place first, a dead heat as one place of several runners. After a dead heat of two for
+   * first the next entry is the third place.
    *
    * @generated from field: repeated furlong.racing.v1.Place order = 2;
    */
@@ -365,6 +456,11 @@ export type EnterResultRequest = Message<"furlong.racing.v1.EnterResultRequest">
    * @generated from field: repeated uint32 did_not_finish = 4;
    */
   didNotFinish: number[];
+
+  /**
+   * @generated from field: string why = 5;
+   */
+  why: string;
 };
 
 /**
@@ -372,7 +468,7 @@ export type EnterResultRequest = Message<"furlong.racing.v1.EnterResultRequest">
  * Use `create(EnterResultRequestSchema)` to create a new message.
  */
 export const EnterResultRequestSchema: GenMessage<EnterResultRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_racing_v1_racing, 13);
+  messageDesc(file_furlong_racing_v1_racing, 15);
 
 /**
  * @generated from message furlong.racing.v1.EnterResultResponse
@@ -389,7 +485,7 @@ export type EnterResultResponse = Message<"furlong.racing.v1.EnterResultResponse
  * Use `create(EnterResultResponseSchema)` to create a new message.
  */
 export const EnterResultResponseSchema: GenMessage<EnterResultResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_racing_v1_racing, 14);
+  messageDesc(file_furlong_racing_v1_racing, 16);
 
 /**
  * @generated from message furlong.racing.v1.MakeOfficialRequest
@@ -404,6 +500,11 @@ export type MakeOfficialRequest = Message<"furlong.racing.v1.MakeOfficialRequest
    * @generated from field: string steward = 2;
    */
   steward: string;
+
+  /**
+   * @generated from field: string why = 3;
+   */
+  why: string;
 };
 
 /**
@@ -411,7 +512,7 @@ export type MakeOfficialRequest = Message<"furlong.racing.v1.MakeOfficialRequest
  * Use `create(MakeOfficialRequestSchema)` to create a new message.
  */
 export const MakeOfficialRequestSchema: GenMessage<MakeOfficialRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_racing_v1_racing, 15);
+  messageDesc(file_furlong_racing_v1_racing, 17);
 
 /**
  * @generated from message furlong.racing.v1.MakeOfficialResponse
@@ -428,7 +529,7 @@ export type MakeOfficialResponse = Message<"furlong.racing.v1.MakeOfficialRespon
  * Use `create(MakeOfficialResponseSchema)` to create a new message.
  */
 export const MakeOfficialResponseSchema: GenMessage<MakeOfficialResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_racing_v1_racing, 16);
+  messageDesc(file_furlong_racing_v1_racing, 18);
 
 /**
  * @generated from message furlong.racing.v1.VoidRaceRequest
@@ -455,7 +556,7 @@ export type VoidRaceRequest = Message<"furlong.racing.v1.VoidRaceRequest"> & {
  * Use `create(VoidRaceRequestSchema)` to create a new message.
  */
 export const VoidRaceRequestSchema: GenMessage<VoidRaceRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_racing_v1_racing, 17);
+  messageDesc(file_furlong_racing_v1_racing, 19);
 
 /**
  * @generated from message furlong.racing.v1.VoidRaceResponse
@@ -472,7 +573,343 @@ export type VoidRaceResponse = Message<"furlong.racing.v1.VoidRaceResponse"> & {
  * Use `create(VoidRaceResponseSchema)` to create a new message.
  */
 export const VoidRaceResponseSchema: GenMessage<VoidRaceResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_racing_v1_racing, 18);
+  messageDesc(file_furlong_racing_v1_racing, 20);
+
+/**
+ * @generated from message furlong.racing.v1.RecordRunRequest
+ */
+export type RecordRunRequest = Message<"furlong.racing.v1.RecordRunRequest"> & {
+  /**
+   * @generated from field: string race_id = 1;
+   */
+  raceId: string;
+
+  /**
+   * @generated from field: string steward = 2;
+   */
+  steward: string;
+
+  /**
+   * @generated from field: string why = 3;
+   */
+  why: string;
+};
+
+/**
+ * Describes the message furlong.racing.v1.RecordRunRequest.
+ * Use `create(RecordRunRequestSchema)` to create a new message.
+ */
+export const RecordRunRequestSchema: GenMessage<RecordRunRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 21);
+
+/**
+ * @generated from message furlong.racing.v1.RecordRunResponse
+ */
+export type RecordRunResponse = Message<"furlong.racing.v1.RecordRunResponse"> & {
+  /**
+   * @generated from field: furlong.racing.v1.Race race = 1;
+   */
+  race?: Race | undefined;
+};
+
+/**
+ * Describes the message furlong.racing.v1.RecordRunResponse.
+ * Use `create(RecordRunResponseSchema)` to create a new message.
+ */
+export const RecordRunResponseSchema: GenMessage<RecordRunResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 22);
+
+/**
+ * @generated from message furlong.racing.v1.OpenInquiryRequest
+ */
+export type OpenInquiryRequest = Message<"furlong.racing.v1.OpenInquiryRequest"> & {
+  /**
+   * @generated from field: string race_id = 1;
+   */
+  raceId: string;
+
+  /**
+   * @generated from field: furlong.racing.v1.InquiryKind kind = 2;
+   */
+  kind: InquiryKind;
+
+  /**
+   * @generated from field: string why = 3;
+   */
+  why: string;
+
+  /**
+   * Whom it is about; empty for the race as a whole.
+   *
+   * @generated from field: repeated uint32 runners = 4;
+   */
+  runners: number[];
+
+  /**
+   * @generated from field: string steward = 5;
+   */
+  steward: string;
+};
+
+/**
+ * Describes the message furlong.racing.v1.OpenInquiryRequest.
+ * Use `create(OpenInquiryRequestSchema)` to create a new message.
+ */
+export const OpenInquiryRequestSchema: GenMessage<OpenInquiryRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 23);
+
+/**
+ * @generated from message furlong.racing.v1.OpenInquiryResponse
+ */
+export type OpenInquiryResponse = Message<"furlong.racing.v1.OpenInquiryResponse"> & {
+  /**
+   * @generated from field: furlong.racing.v1.Race race = 1;
+   */
+  race?: Race | undefined;
+};
+
+/**
+ * Describes the message furlong.racing.v1.OpenInquiryResponse.
+ * Use `create(OpenInquiryResponseSchema)` to create a new message.
+ */
+export const OpenInquiryResponseSchema: GenMessage<OpenInquiryResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 24);
+
+/**
+ * @generated from message furlong.racing.v1.CloseInquiryRequest
+ */
+export type CloseInquiryRequest = Message<"furlong.racing.v1.CloseInquiryRequest"> & {
+  /**
+   * @generated from field: string race_id = 1;
+   */
+  raceId: string;
+
+  /**
+   * As the race shows it, from 1.
+   *
+   * @generated from field: uint32 inquiry_id = 2;
+   */
+  inquiryId: number;
+
+  /**
+   * @generated from field: string ruling = 3;
+   */
+  ruling: string;
+
+  /**
+   * @generated from field: string steward = 4;
+   */
+  steward: string;
+};
+
+/**
+ * Describes the message furlong.racing.v1.CloseInquiryRequest.
+ * Use `create(CloseInquiryRequestSchema)` to create a new message.
+ */
+export const CloseInquiryRequestSchema: GenMessage<CloseInquiryRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 25);
+
+/**
+ * @generated from message furlong.racing.v1.CloseInquiryResponse
+ */
+export type CloseInquiryResponse = Message<"furlong.racing.v1.CloseInquiryResponse"> & {
+  /**
+   * @generated from field: furlong.racing.v1.Race race = 1;
+   */
+  race?: Race | undefined;
+};
+
+/**
+ * Describes the message furlong.racing.v1.CloseInquiryResponse.
+ * Use `create(CloseInquiryResponseSchema)` to create a new message.
+ */
+export const CloseInquiryResponseSchema: GenMessage<CloseInquiryResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 26);
+
+/**
+ * @generated from message furlong.racing.v1.CorrectResultRequest
+ */
+export type CorrectResultRequest = Message<"furlong.racing.v1.CorrectResultRequest"> & {
+  /**
+   * @generated from field: string race_id = 1;
+   */
+  raceId: string;
+
+  /**
+   * First place first, a dead heat as one place of several runners. After a dead heat of two for
+   * first the next entry is the third place.
+   *
+   * @generated from field: repeated furlong.racing.v1.Place order = 2;
+   */
+  order: Place[];
+
+  /**
+   * Runners that did not arrive; needed where fewer arrived than places pay.
+   *
+   * @generated from field: repeated uint32 did_not_finish = 3;
+   */
+  didNotFinish: number[];
+
+  /**
+   * @generated from field: string steward = 4;
+   */
+  steward: string;
+
+  /**
+   * Another than `steward`.
+   *
+   * @generated from field: string authorised_by = 5;
+   */
+  authorisedBy: string;
+
+  /**
+   * @generated from field: string why = 6;
+   */
+  why: string;
+};
+
+/**
+ * Describes the message furlong.racing.v1.CorrectResultRequest.
+ * Use `create(CorrectResultRequestSchema)` to create a new message.
+ */
+export const CorrectResultRequestSchema: GenMessage<CorrectResultRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 27);
+
+/**
+ * @generated from message furlong.racing.v1.CorrectResultResponse
+ */
+export type CorrectResultResponse = Message<"furlong.racing.v1.CorrectResultResponse"> & {
+  /**
+   * @generated from field: furlong.racing.v1.Race race = 1;
+   */
+  race?: Race | undefined;
+};
+
+/**
+ * Describes the message furlong.racing.v1.CorrectResultResponse.
+ * Use `create(CorrectResultResponseSchema)` to create a new message.
+ */
+export const CorrectResultResponseSchema: GenMessage<CorrectResultResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 28);
+
+/**
+ * @generated from message furlong.racing.v1.AuthorisePoolRequest
+ */
+export type AuthorisePoolRequest = Message<"furlong.racing.v1.AuthorisePoolRequest"> & {
+  /**
+   * @generated from field: string race_id = 1;
+   */
+  raceId: string;
+
+  /**
+   * @generated from field: string pool_id = 2;
+   */
+  poolId: string;
+
+  /**
+   * @generated from field: string steward = 3;
+   */
+  steward: string;
+
+  /**
+   * @generated from field: string why = 4;
+   */
+  why: string;
+};
+
+/**
+ * Describes the message furlong.racing.v1.AuthorisePoolRequest.
+ * Use `create(AuthorisePoolRequestSchema)` to create a new message.
+ */
+export const AuthorisePoolRequestSchema: GenMessage<AuthorisePoolRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 29);
+
+/**
+ * @generated from message furlong.racing.v1.AuthorisePoolResponse
+ */
+export type AuthorisePoolResponse = Message<"furlong.racing.v1.AuthorisePoolResponse"> & {
+  /**
+   * @generated from field: furlong.racing.v1.Race race = 1;
+   */
+  race?: Race | undefined;
+};
+
+/**
+ * Describes the message furlong.racing.v1.AuthorisePoolResponse.
+ * Use `create(AuthorisePoolResponseSchema)` to create a new message.
+ */
+export const AuthorisePoolResponseSchema: GenMessage<AuthorisePoolResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 30);
+
+/**
+ * @generated from message furlong.racing.v1.RemoveSourceRequest
+ */
+export type RemoveSourceRequest = Message<"furlong.racing.v1.RemoveSourceRequest"> & {
+  /**
+   * @generated from field: string race_id = 1;
+   */
+  raceId: string;
+
+  /**
+   * @generated from field: string pool_id = 2;
+   */
+  poolId: string;
+
+  /**
+   * The channel of the tickets, such as `online`.
+   *
+   * @generated from field: string source = 3;
+   */
+  source: string;
+
+  /**
+   * @generated from field: string steward = 4;
+   */
+  steward: string;
+
+  /**
+   * Another than `steward`.
+   *
+   * @generated from field: string authorised_by = 5;
+   */
+  authorisedBy: string;
+
+  /**
+   * @generated from field: string why = 6;
+   */
+  why: string;
+
+  /**
+   * What proves it, or where that is kept.
+   *
+   * @generated from field: string evidence = 7;
+   */
+  evidence: string;
+};
+
+/**
+ * Describes the message furlong.racing.v1.RemoveSourceRequest.
+ * Use `create(RemoveSourceRequestSchema)` to create a new message.
+ */
+export const RemoveSourceRequestSchema: GenMessage<RemoveSourceRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 31);
+
+/**
+ * @generated from message furlong.racing.v1.RemoveSourceResponse
+ */
+export type RemoveSourceResponse = Message<"furlong.racing.v1.RemoveSourceResponse"> & {
+  /**
+   * @generated from field: furlong.racing.v1.Race race = 1;
+   */
+  race?: Race | undefined;
+};
+
+/**
+ * Describes the message furlong.racing.v1.RemoveSourceResponse.
+ * Use `create(RemoveSourceResponseSchema)` to create a new message.
+ */
+export const RemoveSourceResponseSchema: GenMessage<RemoveSourceResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 32);
 
 /**
  * @generated from message furlong.racing.v1.GetRaceRequest
@@ -489,7 +926,7 @@ export type GetRaceRequest = Message<"furlong.racing.v1.GetRaceRequest"> & {
  * Use `create(GetRaceRequestSchema)` to create a new message.
  */
 export const GetRaceRequestSchema: GenMessage<GetRaceRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_racing_v1_racing, 19);
+  messageDesc(file_furlong_racing_v1_racing, 33);
 
 /**
  * @generated from message furlong.racing.v1.GetRaceResponse
@@ -506,7 +943,7 @@ export type GetRaceResponse = Message<"furlong.racing.v1.GetRaceResponse"> & {
  * Use `create(GetRaceResponseSchema)` to create a new message.
  */
 export const GetRaceResponseSchema: GenMessage<GetRaceResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_racing_v1_racing, 20);
+  messageDesc(file_furlong_racing_v1_racing, 34);
 
 /**
  * @generated from message furlong.racing.v1.ListRacesRequest
@@ -530,7 +967,7 @@ export type ListRacesRequest = Message<"furlong.racing.v1.ListRacesRequest"> & {
  * Use `create(ListRacesRequestSchema)` to create a new message.
  */
 export const ListRacesRequestSchema: GenMessage<ListRacesRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_racing_v1_racing, 21);
+  messageDesc(file_furlong_racing_v1_racing, 35);
 
 /**
  * @generated from message furlong.racing.v1.ListRacesResponse
@@ -554,7 +991,7 @@ export type ListRacesResponse = Message<"furlong.racing.v1.ListRacesResponse"> &
  * Use `create(ListRacesResponseSchema)` to create a new message.
  */
 export const ListRacesResponseSchema: GenMessage<ListRacesResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_racing_v1_racing, 22);
+  messageDesc(file_furlong_racing_v1_racing, 36);
 
 /**
  * @generated from message furlong.racing.v1.Runner
@@ -574,6 +1011,13 @@ export type Runner = Message<"furlong.racing.v1.Runner"> & {
    * @generated from field: bool scratched = 3;
    */
   scratched: boolean;
+
+  /**
+   * Another number of the same entry; 0 for none.
+   *
+   * @generated from field: uint32 coupled_with = 4;
+   */
+  coupledWith: number;
 };
 
 /**
@@ -581,7 +1025,7 @@ export type Runner = Message<"furlong.racing.v1.Runner"> & {
  * Use `create(RunnerSchema)` to create a new message.
  */
 export const RunnerSchema: GenMessage<Runner> = /*@__PURE__*/
-  messageDesc(file_furlong_racing_v1_racing, 23);
+  messageDesc(file_furlong_racing_v1_racing, 37);
 
 /**
  * One dividend of a settled pool.
@@ -619,6 +1063,20 @@ export type Dividend = Message<"furlong.racing.v1.Dividend"> & {
    * @generated from field: int64 winning_stakes_cents = 5;
    */
   winningStakesCents: bigint;
+
+  /**
+   * Which tier of the rule set it is for; empty in what was priced before there were tiers.
+   *
+   * @generated from field: string tier = 6;
+   */
+  tier: string;
+
+  /**
+   * Where each source has a price of its own, whose tickets it is for; empty for all.
+   *
+   * @generated from field: string source = 7;
+   */
+  source: string;
 };
 
 /**
@@ -626,7 +1084,7 @@ export type Dividend = Message<"furlong.racing.v1.Dividend"> & {
  * Use `create(DividendSchema)` to create a new message.
  */
 export const DividendSchema: GenMessage<Dividend> = /*@__PURE__*/
-  messageDesc(file_furlong_racing_v1_racing, 24);
+  messageDesc(file_furlong_racing_v1_racing, 38);
 
 /**
  * Money of one runner in a pool of one leg.
@@ -645,7 +1103,8 @@ export type RunnerMoney = Message<"furlong.racing.v1.RunnerMoney"> & {
   stakesCents: bigint;
 
   /**
-   * What the pool would pay for 1.00 now, in hundredths; absent without stakes on the runner.
+   * What the pool would have paid for 1.00 when its probables were last published, in hundredths;
+   * absent without stakes on the runner.
    *
    * @generated from field: optional int64 probable_hundredths = 3;
    */
@@ -657,7 +1116,7 @@ export type RunnerMoney = Message<"furlong.racing.v1.RunnerMoney"> & {
  * Use `create(RunnerMoneySchema)` to create a new message.
  */
 export const RunnerMoneySchema: GenMessage<RunnerMoney> = /*@__PURE__*/
-  messageDesc(file_furlong_racing_v1_racing, 25);
+  messageDesc(file_furlong_racing_v1_racing, 39);
 
 /**
  * @generated from message furlong.racing.v1.Pool
@@ -711,6 +1170,60 @@ export type Pool = Message<"furlong.racing.v1.Pool"> & {
    * @generated from field: bool settled = 9;
    */
   settled: boolean;
+
+  /**
+   * How often it was priced; above 1 after a correction or the removal of a source.
+   *
+   * @generated from field: uint32 run = 10;
+   */
+  run: number;
+
+  /**
+   * @generated from field: repeated string removed_sources = 11;
+   */
+  removedSources: string[];
+
+  /**
+   * Where the two totals disagreed at the close.
+   *
+   * @generated from field: optional furlong.racing.v1.PoolTotals disagreement = 12;
+   */
+  disagreement?: PoolTotals | undefined;
+
+  /**
+   * Of a bet over several races, after its last leg that was decided.
+   *
+   * @generated from field: optional furlong.racing.v1.PoolSurvivors survivors = 13;
+   */
+  survivors?: PoolSurvivors | undefined;
+
+  /**
+   * Its price is being computed now; the one shown, if any, is of the run before.
+   *
+   * @generated from field: bool pricing = 14;
+   */
+  pricing: boolean;
+
+  /**
+   * Of a bet on several runners of the race with at most 1,000 combinations: those with stakes.
+   *
+   * @generated from field: repeated furlong.racing.v1.CombinationMoney combinations = 20;
+   */
+  combinations: CombinationMoney[];
+
+  /**
+   * What there is to share now: at least the guarantee.
+   *
+   * @generated from field: int64 to_share_cents = 21;
+   */
+  toShareCents: bigint;
+
+  /**
+   * Of which moment the probable dividends are, and the stakes of combinations; absent before any.
+   *
+   * @generated from field: optional google.protobuf.Timestamp probables_as_of = 22;
+   */
+  probablesAsOf?: Timestamp | undefined;
 };
 
 /**
@@ -718,7 +1231,151 @@ export type Pool = Message<"furlong.racing.v1.Pool"> & {
  * Use `create(PoolSchema)` to create a new message.
  */
 export const PoolSchema: GenMessage<Pool> = /*@__PURE__*/
-  messageDesc(file_furlong_racing_v1_racing, 26);
+  messageDesc(file_furlong_racing_v1_racing, 40);
+
+/**
+ * Money of one combination in a pool, and what it would pay.
+ *
+ * @generated from message furlong.racing.v1.CombinationMoney
+ */
+export type CombinationMoney = Message<"furlong.racing.v1.CombinationMoney"> & {
+  /**
+   * `3-7`: from the lowest number up, or in order where the bet asks for it.
+   *
+   * @generated from field: string combination = 1;
+   */
+  combination: string;
+
+  /**
+   * @generated from field: int64 stakes_cents = 2;
+   */
+  stakesCents: bigint;
+
+  /**
+   * What the pool would pay for 1.00 if it won alone, in hundredths.
+   *
+   * @generated from field: optional int64 probable_hundredths = 3;
+   */
+  probableHundredths?: bigint | undefined;
+};
+
+/**
+ * Describes the message furlong.racing.v1.CombinationMoney.
+ * Use `create(CombinationMoneySchema)` to create a new message.
+ */
+export const CombinationMoneySchema: GenMessage<CombinationMoney> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 41);
+
+/**
+ * Two counts of one pool at the close that should be the same.
+ *
+ * @generated from message furlong.racing.v1.PoolTotals
+ */
+export type PoolTotals = Message<"furlong.racing.v1.PoolTotals"> & {
+  /**
+   * As kept bet by bet.
+   *
+   * @generated from field: int64 gross_cents = 1;
+   */
+  grossCents: bigint;
+
+  /**
+   * Over all tickets.
+   *
+   * @generated from field: int64 recounted_cents = 2;
+   */
+  recountedCents: bigint;
+
+  /**
+   * Whether a steward lets the pool be priced all the same.
+   *
+   * @generated from field: bool authorised = 3;
+   */
+  authorised: boolean;
+};
+
+/**
+ * Describes the message furlong.racing.v1.PoolTotals.
+ * Use `create(PoolTotalsSchema)` to create a new message.
+ */
+export const PoolTotalsSchema: GenMessage<PoolTotals> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 42);
+
+/**
+ * What is left of a bet over several races.
+ *
+ * @generated from message furlong.racing.v1.PoolSurvivors
+ */
+export type PoolSurvivors = Message<"furlong.racing.v1.PoolSurvivors"> & {
+  /**
+   * @generated from field: uint32 decided_legs = 1;
+   */
+  decidedLegs: number;
+
+  /**
+   * That may still win anything.
+   *
+   * @generated from field: int64 tickets = 2;
+   */
+  tickets: bigint;
+
+  /**
+   * On combinations that may still be right in every leg.
+   *
+   * @generated from field: int64 stakes_cents = 3;
+   */
+  stakesCents: bigint;
+
+  /**
+   * What the best tier would pay now for 1.00, in hundredths; 0 where nobody is left.
+   *
+   * @generated from field: int64 value_hundredths = 4;
+   */
+  valueHundredths: bigint;
+
+  /**
+   * By runner of the last leg, once it is the only one to come; none for whom nobody has.
+   *
+   * @generated from field: repeated furlong.racing.v1.WillPay will_pays = 5;
+   */
+  willPays: WillPay[];
+};
+
+/**
+ * Describes the message furlong.racing.v1.PoolSurvivors.
+ * Use `create(PoolSurvivorsSchema)` to create a new message.
+ */
+export const PoolSurvivorsSchema: GenMessage<PoolSurvivors> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 43);
+
+/**
+ * What the best tier pays for 1.00 if the runner wins the last leg.
+ *
+ * @generated from message furlong.racing.v1.WillPay
+ */
+export type WillPay = Message<"furlong.racing.v1.WillPay"> & {
+  /**
+   * @generated from field: uint32 runner = 1;
+   */
+  runner: number;
+
+  /**
+   * @generated from field: int64 dividend_hundredths = 2;
+   */
+  dividendHundredths: bigint;
+
+  /**
+   * @generated from field: int64 stakes_cents = 3;
+   */
+  stakesCents: bigint;
+};
+
+/**
+ * Describes the message furlong.racing.v1.WillPay.
+ * Use `create(WillPaySchema)` to create a new message.
+ */
+export const WillPaySchema: GenMessage<WillPay> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 44);
 
 /**
  * gross + brought_in = payout + takeout + breakage + carried_out, to the cent.
@@ -765,6 +1422,71 @@ export type PoolPrice = Message<"furlong.racing.v1.PoolPrice"> & {
    * @generated from field: repeated furlong.racing.v1.Dividend dividends = 8;
    */
   dividends: Dividend[];
+
+  /**
+   * Which stage of the rule set paid, from 0.
+   *
+   * @generated from field: uint32 stage = 9;
+   */
+  stage: number;
+
+  /**
+   * @generated from field: repeated furlong.racing.v1.SourceStakes sources = 10;
+   */
+  sources: SourceStakes[];
+
+  /**
+   * carry_over + top_up = brought_in.
+   *
+   * @generated from field: int64 carry_over_cents = 11;
+   */
+  carryOverCents: bigint;
+
+  /**
+   * @generated from field: int64 top_up_cents = 12;
+   */
+  topUpCents: bigint;
+
+  /**
+   * carried_net + carried_gross + carried_reserve = carried_out.
+   *
+   * @generated from field: int64 carried_net_cents = 13;
+   */
+  carriedNetCents: bigint;
+
+  /**
+   * @generated from field: int64 carried_gross_cents = 14;
+   */
+  carriedGrossCents: bigint;
+
+  /**
+   * @generated from field: int64 carried_reserve_cents = 15;
+   */
+  carriedReserveCents: bigint;
+
+  /**
+   * What the pool lacked for its dividends, by who paid it.
+   *
+   * @generated from field: int64 shortfall_roundings_cents = 16;
+   */
+  shortfallRoundingsCents: bigint;
+
+  /**
+   * @generated from field: int64 shortfall_deduction_cents = 17;
+   */
+  shortfallDeductionCents: bigint;
+
+  /**
+   * @generated from field: int64 shortfall_operator_cents = 18;
+   */
+  shortfallOperatorCents: bigint;
+
+  /**
+   * The program that made it; empty in what is older.
+   *
+   * @generated from field: string software = 19;
+   */
+  software: string;
 };
 
 /**
@@ -772,7 +1494,47 @@ export type PoolPrice = Message<"furlong.racing.v1.PoolPrice"> & {
  * Use `create(PoolPriceSchema)` to create a new message.
  */
 export const PoolPriceSchema: GenMessage<PoolPrice> = /*@__PURE__*/
-  messageDesc(file_furlong_racing_v1_racing, 27);
+  messageDesc(file_furlong_racing_v1_racing, 45);
+
+/**
+ * What one source brought into a pool.
+ *
+ * @generated from message furlong.racing.v1.SourceStakes
+ */
+export type SourceStakes = Message<"furlong.racing.v1.SourceStakes"> & {
+  /**
+   * The channel of the tickets, such as `online`.
+   *
+   * @generated from field: string source = 1;
+   */
+  source: string;
+
+  /**
+   * Refunds taken off.
+   *
+   * @generated from field: int64 gross_cents = 2;
+   */
+  grossCents: bigint;
+
+  /**
+   * @generated from field: int64 refund_cents = 3;
+   */
+  refundCents: bigint;
+
+  /**
+   * Of the gross: 1750 is 17.5 %.
+   *
+   * @generated from field: uint32 takeout_basis_points = 4;
+   */
+  takeoutBasisPoints: number;
+};
+
+/**
+ * Describes the message furlong.racing.v1.SourceStakes.
+ * Use `create(SourceStakesSchema)` to create a new message.
+ */
+export const SourceStakesSchema: GenMessage<SourceStakes> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 46);
 
 /**
  * @generated from message furlong.racing.v1.Race
@@ -812,6 +1574,27 @@ export type Race = Message<"furlong.racing.v1.Race"> & {
    * @generated from field: repeated furlong.racing.v1.Place order = 7;
    */
   order: Place[];
+
+  /**
+   * Open ones.
+   *
+   * @generated from field: repeated furlong.racing.v1.Inquiry inquiries = 8;
+   */
+  inquiries: Inquiry[];
+
+  /**
+   * How often the result was made official; above 1 after a correction.
+   *
+   * @generated from field: uint32 run = 9;
+   */
+  run: number;
+
+  /**
+   * It was moved to another surface.
+   *
+   * @generated from field: bool surface_changed = 10;
+   */
+  surfaceChanged: boolean;
 };
 
 /**
@@ -819,7 +1602,182 @@ export type Race = Message<"furlong.racing.v1.Race"> & {
  * Use `create(RaceSchema)` to create a new message.
  */
 export const RaceSchema: GenMessage<Race> = /*@__PURE__*/
-  messageDesc(file_furlong_racing_v1_racing, 28);
+  messageDesc(file_furlong_racing_v1_racing, 47);
+
+/**
+ * @generated from message furlong.racing.v1.Inquiry
+ */
+export type Inquiry = Message<"furlong.racing.v1.Inquiry"> & {
+  /**
+   * @generated from field: uint32 inquiry_id = 1;
+   */
+  inquiryId: number;
+
+  /**
+   * @generated from field: furlong.racing.v1.InquiryKind kind = 2;
+   */
+  kind: InquiryKind;
+
+  /**
+   * @generated from field: string why = 3;
+   */
+  why: string;
+
+  /**
+   * @generated from field: repeated uint32 runners = 4;
+   */
+  runners: number[];
+};
+
+/**
+ * Describes the message furlong.racing.v1.Inquiry.
+ * Use `create(InquirySchema)` to create a new message.
+ */
+export const InquirySchema: GenMessage<Inquiry> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 48);
+
+/**
+ * @generated from message furlong.racing.v1.GetRuleSetRequest
+ */
+export type GetRuleSetRequest = Message<"furlong.racing.v1.GetRuleSetRequest"> & {
+  /**
+   * `name@version`.
+   *
+   * @generated from field: string rule_set_id = 1;
+   */
+  ruleSetId: string;
+};
+
+/**
+ * Describes the message furlong.racing.v1.GetRuleSetRequest.
+ * Use `create(GetRuleSetRequestSchema)` to create a new message.
+ */
+export const GetRuleSetRequestSchema: GenMessage<GetRuleSetRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 49);
+
+/**
+ * @generated from message furlong.racing.v1.GetRuleSetResponse
+ */
+export type GetRuleSetResponse = Message<"furlong.racing.v1.GetRuleSetResponse"> & {
+  /**
+   * @generated from field: furlong.racing.v1.RuleSet rule_set = 1;
+   */
+  ruleSet?: RuleSet | undefined;
+
+  /**
+   * The whole rule set as JSON, in the fields and units of a rule set's file.
+   *
+   * @generated from field: string json = 2;
+   */
+  json: string;
+};
+
+/**
+ * Describes the message furlong.racing.v1.GetRuleSetResponse.
+ * Use `create(GetRuleSetResponseSchema)` to create a new message.
+ */
+export const GetRuleSetResponseSchema: GenMessage<GetRuleSetResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 50);
+
+/**
+ * @generated from message furlong.racing.v1.ListRuleSetsRequest
+ */
+export type ListRuleSetsRequest = Message<"furlong.racing.v1.ListRuleSetsRequest"> & {
+  /**
+   * At most this many; 0 means 50, more than 500 means 500.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message furlong.racing.v1.ListRuleSetsRequest.
+ * Use `create(ListRuleSetsRequestSchema)` to create a new message.
+ */
+export const ListRuleSetsRequestSchema: GenMessage<ListRuleSetsRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 51);
+
+/**
+ * @generated from message furlong.racing.v1.ListRuleSetsResponse
+ */
+export type ListRuleSetsResponse = Message<"furlong.racing.v1.ListRuleSetsResponse"> & {
+  /**
+   * @generated from field: repeated furlong.racing.v1.RuleSet rule_sets = 1;
+   */
+  ruleSets: RuleSet[];
+
+  /**
+   * Empty at the end.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message furlong.racing.v1.ListRuleSetsResponse.
+ * Use `create(ListRuleSetsResponseSchema)` to create a new message.
+ */
+export const ListRuleSetsResponseSchema: GenMessage<ListRuleSetsResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 52);
+
+/**
+ * How a pool takes stakes and pays. The content of one id never changes.
+ *
+ * @generated from message furlong.racing.v1.RuleSet
+ */
+export type RuleSet = Message<"furlong.racing.v1.RuleSet"> & {
+  /**
+   * `name@version`.
+   *
+   * @generated from field: string rule_set_id = 1;
+   */
+  ruleSetId: string;
+
+  /**
+   * @generated from field: string title = 2;
+   */
+  title: string;
+
+  /**
+   * Where the rule is written, or that it is configuration.
+   *
+   * @generated from field: string source = 3;
+   */
+  source: string;
+
+  /**
+   * First and last day of the races that it may be declared for, `YYYY-MM-DD`; empty for any.
+   *
+   * @generated from field: string from_day = 4;
+   */
+  fromDay: string;
+
+  /**
+   * @generated from field: string until_day = 5;
+   */
+  untilDay: string;
+
+  /**
+   * The file that it was loaded from; empty for one of the catalogue.
+   *
+   * @generated from field: string file = 6;
+   */
+  file: string;
+};
+
+/**
+ * Describes the message furlong.racing.v1.RuleSet.
+ * Use `create(RuleSetSchema)` to create a new message.
+ */
+export const RuleSetSchema: GenMessage<RuleSet> = /*@__PURE__*/
+  messageDesc(file_furlong_racing_v1_racing, 53);
 
 /**
  * @generated from enum furlong.racing.v1.RacePhase
@@ -874,6 +1832,20 @@ export const RacePhase = {
    * @generated from enum value: RACE_PHASE_REFUNDED = 9;
    */
   REFUNDED: 9,
+
+  /**
+   * After closed.
+   *
+   * @generated from enum value: RACE_PHASE_RUN = 10;
+   */
+  RUN: 10,
+
+  /**
+   * Between provisional and official.
+   *
+   * @generated from enum value: RACE_PHASE_UNDER_INQUIRY = 11;
+   */
+  UNDER_INQUIRY: 11,
 } as const;
 
 /**
@@ -888,10 +1860,49 @@ export const RacePhaseSchema: GenEnum<RacePhase> = /*@__PURE__*/
   enumDesc(file_furlong_racing_v1_racing, 0);
 
 /**
+ * @generated from enum furlong.racing.v1.InquiryKind
+ */
+export const InquiryKind = {
+  /**
+   * @generated from enum value: INQUIRY_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: INQUIRY_KIND_INQUIRY = 1;
+   */
+  INQUIRY: 1,
+
+  /**
+   * @generated from enum value: INQUIRY_KIND_OBJECTION = 2;
+   */
+  OBJECTION: 2,
+
+  /**
+   * @generated from enum value: INQUIRY_KIND_PHOTO = 3;
+   */
+  PHOTO: 3,
+} as const;
+
+/**
+ * @generated from enum furlong.racing.v1.InquiryKind
+ */
+export type InquiryKind = (typeof InquiryKind)[keyof typeof InquiryKind] | UnknownEnum;
+
+/**
+ * Describes the enum furlong.racing.v1.InquiryKind.
+ */
+export const InquiryKindSchema: GenEnum<InquiryKind> = /*@__PURE__*/
+  enumDesc(file_furlong_racing_v1_racing, 1);
+
+/**
  * Every change names who made it; all are in the race's log with their time.
  *
- *   declared → open ⇄ suspended → closed → provisional → official → paid
- *       └────────┴────────┴──────────┴──────────┴──→ void → refunded
+ *   declared → open ⇄ suspended → closed → run → provisional ⇄ under inquiry → official → paid
+ *       └────────┴────────┴──────────┴──────┴─────────┴─────────────┴──→ void → refunded
+ *
+ * A result may be entered without `run` in between. CorrectResult brings a race that is official or
+ * paid back to official with new prices, and its tickets are settled again.
  *
  * @generated from service furlong.racing.v1.RacingService
  */
@@ -923,7 +1934,8 @@ export const RacingService: GenService<{
     output: typeof SuspendRaceResponseSchema;
   },
   /**
-   * Withdraws a runner: bets on it in pools of this race alone are refunded at once.
+   * Withdraws a runner, until a result is entered: bets on it in pools of this race alone are
+   * refunded at once. A withdrawn runner cannot come back: its bets have gone.
    *
    * @generated from rpc furlong.racing.v1.RacingService.ScratchRunner
    */
@@ -933,7 +1945,20 @@ export const RacingService: GenService<{
     output: typeof ScratchRunnerResponseSchema;
   },
   /**
-   * Stops betting. No bet enters after it, not even one in progress.
+   * The race is moved to another surface, until its result is official. What becomes of bets over
+   * several races is in their rule sets; other pools stand.
+   *
+   * @generated from rpc furlong.racing.v1.RacingService.ChangeSurface
+   */
+  changeSurface: {
+    methodKind: "unary";
+    input: typeof ChangeSurfaceRequestSchema;
+    output: typeof ChangeSurfaceResponseSchema;
+  },
+  /**
+   * Stops betting. No bet enters after it, not even one in progress. The totals of every pool are
+   * counted twice, as they were kept and over all tickets anew; where the two differ the close
+   * stands, and the pool is not priced before AuthorisePool.
    *
    * @generated from rpc furlong.racing.v1.RacingService.CloseRace
    */
@@ -943,7 +1968,17 @@ export const RacingService: GenService<{
     output: typeof CloseRaceResponseSchema;
   },
   /**
-   * Enters the order of arrival, or corrects it while it is provisional.
+   * Records that the field is past the post and the result is awaited.
+   *
+   * @generated from rpc furlong.racing.v1.RacingService.RecordRun
+   */
+  recordRun: {
+    methodKind: "unary";
+    input: typeof RecordRunRequestSchema;
+    output: typeof RecordRunResponseSchema;
+  },
+  /**
+   * Enters the order of arrival, or corrects it while it is provisional or under inquiry.
    *
    * @generated from rpc furlong.racing.v1.RacingService.EnterResult
    */
@@ -951,6 +1986,27 @@ export const RacingService: GenService<{
     methodKind: "unary";
     input: typeof EnterResultRequestSchema;
     output: typeof EnterResultResponseSchema;
+  },
+  /**
+   * Opens an inquiry, an objection or a look at the photograph: no result is official before all
+   * that are open are closed. The same one again, while it is open, is a repeat.
+   *
+   * @generated from rpc furlong.racing.v1.RacingService.OpenInquiry
+   */
+  openInquiry: {
+    methodKind: "unary";
+    input: typeof OpenInquiryRequestSchema;
+    output: typeof OpenInquiryResponseSchema;
+  },
+  /**
+   * Closes one of them with its ruling; after the last the result is provisional again.
+   *
+   * @generated from rpc furlong.racing.v1.RacingService.CloseInquiry
+   */
+  closeInquiry: {
+    methodKind: "unary";
+    input: typeof CloseInquiryRequestSchema;
+    output: typeof CloseInquiryResponseSchema;
   },
   /**
    * Makes the provisional result final: pools are priced and paid.
@@ -963,7 +2019,8 @@ export const RacingService: GenService<{
     output: typeof MakeOfficialResponseSchema;
   },
   /**
-   * Calls the race off: its own pools are refunded; in multi-leg pools the rule set decides.
+   * Calls the race off: its own pools are refunded; in multi-leg pools the rule set decides. Not
+   * once it was official: then CorrectResult.
    *
    * @generated from rpc furlong.racing.v1.RacingService.VoidRace
    */
@@ -971,6 +2028,38 @@ export const RacingService: GenService<{
     methodKind: "unary";
     input: typeof VoidRaceRequestSchema;
     output: typeof VoidRaceResponseSchema;
+  },
+  /**
+   * Changes a result that is official or paid: all pools that it decides are priced again, and each
+   * ticket that gets another payment is settled again; only the difference moves. Takes two stewards.
+   *
+   * @generated from rpc furlong.racing.v1.RacingService.CorrectResult
+   */
+  correctResult: {
+    methodKind: "unary";
+    input: typeof CorrectResultRequestSchema;
+    output: typeof CorrectResultResponseSchema;
+  },
+  /**
+   * Lets a pool be priced, from its tickets, whose two totals disagreed at the close.
+   *
+   * @generated from rpc furlong.racing.v1.RacingService.AuthorisePool
+   */
+  authorisePool: {
+    methodKind: "unary";
+    input: typeof AuthorisePoolRequestSchema;
+    output: typeof AuthorisePoolResponseSchema;
+  },
+  /**
+   * Takes all tickets of one source out of a pool and gives their cost back. A pool that is priced
+   * is priced again without them, and what they were paid is taken back. Takes two stewards.
+   *
+   * @generated from rpc furlong.racing.v1.RacingService.RemoveSource
+   */
+  removeSource: {
+    methodKind: "unary";
+    input: typeof RemoveSourceRequestSchema;
+    output: typeof RemoveSourceResponseSchema;
   },
   /**
    * @generated from rpc furlong.racing.v1.RacingService.GetRace
@@ -989,6 +2078,26 @@ export const RacingService: GenService<{
     methodKind: "unary";
     input: typeof ListRacesRequestSchema;
     output: typeof ListRacesResponseSchema;
+  },
+  /**
+   * A rule set that pools can be declared with here, whole.
+   *
+   * @generated from rpc furlong.racing.v1.RacingService.GetRuleSet
+   */
+  getRuleSet: {
+    methodKind: "unary";
+    input: typeof GetRuleSetRequestSchema;
+    output: typeof GetRuleSetResponseSchema;
+  },
+  /**
+   * All rule sets that pools can be declared with here, by id.
+   *
+   * @generated from rpc furlong.racing.v1.RacingService.ListRuleSets
+   */
+  listRuleSets: {
+    methodKind: "unary";
+    input: typeof ListRuleSetsRequestSchema;
+    output: typeof ListRuleSetsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_furlong_racing_v1_racing, 0);

@@ -1,0 +1,142 @@
+/** Folds a player's events into its state. No rules: whatever was decided, happened. */
+import { unreachable } from '../runtime/actor.ts';
+import { amountOf, claimAfter } from './claims.ts';
+import type { BetRecord, BetSettled, PlayerEvent } from './player-events.ts';
+import { settlementsOf } from './player-settlement.ts';
+import { fingerprint, type Player, poolKey } from './player-state.ts';
+import { ticketFrom } from './ticket.ts';
+import { type BetId, cents } from './units.ts';
+
+type Of<Kind extends PlayerEvent['kind']> = Extract<PlayerEvent, { readonly kind: Kind }>;
+
+export function evolvePlayer(state: Player, event: PlayerEvent): Player {
+  switch (event.kind) {
+    case 'account-opened':
+      state.alias = event.alias;
+      state.requests.set(event.request, fingerprint('open-account', event.alias));
+      return state;
+
+    case 'deposited':
+      state.free = cents(state.free + event.amount);
+      state.deposits = cents(state.deposits + event.amount);
+      state.requests.set(event.request, fingerprint('deposit', event.amount));
+      return state;
+
+    case 'withdrawn':
+      state.free = cents(state.free - event.amount);
+      state.withdrawals = cents(state.withdrawals + event.amount);
+      state.requests.set(event.request, fingerprint('withdraw', event.amount));
+      return state;
+
+    case 'stake-reserved':
+      return reserved(state, event);
+
+    case 'bet-confirmed':
+      return changed(state, event.bet, (record) => {
+        state.held = cents(state.held - record.ticket.cost);
+        return { ...record, status: { kind: 'registered' } };
+      });
+
+    case 'stake-released':
+      return changed(state, event.bet, (record) => {
+        state.held = cents(state.held - record.ticket.cost);
+        state.free = cents(state.free + record.ticket.cost);
+        state.openBets--;
+        return { ...record, status: { kind: 'refused', refusal: event.refusal } };
+      });
+
+    case 'cancel-requested':
+      return changed(state, event.bet, (record) => ({
+        ...record,
+        cancel: { kind: 'asked', ...event.cancel },
+      }));
+
+    case 'bet-cancelled':
+      return changed(state, event.bet, (record) => {
+        state.free = cents(state.free + record.ticket.cost);
+        state.openBets--;
+        return { ...record, status: { kind: 'cancelled' } };
+      });
+
+    case 'cancel-refused':
+      return changed(state, event.bet, (record) => ({
+        ...record,
+        cancel: { kind: 'refused', refusal: event.refusal },
+      }));
+
+    case 'bet-settled':
+      return settled(state, event);
+
+    case 'pool-bets-settled':
+      return poolSettled(state, event);
+
+    case 'bet-claimed':
+      state.unclaimed = cents(state.unclaimed - event.amount);
+      state.free = cents(state.free + event.amount);
+      return claimed(state, event.bet, 'claimed');
+
+    case 'claim-expired':
+      state.unclaimed = cents(state.unclaimed - event.amount);
+      return claimed(state, event.bet, 'expired');
+
+    case 'tournament-entered':
+      state.tournaments.push(event.tournament);
+      return state;
+
+    default:
+      return unreachable(event);
+  }
+}
+
+function reserved(state: Player, event: Of<'stake-reserved'>): Player {
+  const { atMs, tournaments } = event;
+  const ticket = ticketFrom(event);
+  state.free = cents(state.free - ticket.cost);
+  state.held = cents(state.held + ticket.cost);
+  state.openBets++;
+  state.bets.set(ticket.bet, { ticket, atMs, tournaments, status: { kind: 'reserved' } });
+  const key = poolKey(ticket);
+  const inPool = state.betsByPool.get(key);
+  if (inPool === undefined) state.betsByPool.set(key, [ticket.bet]);
+  else inPool.push(ticket.bet);
+  return state;
+}
+
+function poolSettled(state: Player, event: Of<'pool-bets-settled'>): Player {
+  const { settlement, atMs, except } = event;
+  const settlements = [...settlementsOf(state, event)];
+  state.poolsSettled.set(poolKey(event), { settlement, atMs, except });
+  for (const now of settlements) settled(state, now);
+  return state;
+}
+
+/** A later settlement replaces the earlier one: only the difference moves. */
+function settled(state: Player, event: BetSettled): Player {
+  return changed(state, event.bet, (record) => {
+    const { bet, payout, refund, settlement } = event;
+    const more = payout + refund - amountOf(record);
+    const claim = claimAfter(record, event);
+    if (claim.kind === 'paid' || claim.kind === 'claimed') state.free = cents(state.free + more);
+    else state.unclaimed = cents(state.unclaimed + more);
+    if (claim.kind === 'unclaimed' && payout + refund > 0) state.claims.add(bet);
+    else state.claims.delete(bet);
+    if (record.status.kind !== 'settled') state.openBets--;
+    return { ...record, status: { kind: 'settled', payout, refund, settlement, claim } };
+  });
+}
+
+function claimed(state: Player, bet: BetId, kind: 'claimed' | 'expired'): Player {
+  state.claims.delete(bet);
+  return changed(state, bet, (record) => {
+    const { status } = record;
+    if (status.kind !== 'settled') throw new Error(`bet ${bet} of ${state.id} is not settled`);
+    return { ...record, status: { ...status, claim: { kind } } };
+  });
+}
+
+function changed(state: Player, bet: BetId, next: (record: BetRecord) => BetRecord): Player {
+  const record = state.bets.get(bet);
+  if (record === undefined) throw new Error(`player ${state.id} never reserved bet ${bet}`);
+  state.bets.set(bet, next(record));
+  return state;
+}

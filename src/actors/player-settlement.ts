@@ -1,0 +1,117 @@
+/**
+ * What races pay on a player's bets.
+ *
+ * Invariant: a bet is settled once for each settlement number and never again for a lower one; a
+ * later settlement replaces the earlier, so that only the difference moves.
+ */
+import { accept, type Decision, reject } from '../runtime/actor.ts';
+import { amountOf, claimAfter } from './claims.ts';
+import type {
+  BetRecord,
+  BetSettled,
+  Payment,
+  PlayerCommand,
+  PlayerEvent,
+  PlayerRejection,
+  SettlementTerms,
+} from './player-events.ts';
+import { type Player, poolKey } from './player-state.ts';
+import { cents, ZERO } from './units.ts';
+
+type PlayerDecision = Decision<PlayerEvent, PlayerRejection>;
+type Of<Kind extends PlayerCommand['kind']> = Extract<PlayerCommand, { readonly kind: Kind }>;
+
+export function settleBet(state: Player, command: Of<'settle-bet'>): PlayerDecision {
+  const { bet, settlement } = command;
+  const found = state.bets.get(bet);
+  if (found === undefined || isOut(found)) return reject({ reason: 'unknown-bet', bet });
+  const { status } = found;
+  if (status.kind === 'settled' && status.settlement >= settlement) return accept();
+  const now = settledNow(found, command);
+  return accept<PlayerEvent>(
+    // A race confirms before it pays, but its messages may be repeated: never settle what is held.
+    ...(status.kind === 'reserved' ? [{ kind: 'bet-confirmed' as const, bet }] : []),
+    { kind: 'bet-settled', ...now },
+    ...expiredAgain(found, now),
+  );
+}
+
+/**
+ * All of a pool at once. A race that pays a bet nobody placed is looked at before it pays more. A
+ * bet that waits for its race's word is left: it has lost if it turns out to be in the pool.
+ */
+export function settlePool(state: Player, command: Of<'settle-pool'>): PlayerDecision {
+  const { race, pool, settlement, atMs, paid, except } = command;
+  const before = state.poolsSettled.get(poolKey(command));
+  if (before !== undefined && before.settlement >= settlement) return accept();
+  const confirmed: PlayerEvent[] = [];
+  for (const { bet } of paid) {
+    const found = state.bets.get(bet);
+    if (found === undefined || isOut(found)) return reject({ reason: 'unknown-bet', bet });
+    if (found.status.kind === 'reserved') confirmed.push({ kind: 'bet-confirmed', bet });
+  }
+  const counted: BetSettled[] = [];
+  const expired: PlayerEvent[] = [];
+  for (const now of settlementsOf(state, command)) {
+    const found = state.bets.get(now.bet);
+    if (now.tournaments.length > 0) counted.push(now);
+    if (found !== undefined) expired.push(...expiredAgain(found, now));
+  }
+  return accept<PlayerEvent>(
+    ...confirmed,
+    { kind: 'pool-bets-settled', race, pool, settlement, atMs, paid, except, counted },
+    ...expired,
+  );
+}
+
+/** What a pool's settlement means for each bet of the player that is, or proves to be, in it. */
+export function* settlementsOf(
+  state: Player,
+  settled: Omit<Of<'settle-pool'>, 'kind'>,
+): Iterable<BetSettled> {
+  const { settlement, atMs } = settled;
+  const paid = new Map(settled.paid.map((it) => [it.bet, it]));
+  const except = new Set(settled.except);
+  for (const bet of state.betsByPool.get(poolKey(settled)) ?? []) {
+    const found = state.bets.get(bet);
+    if (found === undefined || isOut(found) || except.has(bet)) continue;
+    const { status } = found;
+    if (status.kind === 'settled' && status.settlement >= settlement) continue;
+    const payment = paid.get(bet);
+    if (status.kind === 'reserved' && payment === undefined) continue;
+    yield settledNow(found, { ...(payment ?? { ...LOST, bet }), settlement, atMs });
+  }
+}
+
+/** A bet that its race confirms after the pool was settled; undefined where that is to come. */
+export function settledLate(state: Player, record: BetRecord): BetSettled | undefined {
+  const { ticket } = record;
+  const settled = state.poolsSettled.get(poolKey(ticket));
+  if (settled === undefined || settled.except.includes(ticket.bet)) return undefined;
+  const { settlement, atMs } = settled;
+  return settledNow(record, { ...LOST, bet: ticket.bet, settlement, atMs });
+}
+
+const LOST = { payout: ZERO, refund: ZERO, claimDays: 0 } as const;
+
+/** What was refused or cancelled is back already; no pool has anything to pay on it. */
+function isOut({ status }: BetRecord): boolean {
+  return status.kind === 'refused' || status.kind === 'cancelled';
+}
+
+function settledNow(
+  { ticket, tournaments }: BetRecord,
+  { bet, payout, refund, settlement, claimDays = 0, atMs = 0 }: Payment & SettlementTerms,
+): BetSettled {
+  const { player, race, cost } = ticket;
+  return { bet, payout, refund, player, race, cost, tournaments, settlement, claimDays, atMs };
+}
+
+/** What the house took for want of a claim, it has no more and no less of than the bet now pays. */
+function expiredAgain(found: BetRecord, now: BetSettled): PlayerEvent[] {
+  const { bet, player, settlement, atMs } = now;
+  const amount = cents(now.payout + now.refund - amountOf(found));
+  return claimAfter(found, now).kind === 'expired' && amount !== 0
+    ? [{ kind: 'claim-expired', bet, amount, settlement, player, atMs }]
+    : [];
+}

@@ -1,0 +1,70 @@
+/** What a player remembers. Large, so `evolve` changes it in place; nobody else does. */
+import type { BetRecord } from './player-events.ts';
+import {
+  type BetId,
+  type Cents,
+  type PlayerId,
+  type PoolId,
+  type RaceId,
+  type TournamentId,
+  ZERO,
+} from './units.ts';
+
+export interface Player {
+  readonly id: PlayerId;
+  /** Undefined until the account is opened. */
+  alias: string | undefined;
+  free: Cents;
+  held: Cents;
+  /** Paid by races, and waiting for whoever holds the tickets. */
+  unclaimed: Cents;
+  deposits: Cents;
+  withdrawals: Cents;
+  openBets: number;
+  readonly bets: Map<BetId, BetRecord>;
+  /** The bets placed in each pool, by `poolKey`, in order. */
+  readonly betsByPool: Map<string, BetId[]>;
+  /** The last settlement of each pool that was settled as a whole, by `poolKey`. */
+  readonly poolsSettled: Map<string, PoolSettlement>;
+  /** Bets that `unclaimed` is of. */
+  readonly claims: Set<BetId>;
+  readonly tournaments: TournamentId[];
+  /** What each request id asked for, so that a repeat is told from a reuse. */
+  readonly requests: Map<string, string>;
+}
+
+interface PoolSettlement {
+  readonly settlement: number;
+  readonly atMs: number;
+  /** Bets that it is not about. */
+  readonly except: readonly BetId[];
+}
+
+export function poolKey({ race, pool }: { readonly race: RaceId; readonly pool: PoolId }): string {
+  return `${race}/${pool}`;
+}
+
+export function initialPlayer(id: string): Player {
+  return {
+    // The runtime made the address from a PlayerId.
+    id: id as PlayerId,
+    alias: undefined,
+    free: ZERO,
+    held: ZERO,
+    unclaimed: ZERO,
+    deposits: ZERO,
+    withdrawals: ZERO,
+    openBets: 0,
+    bets: new Map(),
+    betsByPool: new Map(),
+    poolsSettled: new Map(),
+    claims: new Set(),
+    tournaments: [],
+    requests: new Map(),
+  };
+}
+
+/** What a request id stands for. */
+export function fingerprint(kind: string, content: string | number): string {
+  return `${kind} ${content}`;
+}

@@ -1,0 +1,164 @@
+/**
+ * `furlong rules`: the rule sets that pools can be declared with, and whether a file is one.
+ *
+ * Invariant: `check` asks no server, and judges a file as a server does when it starts.
+ */
+import { createReadStream } from 'node:fs';
+import type { JsonValue } from '@bufbuild/protobuf';
+import type { Client } from '../client/client.ts';
+import { type RuleSet, RuleSetSchema } from '../gen/furlong/racing/v1/racing_pb.ts';
+import { priceDocument } from '../pricing/price-document.ts';
+import { EXIT, Refused, UsageError } from './exit.ts';
+import { messageJson, type Output, tableLines } from './output.ts';
+import { ADDRESS, type Option, type Scene, takenAt, type Verb } from './verb.ts';
+
+const PAGE_SIZE = 100;
+/** A server that never ends its list must not hold us for ever. */
+const PAGES_MAX = 100;
+
+/** As long as a server reads. */
+const FILE_MAX_BYTES = 1024 * 1024;
+
+/** Of the verbs that start a server. */
+export const RULES: Option = {
+  flags: '--rules <dir>',
+  about: 'rule sets of your own, a JSON file each (FURLONG_RULES; default: the catalogue alone)',
+};
+
+/** The scene, whose systems know the rule sets of its configuration. */
+export function withRules(scene: Scene): Scene {
+  const { config, startSystem } = scene;
+  return {
+    ...scene,
+    startSystem: (options) => startSystem({ ...options, rulesDir: config.rules }),
+  };
+}
+
+const list: Verb = {
+  name: 'rules list',
+  about: 'the rule sets that pools can be declared with, by id',
+  options: [ADDRESS],
+  async run(_input, { connect, output }) {
+    const ruleSets = await allRuleSets(connect().racing);
+    output.show({
+      json: () => ruleSets.map((it) => messageJson(RuleSetSchema, it)),
+      human: () => listLines(ruleSets, output),
+    });
+    return EXIT.ok;
+  },
+};
+
+const show: Verb = {
+  name: 'rules show',
+  about: 'one rule set, whole: JSON as in a rule set’s file',
+  takes: [{ name: '<id>', about: 'name@version' }],
+  options: [ADDRESS],
+  examples: ['furlong rules show simple-gagnant-pmu@1'],
+  async run(input, { connect, output }) {
+    const ruleSetId = takenAt(input, 0);
+    const { json: text } = await connect().racing.getRuleSet({ ruleSetId });
+    const json: JsonValue = JSON.parse(text);
+    output.show({
+      json: () => json,
+      human: () => JSON.stringify(json, undefined, 2).split('\n'),
+    });
+    return EXIT.ok;
+  },
+};
+
+const check: Verb = {
+  name: 'rules check',
+  about: 'whether a file is a rule set; ends with 65 and the path of what is wrong where it is not',
+  takes: [{ name: '<file>', about: 'JSON; - reads it from stdin' }],
+  examples: ['furlong rules check my-rules/win.json'],
+  async run(input, { output }) {
+    const file = takenAt(input, 0);
+    const name = file === '-' ? 'stdin' : file;
+    const data = parsed(await read(file, name), name);
+    const problem = ruleSetProblem(data);
+    if (problem !== undefined) throw new Refused(`${name}: ${problem}`, EXIT.badData);
+    // A rule set has an id.
+    const { id } = data as { readonly id: string };
+    output.show({
+      json: () => ({ ok: true, ruleSetId: id }),
+      human: () => [`${name}: ok, ${id}`],
+    });
+    return EXIT.ok;
+  },
+};
+
+export const rulesVerbs: readonly Verb[] = [list, show, check];
+
+async function allRuleSets(racing: Client['racing']): Promise<RuleSet[]> {
+  const ruleSets: RuleSet[] = [];
+  let pageToken = '';
+  for (let page = 0; page < PAGES_MAX; page++) {
+    const answer = await racing.listRuleSets({ pageSize: PAGE_SIZE, pageToken });
+    ruleSets.push(...answer.ruleSets);
+    pageToken = answer.nextPageToken;
+    if (pageToken === '') break;
+  }
+  return ruleSets;
+}
+
+function listLines(ruleSets: readonly RuleSet[], { style }: Output): string[] {
+  return tableLines(
+    [{ title: 'rule set' }, { title: 'for races' }, { title: 'file' }, { title: 'title' }],
+    ruleSets.map(({ ruleSetId, fromDay, untilDay, file, title }) => [
+      ruleSetId,
+      daysOf(fromDay, untilDay),
+      file,
+      title,
+    ]),
+    style,
+  );
+}
+
+function daysOf(from: string, until: string): string {
+  const parts = [from === '' ? '' : `from ${from}`, until === '' ? '' : `until ${until}`];
+  return parts.filter((it) => it !== '').join(' ') || 'of any day';
+}
+
+/**
+ * A document judges its rule set before all else, by the same rules as a server. That this one says
+ * nothing of a race is no fault of the rule set.
+ */
+function ruleSetProblem(data: unknown): string | undefined {
+  // A document may also have a text there, an id of the catalogue.
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+    return 'it is not an object';
+  }
+  const judged = priceDocument({ ruleSet: data, result: {} });
+  if (judged.kind === 'priced' || !/^ruleSet\b/.test(judged.problem.path)) return undefined;
+  return judged.message.replace(/^ruleSet\.?/, '');
+}
+
+async function read(file: string, name: string): Promise<string> {
+  const stream = file === '-' ? process.stdin : createReadStream(file);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of stream) {
+      const bytes = Buffer.from(chunk);
+      size += bytes.length;
+      if (size > FILE_MAX_BYTES) break;
+      chunks.push(bytes);
+    }
+  } catch (error) {
+    // A file that is not there is the user's to mend; its message names it.
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+  if (size > FILE_MAX_BYTES) {
+    throw new Refused(`${name} is larger than ${FILE_MAX_BYTES} bytes`, EXIT.badData);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parsed(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Refused(`${name} is not JSON: ${why}`, EXIT.badData);
+  }
+}
