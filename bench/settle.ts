@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KINDS } from '../src/actors/catalogue.ts';
 import { playerRef } from '../src/actors/player.ts';
-import { ruleSetById } from '../src/actors/pools/rule-sets.ts';
 import type { RuleSet } from '../src/actors/pools/rule-set.ts';
+import { ruleSetById } from '../src/actors/pools/rule-sets.ts';
 import { raceRef } from '../src/actors/race.ts';
 import type { RaceCommand, RaceSummary } from '../src/actors/race-events.ts';
 import type { Ticket } from '../src/actors/ticket.ts';
@@ -118,7 +118,10 @@ function startEngine(dir: string): { router: Router; stop(): Promise<void> } {
     questions: [],
     bus: createInProcessBus({ post() {}, onMessage() {}, close() {} }),
     clock: systemClock,
-    telemetry: { ...silent, error: (message, fields) => progress(`${message} ${JSON.stringify(fields)}`) },
+    telemetry: {
+      ...silent,
+      error: (message, fields) => progress(`${message} ${JSON.stringify(fields)}`),
+    },
     jobs,
     soon: setImmediate,
     onFatal(cause) {

@@ -33,7 +33,11 @@ export function claimAfter(
   { claimDays, atMs }: Pick<BetSettled, 'claimDays' | 'atMs'>,
 ): ClaimState {
   const before = status.kind === 'settled' ? status.claim : undefined;
-  if (before !== undefined && before.kind !== 'unclaimed') return before;
+  // What lost was paid nothing, wherever its money would have gone: a correction decides that anew.
+  const lost =
+    before?.kind === 'paid' && status.kind === 'settled' && status.payout + status.refund === 0;
+  if (before !== undefined && before.kind !== 'unclaimed' && !(lost && claimDays > 0))
+    return before;
   if (claimDays === 0) return before ?? { kind: 'paid' };
   // Corrected money has been there for nobody to claim until now: its days begin again.
   return { kind: 'unclaimed', untilMs: atMs === 0 ? 0 : atMs + claimDays * DAY_MS };

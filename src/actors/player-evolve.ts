@@ -2,10 +2,10 @@
 import { unreachable } from '../runtime/actor.ts';
 import { amountOf, claimAfter } from './claims.ts';
 import type { BetRecord, BetSettled, PlayerEvent } from './player-events.ts';
-import { settlementsOf } from './player-settlement.ts';
+import { settledBy, settledNowBy } from './player-settlement.ts';
 import { fingerprint, type Player, poolKey } from './player-state.ts';
 import { ticketFrom } from './ticket.ts';
-import { type BetId, cents } from './units.ts';
+import { type BetId, cents, ZERO } from './units.ts';
 
 type Of<Kind extends PlayerEvent['kind']> = Extract<PlayerEvent, { readonly kind: Kind }>;
 
@@ -104,9 +104,24 @@ function reserved(state: Player, event: Of<'stake-reserved'>): Player {
 
 function poolSettled(state: Player, event: Of<'pool-bets-settled'>): Player {
   const { settlement, atMs, except } = event;
-  const settlements = [...settlementsOf(state, event)];
+  const paid = new Map(event.paid.map((it) => [it.bet, it]));
+  // One for all that lost: a player may have thousands, and most bets do.
+  const lost = {
+    kind: 'settled',
+    payout: ZERO,
+    refund: ZERO,
+    settlement,
+    claim: { kind: 'paid' },
+  } as const;
+  const all = [...settledBy(state, event)];
   state.poolsSettled.set(poolKey(event), { settlement, atMs, except });
-  for (const now of settlements) settled(state, now);
+  for (const found of all) {
+    const { bet } = found.ticket;
+    if (found.status.kind === 'registered' && !paid.has(bet)) {
+      state.openBets--;
+      state.bets.set(bet, { ...found, status: lost });
+    } else settled(state, settledNowBy(found, paid, event));
+  }
   return state;
 }
 

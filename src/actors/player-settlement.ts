@@ -9,6 +9,7 @@ import { amountOf, claimAfter } from './claims.ts';
 import type {
   BetRecord,
   BetSettled,
+  PaidBet,
   Payment,
   PlayerCommand,
   PlayerEvent,
@@ -52,10 +53,13 @@ export function settlePool(state: Player, command: Of<'settle-pool'>): PlayerDec
   }
   const counted: BetSettled[] = [];
   const expired: PlayerEvent[] = [];
-  for (const now of settlementsOf(state, command)) {
-    const found = state.bets.get(now.bet);
+  const paying = new Map(paid.map((it) => [it.bet, it]));
+  for (const found of settledBy(state, command)) {
+    // Nobody else hears of a bet that counts nowhere and is settled for the first time.
+    if (found.tournaments.length === 0 && found.status.kind !== 'settled') continue;
+    const now = settledNowBy(found, paying, command);
     if (now.tournaments.length > 0) counted.push(now);
-    if (found !== undefined) expired.push(...expiredAgain(found, now));
+    expired.push(...expiredAgain(found, now));
   }
   return accept<PlayerEvent>(
     ...confirmed,
@@ -64,23 +68,38 @@ export function settlePool(state: Player, command: Of<'settle-pool'>): PlayerDec
   );
 }
 
-/** What a pool's settlement means for each bet of the player that is, or proves to be, in it. */
-export function* settlementsOf(
-  state: Player,
-  settled: Omit<Of<'settle-pool'>, 'kind'>,
-): Iterable<BetSettled> {
-  const { settlement, atMs } = settled;
-  const paid = new Map(settled.paid.map((it) => [it.bet, it]));
+type PoolSettled = Omit<Of<'settle-pool'>, 'kind'>;
+
+/** The bets of the player that the settlement of a pool is about. */
+export function* settledBy(state: Player, settled: PoolSettled): Iterable<BetRecord> {
+  const { settlement } = settled;
+  const paid = new Set(settled.paid.map((it) => it.bet));
   const except = new Set(settled.except);
   for (const bet of state.betsByPool.get(poolKey(settled)) ?? []) {
     const found = state.bets.get(bet);
     if (found === undefined || isOut(found) || except.has(bet)) continue;
     const { status } = found;
     if (status.kind === 'settled' && status.settlement >= settlement) continue;
-    const payment = paid.get(bet);
-    if (status.kind === 'reserved' && payment === undefined) continue;
-    yield settledNow(found, { ...(payment ?? { ...LOST, bet }), settlement, atMs });
+    if (status.kind === 'reserved' && !paid.has(bet)) continue;
+    yield found;
   }
+}
+
+/** What a pool's settlement gives a bet that is paid, or was before. */
+export function settledNowBy(
+  found: BetRecord,
+  paid: ReadonlyMap<string, PaidBet>,
+  settled: PoolSettled,
+): BetSettled {
+  return settledNow(found, paymentOf(found, paid, settled));
+}
+
+function paymentOf(
+  { ticket: { bet } }: BetRecord,
+  paid: ReadonlyMap<string, PaidBet>,
+  { settlement, atMs }: PoolSettled,
+): PaidBet & SettlementTerms {
+  return { ...(paid.get(bet) ?? { ...LOST, bet }), settlement, atMs };
 }
 
 /** A bet that its race confirms after the pool was settled; undefined where that is to come. */

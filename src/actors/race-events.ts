@@ -263,6 +263,8 @@ export type RaceEvent =
       /** Who stands in for non-runners in bets over several races: most backed to win first. */
       readonly substitutes?: readonly RunnerNumber[];
       readonly surfaceChanged?: boolean;
+      /** Runners that were declared as one betting interest. */
+      readonly entries?: readonly (readonly RunnerNumber[])[];
     } & Ordered)
   | ({ readonly kind: 'inquiry-opened' } & Inquiry & Ordered)
   | ({ readonly kind: 'inquiry-closed'; readonly id: number; readonly ruling: string } & Omit<
@@ -364,7 +366,7 @@ export type RaceEvent =
   | ({
       readonly kind: 'survivors-counted';
       readonly pool: PoolId;
-      /** Which count of the pool's legs it is: grows with each leg and each correction. */
+      /** Which count it is: grows with each leg, each correction and each withdrawal. */
       readonly count: number;
     } & RecordedSurvivors)
   | ({ readonly kind: 'surface-changed' } & Ordered)

@@ -343,6 +343,8 @@ function give(
 ): void {
   const index = ticket - 1;
   const before = pool.given.get(index);
+  // Most tickets of most pools get nothing, and had nothing.
+  if (payout === 0 && refund === 0 && before === undefined) return;
   pool.money = cents(pool.money - payout - refund + (before?.payout ?? 0) + (before?.refund ?? 0));
   if (payout === 0 && refund === 0) pool.given.delete(index);
   else pool.given.set(index, { payout, refund });

@@ -7,7 +7,7 @@
 import { accept, type Decision, reject } from '../runtime/actor.ts';
 import { dayOf, type PricingTask, priceTickets, recordedPrice } from './pool-pricing.ts';
 import type { LegOutcome, Order, PoolResult } from './pools/price.ts';
-import type { RaceCommand, RaceEvent, RaceRejection } from './race-events.ts';
+import type { RaceCommand, RaceEvent, RaceRejection, RecordedPrice } from './race-events.ts';
 import {
   entriesOf,
   isMultiLeg,
@@ -29,14 +29,16 @@ interface Due {
   readonly atMs: number;
   /** A source whose tickets are leaving the pool in this very decision. */
   readonly without?: string;
+  /** The race's other prices, where not as in its state: those made in this very decision. */
+  readonly others?: readonly RecordedPrice[];
 }
 
 /** The pool's next run. */
 export function priceEvent(state: Race, pool: PoolState, due: Due): RaceEvent {
   const run = Math.max(pool.run, pool.pricing?.run ?? 0) + 1;
-  const { result, atMs, without } = due;
+  const { result, atMs, without, others } = due;
   if (pool.tickets.size <= PRICED_AT_ONCE) {
-    const task = pricingTask(state, pool, result);
+    const task = pricingTask(state, pool, result, others);
     const { price } = priceTickets(task, pool.tickets, without);
     return { kind: 'pool-priced', pool: pool.id, run, ...recordedPrice(price, task), atMs };
   }
@@ -54,13 +56,26 @@ export function priceEvent(state: Race, pool: PoolState, due: Due): RaceEvent {
   };
 }
 
-export function pricingTask(state: Race, pool: PoolState, result: PoolResult): PricingTask {
+export function pricingTask(
+  state: Race,
+  pool: PoolState,
+  result: PoolResult,
+  others: readonly RecordedPrice[] = otherPrices(state, pool),
+): PricingTask {
   const { ruleSet, guarantee, carriedNet, carriedGross, mandatory } = pool;
-  const others = [...state.pools.values()].filter((it) => it !== pool && !isMultiLeg(it));
-  // PMU art. 22: a minimum is paid from the roundings of the same race.
-  const roundings = sumOf(others.map(({ price }) => Math.max(0, price?.breakage ?? 0)));
-  const money = { guarantee, carriedNet, carriedGross, mandatory, roundings };
+  const money = { guarantee, carriedNet, carriedGross, mandatory, roundings: roundingsOf(others) };
   return { ruleSet, result, money, day: dayOf(state.offAtMs) };
+}
+
+/** PMU art. 22: a minimum is paid from the roundings of the same race, each of which pays once. */
+function roundingsOf(others: readonly RecordedPrice[]): number {
+  const kept = others.map(({ breakage, shortRoundings }) => Math.max(0, breakage) - shortRoundings);
+  return Math.max(0, sumOf(kept));
+}
+
+function otherPrices(state: Race, pool: PoolState): RecordedPrice[] {
+  const others = [...state.pools.values()].filter((it) => it !== pool && !isMultiLeg(it));
+  return others.flatMap(({ price }) => price ?? []);
 }
 
 /** Of the race's own pools, by the order that is or becomes official. */

@@ -7,6 +7,7 @@ import type { RaceCommand, RaceEvent, RaceRejection } from './race-events.ts';
 import { BEFORE_OFFICIAL, HAS_RESULT, inPhase } from './race-phases.ts';
 import { priceEvent, raceResult, unpriceable } from './race-pricing.ts';
 import {
+  entriesOf,
   favouritesOf,
   isMultiLeg,
   nonRunnersOf,
@@ -122,7 +123,12 @@ function officialWith(
   { by, why = '', atMs }: { readonly by: string; readonly why?: string; readonly atMs: number },
 ): RaceEvent[] {
   const result = raceResult(state, order);
-  const prices = ownPools(state).map((pool) => priceEvent(state, pool, { result, atMs }));
+  const prices: RaceEvent[] = [];
+  for (const pool of ownPools(state)) {
+    // What an earlier run rounded is not there any more.
+    const others = prices.flatMap((it) => (it.kind === 'pool-priced' ? [it] : []));
+    prices.push(priceEvent(state, pool, { result, atMs, others }));
+  }
   return [
     {
       kind: 'race-made-official',
@@ -133,6 +139,7 @@ function officialWith(
       starters: startersOf(state).length,
       substitutes: favouritesOf(state),
       surfaceChanged: state.surfaceChanged,
+      entries: entriesOf(state),
       by,
       why,
       atMs,

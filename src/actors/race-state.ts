@@ -279,6 +279,7 @@ export function legOutcomeOf(race: Race): LegOutcome | undefined {
         starters: startersOf(race).length,
         substitutes: favouritesOf(race),
         surfaceChanged: race.surfaceChanged,
+        entries: entriesOf(race),
       });
     case 'void':
     case 'refunded':

@@ -196,7 +196,7 @@ function follow(id: string, event: RaceEvent): readonly Outgoing[] {
         toPlayer(event.player, { kind: 'release-bet', bet: event.bet, refusal: event.refusal }),
       ];
     case 'race-made-official': {
-      const { order, nonRunners, starters, substitutes, surfaceChanged, atMs } = event;
+      const { order, nonRunners, starters, substitutes, surfaceChanged, entries, atMs } = event;
       const outcome: LegOutcome = {
         winners: order[0] ?? [],
         nonRunners,
@@ -205,6 +205,7 @@ function follow(id: string, event: RaceEvent): readonly Outgoing[] {
         ...(starters === undefined ? {} : { starters }),
         ...(substitutes === undefined ? {} : { substitutes }),
         ...(surfaceChanged === undefined ? {} : { surfaceChanged }),
+        ...(entries === undefined ? {} : { entries }),
       };
       const revision = event.run || 1;
       return event.legOf.map((leg) => toHome(leg, 'record-leg', { outcome, revision, atMs }));

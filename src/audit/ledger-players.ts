@@ -168,8 +168,8 @@ export function enterPlayerRecord(
     if (by <= before.by) fault(`${name} is booked twice`);
     if (sides.returned) fault(`${name} is given back as cancelled, then booked as paid`);
     const more = payout + refund - (before.cents ?? 0);
-    // A bet that has lost with its share has been paid: nothing.
-    if (before.cents !== undefined) sides.claim ??= 'paid';
+    // What lost was paid nothing, wherever its money would have gone: this decides it anew.
+    if (sides.claim === 'paid' && (before.cents ?? 0) === 0) sides.claim = undefined;
     sides.claim ??= claimDays > 0 ? 'unclaimed' : 'paid';
     sides.booked = payout + refund;
     sides.bookedBy = by;

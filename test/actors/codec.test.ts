@@ -123,6 +123,7 @@ describe('a field that came after v1', () => {
     starters: 0,
     substitutes: [],
     surfaceChanged: false,
+    entries: [],
     open: false,
   };
   const noMoreOfAPool = { carriedNet: 0, carriedGross: 0, mandatory: false };
@@ -157,7 +158,7 @@ describe('a field that came after v1', () => {
     [
       'race-made-official',
       'run',
-      { run: 0, why: '', starters: 0, substitutes: [], surfaceChanged: false },
+      { run: 0, why: '', starters: 0, substitutes: [], surfaceChanged: false, entries: [] },
     ],
     [
       'tickets-settled',

@@ -57,6 +57,7 @@ const outcome = {
   starters: 9,
   substitutes: runners(5, 6),
   surfaceChanged: true,
+  entries: [runners(3, 5)],
   open: true,
 };
 
@@ -226,6 +227,7 @@ export const RACE_EVENTS: OneOfEach<RaceEvent> = {
     starters: 3,
     substitutes: runners(3, 1),
     surfaceChanged: true,
+    entries: [runners(3, 5)],
     why: 'weighed in',
     ...ordered,
   },
@@ -281,6 +283,7 @@ export const RACE_EVENTS: OneOfEach<RaceEvent> = {
         starters: 0,
         substitutes: [],
         surfaceChanged: false,
+        entries: [],
         open: false,
       },
     ],

@@ -248,7 +248,7 @@ describe('what a race answers', () => {
           {
             gross: 100,
             runners: [{ runner: 1, stakes: 100, probableHundredths: undefined }, {}, {}, {}],
-            published: { atMs: 5, gross: 0 },
+            published: { atMs: 5, combinations: [] },
           },
         ],
       },

@@ -47,7 +47,7 @@ export function given<C, Event extends { readonly kind: string }, S, R, Q, A>(
       };
     },
     after: (...commands) => given(kind, id, ...history, ...eventsOf(kind, id, history, commands)),
-    answer: (query) => kind.decider.answer(state, query),
+    answer: (query) => surviving(kind.decider.answer(state, query)),
   };
 }
 
@@ -232,7 +232,7 @@ export function createTroupe(past: readonly LogEntry[] = []): Troupe {
     },
     answer: (of, query) => {
       const { kind, state } = actorAt(of);
-      return kind.decider.answer(state, query);
+      return surviving(kind.decider.answer(state, query));
     },
     stateOf: (address) => actorAt(address).state,
     jobsOf(address) {
@@ -250,4 +250,10 @@ export function createTroupe(past: readonly LogEntry[] = []): Troupe {
 
 function idOf(address: Address): string {
   return address.slice(address.indexOf('/') + 1);
+}
+
+/** Answers travel between threads as JSON: a map or a bigint in one would arrive as something else. */
+function surviving<Answer>(answer: Answer): Answer {
+  if (answer !== undefined) expect(JSON.parse(JSON.stringify(answer))).toEqual(answer);
+  return answer;
 }

@@ -73,6 +73,19 @@ export function withoutRepeats(order: Order): Order {
 /** Runners that are one betting interest, one list for each entry. */
 export type Entries = readonly (readonly number[])[];
 
+/** Of an entry only when none of it runs. */
+export function withdrawnIn(
+  nonRunners: readonly RunnerNumber[],
+  entries: Entries,
+): readonly RunnerNumber[] {
+  if (entries.length === 0) return nonRunners;
+  const out = new Set<number>(nonRunners);
+  const stands = (entry: readonly number[]) => entry.some((mate) => !out.has(mate));
+  return nonRunners.filter(
+    (runner) => !entries.some((entry) => entry.includes(runner) && stands(entry)),
+  );
+}
+
 /** Names a runner by the lowest number of its entry. */
 export function interestsOf(entries: Entries): (runner: RunnerNumber) => RunnerNumber {
   const lowest = new Map<number, RunnerNumber>();

@@ -4,6 +4,7 @@
  */
 import { eachCombination } from '../formula.ts';
 import type { RunnerNumber } from '../units.ts';
+import { withdrawnIn } from './arrival.ts';
 import { winningLegs } from './legs.ts';
 import { type Line, LOST, REFUNDED, type Slot, winningLines } from './lines.ts';
 import type { PoolResult, PricedTicket, RaceResult } from './price.ts';
@@ -53,13 +54,7 @@ function judgementOfRace(
   result: RaceResult,
 ): Judgement {
   const entries = coupled === 'one-interest' ? result.entries : [];
-  const nonRunners = result.nonRunners.filter(
-    (runner) =>
-      !entries.some(
-        (entry) =>
-          entry.includes(runner) && entry.some((mate) => !result.nonRunners.includes(mate)),
-      ),
-  );
+  const nonRunners = withdrawnIn(result.nonRunners, entries);
   const standing = { ...result, entries, nonRunners };
   const winning = winningLines(stage, standing, Math.min(...bet.picks));
   const complements = nonRunner === 'alternate' || nonRunner === 'alternate-then-favourite';

@@ -5,10 +5,10 @@
  * runners of a leg that count alike are counted together.
  */
 import type { RunnerNumber } from '../units.ts';
-import { arrivals, placesOf } from './arrival.ts';
+import { arrivals, interestsOf, placesOf, withdrawnIn } from './arrival.ts';
 import type { Line, Slot } from './lines.ts';
 import type { LegOutcome } from './price.ts';
-import type { LegRules, Match, NonRunnerRule, RuleSet, Stage } from './rule-set.ts';
+import type { LegRules, Match, RuleSet, Stage } from './rule-set.ts';
 
 export interface WinningLegs {
   readonly lines: readonly Line[];
@@ -60,9 +60,7 @@ export function winningLegs(
   );
   const book = createBook();
   const legs = outcomes.map((outcome, index) =>
-    dropped[index]
-      ? LEFT_OUT
-      : judgeLeg({ rules, outcome, index, nonRunner: ruleSet.nonRunner, tiers, byLine }),
+    dropped[index] ? LEFT_OUT : judgeLeg({ ruleSet, rules, outcome, index, tiers, byLine }),
   );
   for (const tier of tiers) {
     if (!byLine.has(tier.id)) book.lineOf(tier.id, labelOf(tier, outcomes, rules), []);
@@ -179,23 +177,27 @@ function rightIn(rights: number, tier: number): number {
 }
 
 function judgeLeg({
+  ruleSet: { nonRunner, coupled },
   rules,
   outcome,
   index,
-  nonRunner,
   tiers,
   byLine,
 }: {
+  readonly ruleSet: RuleSet;
   readonly rules: LegRules;
   readonly outcome: LegOutcome;
   readonly index: number;
-  readonly nonRunner: NonRunnerRule;
   readonly tiers: readonly LegTier[];
   readonly byLine: ReadonlySet<string>;
 }): Leg {
   const givenAway = isVoid(rules, outcome, index) || isWonByAll(rules, outcome, index);
   const everybody = givenAway || outcome.open === true;
-  const rightFor = tiers.map(({ match }) => rightRunners(match, outcome, index));
+  const entries = coupled === 'one-interest' ? (outcome.entries ?? []) : [];
+  const interest = interestsOf(entries);
+  const rightFor = tiers.map(
+    ({ match }) => new Set([...rightRunners(match, outcome, index)].map(interest)),
+  );
   const classes: RunnerClass[] = [];
   const numbers = new Map<string, number>();
   const known = new Int16Array(RUNNERS).fill(-2);
@@ -218,7 +220,7 @@ function judgeLeg({
   }
 
   /** A leg that everybody wins has no non-runners: nobody was asked to run. */
-  const missing = new Set(givenAway ? [] : outcome.nonRunners);
+  const missing = new Set(givenAway ? [] : withdrawnIn(outcome.nonRunners, entries));
   const favourite = outcome.substitutes?.find((it) => !missing.has(it));
   function standIn(runner: RunnerNumber, alternate: number): RunnerNumber | undefined {
     if (!missing.has(runner)) return runner;
@@ -241,7 +243,7 @@ function judgeLeg({
       const cached = known[runner] ?? -2;
       if (cached !== -2) return cached;
       const running = standIn(runner, alternate);
-      const found = running === undefined ? BACK : classify(running);
+      const found = running === undefined ? BACK : classify(interest(running));
       // What a non-runner counts for may be the ticket's own choice.
       if (!missing.has(runner)) known[runner] = found;
       return found;

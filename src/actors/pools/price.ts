@@ -34,6 +34,8 @@ export interface LegOutcome {
   /** Who stands in for non-runners, first choice first: the favourites by money at the close. */
   readonly substitutes?: readonly RunnerNumber[];
   readonly surfaceChanged?: boolean;
+  /** Runners that were declared as one betting interest. */
+  readonly entries?: readonly (readonly RunnerNumber[])[];
   /** Not run yet: whoever is not withdrawn may still win it. Never in a final price. */
   readonly open?: boolean;
 }
@@ -41,8 +43,18 @@ export interface LegOutcome {
 /** With every field, in one order, so that equal outcomes are equal as JSON too. */
 export function wholeOutcome(outcome: LegOutcome): Required<LegOutcome> {
   const { winners, nonRunners, voided, order = [], starters = 0, substitutes = [] } = outcome;
-  const { surfaceChanged = false, open = false } = outcome;
-  return { winners, nonRunners, voided, order, starters, substitutes, surfaceChanged, open };
+  const { surfaceChanged = false, entries = [], open = false } = outcome;
+  return {
+    winners,
+    nonRunners,
+    voided,
+    order,
+    starters,
+    substitutes,
+    surfaceChanged,
+    entries,
+    open,
+  };
 }
 
 /** The order of arrival: first place first, more than one runner in a place for a dead heat. */

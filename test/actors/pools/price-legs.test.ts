@@ -418,3 +418,30 @@ describe('a pool over several races', () => {
     );
   });
 });
+
+describe('an entry in a leg', () => {
+  const coupled = multiLegRules({ ...free, coupled: 'one-interest' });
+  const [leg1, ...others] = first;
+  const withEntry = (leg: Partial<LegOutcome>): LegOutcome[] => [
+    {
+      ...(leg1 ?? { winners: [], nonRunners: [], voided: false }),
+      entries: [runners(1, 3)],
+      ...leg,
+    },
+    ...others,
+  ];
+  const tickets = [formula(winner, 1_00), formula('3/1/1/1/1', 1_00), formula(loser, 2_00)];
+
+  test('wins for whoever named either of its runners', () => {
+    expect(paying(priceOf(coupled, tickets, withEntry({})))).toEqual({ '1/1/1/1/1': 200 });
+    const separate = { ...coupled, coupled: 'separate' as const };
+    expect(paying(priceOf(separate, tickets, withEntry({})))).toEqual({ '1/1/1/1/1': 400 });
+  });
+
+  test('stands as long as one of its runners runs', () => {
+    const half = withEntry({ winners: runners(3), nonRunners: runners(1) });
+    expect(priceOf(coupled, tickets, half)).toMatchObject({ refunds: 0, payout: 4_00 });
+    const none = withEntry({ winners: runners(2), nonRunners: runners(1, 3) });
+    expect(priceOf(coupled, tickets, none)).toMatchObject({ refunds: 2_00, payout: 2_00 });
+  });
+});
