@@ -439,9 +439,9 @@ describe('an entry in a leg', () => {
   });
 
   test('stands as long as one of its runners runs', () => {
-    const half = withEntry({ winners: runners(3), nonRunners: runners(1) });
+    const half = withEntry({ winners: runners(3), order: [runners(3)], nonRunners: runners(1) });
     expect(priceOf(coupled, tickets, half)).toMatchObject({ refunds: 0, payout: 4_00 });
-    const none = withEntry({ winners: runners(2), nonRunners: runners(1, 3) });
+    const none = withEntry({ winners: runners(2), order: [runners(2)], nonRunners: runners(1, 3) });
     expect(priceOf(coupled, tickets, none)).toMatchObject({ refunds: 2_00, payout: 2_00 });
   });
 });
