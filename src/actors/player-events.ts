@@ -226,11 +226,11 @@ export interface BetRecord {
   readonly cancel?: CancelState;
 }
 
-export type CancelState =
+type CancelState =
   | ({ readonly kind: 'asked' } & CancelAsked)
   | { readonly kind: 'refused'; readonly refusal: CancelRefusal };
 
-export type BetStatus =
+type BetStatus =
   | { readonly kind: 'reserved' }
   | { readonly kind: 'registered' }
   | { readonly kind: 'refused'; readonly refusal: Refusal }

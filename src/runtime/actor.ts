@@ -9,7 +9,7 @@
 /** `kind/id`, such as `player/42`. */
 export type Address = `${string}/${string}`;
 
-export interface Decider<Command, Event, State, Rejection, Query, Answer> {
+interface Decider<Command, Event, State, Rejection, Query, Answer> {
   /** A fresh state, before the first event. Owned by the caller. */
   readonly initial: (id: string) => State;
   /** Judges one command; never changes `state`. A throw is a defect, not an answer. */

@@ -204,7 +204,7 @@ export interface Pot {
   readonly payFromHundredths?: number;
 }
 
-export interface Rounding {
+interface Rounding {
   readonly method: 'down' | 'nearest';
   /** Dividends for 1 staked are rounded to a multiple of this many hundredths. */
   readonly toHundredths: number;

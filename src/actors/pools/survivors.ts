@@ -24,7 +24,7 @@ export interface Survivors {
   readonly willPays: readonly WillPay[];
 }
 
-export interface WillPay {
+interface WillPay {
   readonly runner: RunnerNumber;
   readonly hundredths: number;
   readonly stakes: number;

@@ -25,7 +25,7 @@ export interface LumpSum {
   readonly refunds: number;
 }
 
-export interface SourceTally {
+interface SourceTally {
   readonly source: string;
   gross: number;
   refunds: number;
@@ -33,7 +33,7 @@ export interface SourceTally {
   readonly winning: number[];
 }
 
-export interface Hit {
+interface Hit {
   /** Index of the ticket. */
   readonly ticket: number;
   readonly line: number;

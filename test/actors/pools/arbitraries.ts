@@ -163,7 +163,7 @@ function stages(bet: Bet): fc.Arbitrary<Stage> {
 const rates = fc.constantFrom(0, 1, 1_560, 3_333, 10_000);
 
 /** @param plain Without what makes a price depend on the size of the pool. */
-export function ruleSets({ plain = false } = {}): fc.Arbitrary<RuleSet> {
+function ruleSets({ plain = false } = {}): fc.Arbitrary<RuleSet> {
   return bets.chain((bet) =>
     fc
       .record({
