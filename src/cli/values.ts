@@ -47,6 +47,11 @@ export function parseLegs(text: string, name: string): number[][] {
 
 /** `3=10/2/7`: places from the first, dead-heaters joined by `=`. @throws UsageError */
 export function parseOrder(text: string, name: string): number[][] {
+  if (/[,+]/.test(text)) {
+    throw new UsageError(
+      `${name} is ${JSON.stringify(text)}, but places are parted by / and a dead heat is 3=10`,
+    );
+  }
   const order = text
     .split('/')
     .map((place) => place.split('=').map((one) => parseRunner(one.trim(), name)));

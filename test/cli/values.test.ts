@@ -90,6 +90,10 @@ describe('runners', () => {
     expect(() => parseRunners(text, '--runners')).toThrow(UsageError);
   });
 
+  it.each(['1,2/3', '1+2/3'])('%s tells how a dead heat is written', (text) => {
+    expect(() => parseOrder(text, '<order>')).toThrow('a dead heat is 3=10');
+  });
+
   it('arrive once', () => {
     expect(() => parseOrder('1/2=1', '<order>')).toThrow('names a runner twice');
   });
