@@ -1,7 +1,8 @@
-/** `npm run bench -- grpc|engine|settle`: measurements beside the naive thing. Figures go to stdout. */
+/** `npm run bench -- grpc|engine|settle|quinte`: measurements beside the naive thing. Figures go to stdout. */
 import { parseArgs } from 'node:util';
 import { benchEngine } from './engine.ts';
 import { benchGrpc } from './grpc.ts';
+import { benchQuinte } from './quinte.ts';
 import { benchSettle } from './settle.ts';
 
 const { positionals, values } = parseArgs({
@@ -50,7 +51,14 @@ switch (what) {
     process.stdout.write(`${lines.join('\n')}\n`);
     break;
   }
+  case 'quinte': {
+    const lines = benchQuinte({ tickets: Number(values.tickets), rounds: Number(values.rounds) });
+    process.stdout.write(`${lines.join('\n')}\n`);
+    break;
+  }
   default:
-    process.stderr.write(`no benchmark called ${what}: there are grpc, engine and settle\n`);
+    process.stderr.write(
+      `no benchmark called ${what}: there are grpc, engine, settle and quinte\n`,
+    );
     process.exitCode = 2;
 }
