@@ -135,7 +135,12 @@ export type RaceCommand =
       readonly pool: PoolId;
     } & Omit<Ordered, 'why'>)
   /** From a race whose pool has this one as a leg. */
-  | { readonly kind: 'attach-leg'; readonly legOf: LegOf }
+  | {
+      readonly kind: 'attach-leg';
+      readonly legOf: LegOf;
+      /** Of the order of arrival that the pool needs to be told; absent is 1. */
+      readonly places?: number;
+    }
   /** From a leg of a pool of this race. */
   | {
       readonly kind: 'record-leg-runners';
@@ -263,6 +268,7 @@ export type RaceEvent =
       /** Who stands in for non-runners in bets over several races: most backed to win first. */
       readonly substitutes?: readonly RunnerNumber[];
       readonly surfaceChanged?: boolean;
+      readonly surfaceAtMs?: number;
       /** Runners that were declared as one betting interest. */
       readonly entries?: readonly (readonly RunnerNumber[])[];
     } & Ordered)
@@ -296,6 +302,8 @@ export type RaceEvent =
   | {
       readonly kind: 'leg-attached';
       readonly legOf: LegOf;
+      /** Of the order of arrival that the pool needs to be told; absent or 0 is 1. */
+      readonly places?: number;
       /** The runners now; empty while the race is not declared. */
       readonly runners: readonly RunnerNumber[];
       readonly declared: boolean;

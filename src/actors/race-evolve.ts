@@ -89,6 +89,7 @@ export function evolveRace(state: Race, event: RaceEvent): Race {
       return state;
     case 'leg-attached':
       state.legOf.push(event.legOf);
+      state.legPlaces = Math.max(state.legPlaces, event.places ?? 1);
       return state;
     case 'leg-runners-recorded': {
       const pool = poolOf(state, event.pool);
@@ -115,6 +116,7 @@ export function evolveRace(state: Race, event: RaceEvent): Race {
     }
     case 'surface-changed':
       state.surfaceChanged = true;
+      state.surfaceAtMs = event.atMs;
       return state;
     case 'pricing-begun': {
       const { run, atMs } = event;
@@ -174,8 +176,9 @@ function ruleSetOf(json: string): RuleSet {
   return upcastRuleSet(JSON.parse(json));
 }
 
-function closed(state: Race, { totals = [] }: Of<'race-closed'>): Race {
+function closed(state: Race, { totals = [], atMs }: Of<'race-closed'>): Race {
   state.phase = 'closed';
+  for (const pool of state.pools.values()) pool.closedAtMs = atMs;
   for (const { pool, gross, recounted } of totals) {
     if (gross === recounted) continue;
     poolOf(state, pool).disagreement = { gross, recounted, authorised: false };
@@ -220,9 +223,10 @@ function broughtBy({ broughtIn, takeout, breakage, carriedOut }: RecordedPrice):
  * The source's tickets leave the pool at once and are paid back a batch at a time, like those on a
  * withdrawn runner; what they were paid goes into the difference.
  */
-function sourceRemoved(state: Race, { pool: id, source }: Of<'source-removed'>): Race {
+function sourceRemoved(state: Race, { pool: id, source, atMs }: Of<'source-removed'>): Race {
   const pool = poolOf(state, id);
   pool.removedSources.add(source);
+  pool.refundAtMs = atMs;
   withdrawn(pool);
   const channel = pool.tickets.channels.numberOf(source);
   for (let index = 0; index < pool.tickets.size; index++) {
@@ -252,6 +256,7 @@ function scratched(state: Race, event: Of<'runner-scratched'>): Race {
     const pool = poolOf(state, id);
     const { tickets, givenBack } = pool;
     const leaving = leavingWith(state, pool, event.runner);
+    pool.refundAtMs = event.atMs;
     for (let index = 0; index < tickets.size; index++) {
       if (!isInPool(tickets.stateAt(index))) continue;
       const [picked = []] = tickets.selectionAt(index).legs;
@@ -274,6 +279,7 @@ function registered(state: Race, event: Of<'bet-registered'>): Race {
   const { bet, player, stake, cost, atMs } = event;
   const pool = poolOf(state, event.pool);
   pool.tickets.push({ bet, player, stake, ...termsFrom(event), atMs });
+  pool.combinations += pool.tickets.combinationsAt(pool.tickets.size - 1);
   pool.gross = cents(pool.gross + cost);
   pool.money = cents(pool.money + cost);
   addStakes(pool, { ...termsFrom(event), stake });

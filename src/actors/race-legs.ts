@@ -2,8 +2,8 @@
 import { accept, type Decision, reject } from '../runtime/actor.ts';
 import { placesNeededInLegs } from './pools/places.ts';
 import { type LegOutcome, wholeOutcome } from './pools/price.ts';
-import type { LegOf, RaceCommand, RaceEvent, RaceRejection } from './race-events.ts';
-import { priceEvent, unpriceable } from './race-pricing.ts';
+import type { RaceCommand, RaceEvent, RaceRejection } from './race-events.ts';
+import { priceEvent, standsAsDeclared, unpriceable } from './race-pricing.ts';
 import { legOutcomeOf, type PoolState, type Race, startersOf } from './race-state.ts';
 import { countOf, survivorsEvents } from './race-survivors.ts';
 
@@ -11,13 +11,14 @@ type RaceDecision = Decision<RaceEvent, RaceRejection>;
 type Of<Kind extends RaceCommand['kind']> = Extract<RaceCommand, { readonly kind: Kind }>;
 
 /** What comes of this race as a leg of another race's pool, or of one of its own. */
-export function attachLeg(state: Race, legOf: LegOf): RaceDecision {
+export function attachLeg(state: Race, { legOf, places = 1 }: Of<'attach-leg'>): RaceDecision {
   if (state.legOf.some((it) => it.race === legOf.race && it.pool === legOf.pool)) return accept();
   const declared = state.phase !== 'undeclared';
   const outcome = legOutcomeOf(state);
   return accept({
     kind: 'leg-attached',
     legOf,
+    places,
     runners: startersOf(state),
     declared,
     closed: declared && !['declared', 'open', 'suspended'].includes(state.phase),
@@ -68,14 +69,18 @@ export function recordLeg(state: Race, command: Of<'record-leg'>): RaceDecision 
   }
   const priced = pool.price !== undefined || pool.pricing !== undefined;
   const isNews = !priced || !sameOutcome(pool.legOutcomes[leg], outcome);
-  if (!isNews || unpriceable(pool) !== undefined) return accept<RaceEvent>(recorded);
+  if (!isNews || standsAsDeclared(pool) || unpriceable(pool) !== undefined)
+    return accept<RaceEvent>(recorded);
   const result = { kind: 'legs', legs: decided } as const;
   return accept<RaceEvent>(recorded, priceEvent(state, pool, { result, atMs }));
 }
 
 /** Who came behind the places that the pool's rule set looks at changes nothing in it. */
-function asTheRulesNeed({ ruleSet }: PoolState, told: LegOutcome): LegOutcome {
-  const outcome = wholeOutcome(told);
+function asTheRulesNeed({ ruleSet, closedAtMs }: PoolState, told: LegOutcome): LegOutcome {
+  const { surfaceAtMs = 0 } = told;
+  // Whoever bet after the change knew of it: no rule is needed for him.
+  const known = surfaceAtMs > 0 && closedAtMs > 0 && surfaceAtMs < closedAtMs;
+  const outcome = wholeOutcome(known ? { ...told, surfaceChanged: false } : told);
   const places = placesNeededInLegs(ruleSet);
   if (places <= 1) return { ...outcome, order: [] };
   const order: (readonly LegOutcome['winners'][number][])[] = [];

@@ -18,8 +18,17 @@ import {
 } from './race-state.ts';
 import { type RunnerNumber, sumOf } from './units.ts';
 
-/** Tickets that are priced and settled on the shard: a few milliseconds. */
+/** Tickets that are priced and settled on the shard: some milliseconds. */
 export const PRICED_AT_ONCE = 1_000;
+
+/** And combinations of them, where each is looked at: of bets on one race. */
+const COMBINATIONS_AT_ONCE = 20_000;
+
+/** Priced and settled by a job. */
+export function isLarge({ tickets, combinations, ruleSet: { bet } }: PoolState): boolean {
+  if (tickets.size > PRICED_AT_ONCE) return true;
+  return bet.kind === 'runners' && combinations > COMBINATIONS_AT_ONCE;
+}
 
 type Of<Kind extends RaceCommand['kind']> = Extract<RaceCommand, { readonly kind: Kind }>;
 
@@ -37,7 +46,7 @@ interface Due {
 export function priceEvent(state: Race, pool: PoolState, due: Due): RaceEvent {
   const run = Math.max(pool.run, pool.pricing?.run ?? 0) + 1;
   const { result, atMs, without, others } = due;
-  if (pool.tickets.size <= PRICED_AT_ONCE) {
+  if (!isLarge(pool)) {
     const task = pricingTask(state, pool, result, others);
     const { price } = priceTickets(task, pool.tickets, without);
     return { kind: 'pool-priced', pool: pool.id, run, ...recordedPrice(price, task), atMs };
@@ -75,7 +84,9 @@ function roundingsOf(others: readonly RecordedPrice[]): number {
 
 function otherPrices(state: Race, pool: PoolState): RecordedPrice[] {
   const others = [...state.pools.values()].filter((it) => it !== pool && !isMultiLeg(it));
-  return others.flatMap(({ price }) => price ?? []);
+  // A price that a job is about to replace has no roundings to give.
+  const isStale = ({ pricing, run }: PoolState) => pricing !== undefined && pricing.run > run;
+  return others.flatMap((it) => (isStale(it) ? [] : (it.price ?? [])));
 }
 
 /** Of the race's own pools, by the order that is or becomes official. */
@@ -138,6 +149,11 @@ export function recordPrice(
     throw new Error(`the price of pool ${state.id}/${id} does not add up`);
   }
   return accept({ kind: 'pool-priced', pool: id, run, ...price, atMs: pool.pricing.atMs });
+}
+
+/** Priced by a rule set whose dividends no later result changes (Great Britain). */
+export function standsAsDeclared({ ruleSet, price, pricing }: PoolState): boolean {
+  return ruleSet.afterOfficial === 'stands' && (price !== undefined || pricing !== undefined);
 }
 
 /** Why a pool must not be priced; undefined where it may. */

@@ -5,7 +5,7 @@ import { placesNeededBy } from './pools/places.ts';
 import type { Order } from './pools/price.ts';
 import type { RaceCommand, RaceEvent, RaceRejection } from './race-events.ts';
 import { BEFORE_OFFICIAL, HAS_RESULT, inPhase } from './race-phases.ts';
-import { priceEvent, raceResult, unpriceable } from './race-pricing.ts';
+import { priceEvent, raceResult, standsAsDeclared, unpriceable } from './race-pricing.ts';
 import {
   entriesOf,
   favouritesOf,
@@ -125,6 +125,7 @@ function officialWith(
   const result = raceResult(state, order);
   const prices: RaceEvent[] = [];
   for (const pool of ownPools(state)) {
+    if (standsAsDeclared(pool)) continue;
     // What an earlier run rounded is not there any more.
     const others = prices.flatMap((it) => (it.kind === 'pool-priced' ? [it] : []));
     prices.push(priceEvent(state, pool, { result, atMs, others }));
@@ -139,6 +140,7 @@ function officialWith(
       starters: startersOf(state).length,
       substitutes: favouritesOf(state),
       surfaceChanged: state.surfaceChanged,
+      surfaceAtMs: state.surfaceAtMs,
       entries: entriesOf(state),
       by,
       why,
@@ -201,7 +203,7 @@ function resultProblem(state: Race, { order, didNotFinish }: Result): RaceReject
 /** The result must name as many as any pool pays, or all that ran where fewer did. */
 function placesNeeded(state: Race): number {
   const starters = startersOf(state).length;
-  let needed = 1;
+  let needed = state.legPlaces;
   for (const { ruleSet } of state.pools.values()) {
     const places = placesNeededBy(ruleSet, starters);
     needed = Math.max(needed, places);

@@ -150,7 +150,7 @@ function refundNext(pool: PoolState): Decision<RaceEvent, never> {
     // A ticket on withdrawn runners was never settled before, one of a removed source may have been.
     settlement: removed ? Math.max(1, pool.run, pool.pricing?.run ?? 0) : 1,
     through: 0,
-    atMs: pool.price?.atMs ?? 0,
+    atMs: pool.refundAtMs,
   });
 }
 

@@ -1,6 +1,7 @@
 /** What a race remembers. Large, so `evolve` changes it in place; nobody else does. */
 
 import type { TicketsByPlayer } from './pool-pricing.ts';
+import { entriesAmong } from './pools/arrival.ts';
 import { hasProbables } from './pools/backed.ts';
 import {
   type LegOutcome,
@@ -37,9 +38,12 @@ export interface Race {
   readonly pools: Map<PoolId, PoolState>;
   /** Pools, of any race, that have this race as a leg. */
   readonly legOf: LegOf[];
+  /** Of the order of arrival that these pools need to be told. */
+  legPlaces: number;
   order: Order;
   didNotFinish: readonly RunnerNumber[];
   surfaceChanged: boolean;
+  surfaceAtMs: number;
   /** How often the result was made official. */
   run: number;
   /** Open ones, by id. */
@@ -70,6 +74,8 @@ export interface PoolState {
   readonly tickets: TicketTable;
   /** What each ticket was given until now, by index; of those that were given anything. */
   readonly given: Map<number, Payment>;
+  /** Of all tickets ever sold: what it costs to look at each. */
+  combinations: number;
   /** Stakes in the pool, refunds taken off. */
   gross: Cents;
   /** Cents by `combinationKey`; undefined for a pool of more combinations than have probables. */
@@ -82,6 +88,8 @@ export interface PoolState {
   readonly legOutcomes: (LegOutcome | undefined)[];
   /** Of each leg's outcome; 0 where there is none. */
   readonly legRevisions: number[];
+  /** When the pool's own race was closed; 0 while it is not. */
+  closedAtMs: number;
   /** Legs on which betting has stopped: one is enough to stop it on the pool. */
   readonly closedLegs: Set<number>;
   /** How often a leg's runners or a source's tickets left: survivors are counted anew. */
@@ -93,6 +101,8 @@ export interface PoolState {
   readonly givenBack: Set<RunnerNumber>;
   /** Indices of tickets that left the pool and are still to be refunded. */
   refundQueue: number[];
+  /** When the last of them left. */
+  refundAtMs: number;
   readonly removedSources: Set<string>;
   /** At the close; undefined where both totals were the same. */
   disagreement: Disagreement | undefined;
@@ -127,9 +137,11 @@ export function initialRace(id: string): Race {
     runners: new Map(),
     pools: new Map(),
     legOf: [],
+    legPlaces: 1,
     order: [],
     didNotFinish: [],
     surfaceChanged: false,
+    surfaceAtMs: 0,
     run: 0,
     inquiries: new Map(),
     inquiriesOpened: 0,
@@ -151,6 +163,7 @@ export function initialPool(declared: PoolDeclaration, runners: number): PoolSta
     mandatory: declared.mandatory ?? false,
     tickets: createTicketTable(),
     given: new Map(),
+    combinations: 0,
     gross: ZERO,
     stakesByCombination: hasProbables(ruleSet.bet, runners) ? new Map() : undefined,
     published: undefined,
@@ -158,12 +171,14 @@ export function initialPool(declared: PoolDeclaration, runners: number): PoolSta
     legRunners: legs.map(() => undefined),
     legOutcomes: legs.map(() => undefined),
     legRevisions: legs.map(() => 0),
+    closedAtMs: 0,
     closedLegs: new Set(),
     withdrawals: 0,
     counting: undefined,
     survivors: undefined,
     givenBack: new Set(),
     refundQueue: [],
+    refundAtMs: 0,
     removedSources: new Set(),
     disagreement: undefined,
     pricing: undefined,
@@ -235,18 +250,8 @@ export function leavingWith(race: Race, pool: PoolState, runner: RunnerNumber): 
   return stands ? [] : entry;
 }
 
-/** Runners that were declared as one betting interest. */
 export function entriesOf(race: Race): RunnerNumber[][] {
-  const entries: RunnerNumber[][] = [];
-  for (const { number, coupledWith = 0 } of race.runners.values()) {
-    if (coupledWith === 0) continue;
-    const mate = race.runners.get(coupledWith as RunnerNumber)?.number;
-    const entry = entries.find((it) => it.includes(number) || (mate && it.includes(mate)));
-    const names = mate === undefined ? [number] : [number, mate];
-    if (entry === undefined) entries.push(names);
-    else entry.push(...names.filter((it) => !entry.includes(it)));
-  }
-  return entries;
+  return entriesAmong([...race.runners.values()]);
 }
 
 /**
@@ -257,9 +262,13 @@ export function favouritesOf(race: Race): RunnerNumber[] {
   const win = [...race.pools.values()].find(
     (pool) => refundsAtOnce(pool) && pool.ruleSet.stages[0]?.tiers.every(isWin),
   );
-  return startersOf(race).sort(
-    (a, b) => (win === undefined ? 0 : stakesOn(win, b) - stakesOn(win, a)) || a - b,
-  );
+  const entries = win?.ruleSet.coupled === 'one-interest' ? entriesOf(race) : [];
+  // An entry's money is all of it, whichever number it was bet on.
+  const moneyOn = (runner: RunnerNumber) => {
+    const entry = entries.find((it) => it.includes(runner)) ?? [runner];
+    return entry.reduce((sum, it) => sum + (win === undefined ? 0 : stakesOn(win, it)), 0);
+  };
+  return startersOf(race).sort((a, b) => moneyOn(b) - moneyOn(a) || a - b);
 }
 
 function isWin({ match }: Tier): boolean {
@@ -279,6 +288,7 @@ export function legOutcomeOf(race: Race): LegOutcome | undefined {
         starters: startersOf(race).length,
         substitutes: favouritesOf(race),
         surfaceChanged: race.surfaceChanged,
+        surfaceAtMs: race.surfaceAtMs,
         entries: entriesOf(race),
       });
     case 'void':

@@ -8,7 +8,7 @@ import type { LegOutcome } from './pools/price.ts';
 import type { RuleSet } from './pools/rule-set.ts';
 import { type Survivors, survivorsOf } from './pools/survivors.ts';
 import type { RaceCommand, RaceEvent, RaceRejection, RecordedSurvivors } from './race-events.ts';
-import { PRICED_AT_ONCE, pricingTask } from './race-pricing.ts';
+import { isLarge, pricingTask } from './race-pricing.ts';
 import { isMultiLeg, type PoolState, type Race } from './race-state.ts';
 import { cents, RUNNER_NUMBER_MAX, type RunnerNumber, runnerNumber } from './units.ts';
 
@@ -20,7 +20,7 @@ function isBetweenLegs(pool: PoolState): boolean {
 
 /** Whether a job has to count the pool's survivors. */
 export function isCountedOff(pool: PoolState): boolean {
-  return isBetweenLegs(pool) && pool.tickets.size > PRICED_AT_ONCE;
+  return isBetweenLegs(pool) && isLarge(pool);
 }
 
 /** Grows with every leg that is decided, every correction of one, and every withdrawal. */
@@ -80,7 +80,7 @@ export function survivorsEvents(
 ): RaceEvent[] {
   const { outcomes = pool.legOutcomes, runners = pool.legRunners, without } = change;
   const decided = outcomes.filter((it) => it !== undefined).length;
-  if (decided === 0 || decided === pool.legs.length || pool.tickets.size > PRICED_AT_ONCE) {
+  if (decided === 0 || decided === pool.legs.length || isLarge(pool)) {
     return [];
   }
   const { ruleSet, money, day } = pricingTask(state, pool, { kind: 'void' });

@@ -13,7 +13,9 @@
 import { type ActorKind, type Outgoing, type Ref, unreachable } from '../runtime/actor.ts';
 import { raceCodec } from './codec.ts';
 import { betFact, oddsView, raceView } from './feed.ts';
+import { placesNeededInLegs } from './pools/places.ts';
 import type { LegOutcome } from './pools/price.ts';
+import { upcastRuleSet } from './pools/rule-set-v1.ts';
 import { cancelBet, registerBet } from './race-bets.ts';
 import { declareRace } from './race-declaration.ts';
 import type {
@@ -91,7 +93,7 @@ export const race: ActorKind<RaceCommand, RaceEvent, Race, RaceRejection, RaceQu
         case 'cancel-bet':
           return cancelBet(state, command);
         case 'attach-leg':
-          return attachLeg(state, command.legOf);
+          return attachLeg(state, command);
         case 'record-leg-runners':
           return recordLegRunners(state, command);
         case 'record-leg-closed':
@@ -152,11 +154,13 @@ function follow(id: string, event: RaceEvent): readonly Outgoing[] {
   switch (event.kind) {
     case 'race-declared':
       return [
-        ...event.pools.flatMap((pool) =>
-          pool.legs.map((leg, index) =>
-            toRace(leg, { kind: 'attach-leg', legOf: { race: self, pool: pool.id, leg: index } }),
-          ),
-        ),
+        ...event.pools.flatMap((pool) => {
+          const places = placesNeededInLegs(upcastRuleSet(JSON.parse(pool.ruleSet)));
+          return pool.legs.map((race, leg) => {
+            const legOf = { race: self, pool: pool.id, leg };
+            return toRace(race, { kind: 'attach-leg', legOf, places });
+          });
+        }),
         ...event.legOf.map((leg) =>
           toHome(leg, 'record-leg-runners', { runners: event.runners.map((it) => it.number) }),
         ),
@@ -196,7 +200,8 @@ function follow(id: string, event: RaceEvent): readonly Outgoing[] {
         toPlayer(event.player, { kind: 'release-bet', bet: event.bet, refusal: event.refusal }),
       ];
     case 'race-made-official': {
-      const { order, nonRunners, starters, substitutes, surfaceChanged, entries, atMs } = event;
+      const { order, nonRunners, starters, substitutes, entries, atMs } = event;
+      const { surfaceChanged, surfaceAtMs } = event;
       const outcome: LegOutcome = {
         winners: order[0] ?? [],
         nonRunners,
@@ -205,6 +210,7 @@ function follow(id: string, event: RaceEvent): readonly Outgoing[] {
         ...(starters === undefined ? {} : { starters }),
         ...(substitutes === undefined ? {} : { substitutes }),
         ...(surfaceChanged === undefined ? {} : { surfaceChanged }),
+        ...(surfaceAtMs === undefined ? {} : { surfaceAtMs }),
         ...(entries === undefined ? {} : { entries }),
       };
       const revision = event.run || 1;

@@ -86,6 +86,12 @@ export function ruleSetRef({
   return { address: `rule-set/${id}` };
 }
 
+/** The content that every race was declared with; undefined where none is on record. */
+export function fixedRuleSet(answer: RuleSetAnswer): RuleSet | undefined {
+  // The canonical JSON of a rule set that was in a book, and so was valid when it was used.
+  return answer.kind === 'used' ? (JSON.parse(answer.content) as RuleSet) : undefined;
+}
+
 /** One text for one content, in whatever order its fields were written. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, it: unknown) =>

@@ -7,7 +7,9 @@
  *
  * Needs the tickets of every pool at once, packed: some 100 bytes each.
  */
+
 import { dayOf, priceTickets, recordedPrice } from '../actors/pool-pricing.ts';
+import { entriesAmong } from '../actors/pools/arrival.ts';
 import type { PoolMoney, PoolResult } from '../actors/pools/price.ts';
 import type { RuleSet } from '../actors/pools/rule-set.ts';
 import { upcastRuleSet } from '../actors/pools/rule-set-v1.ts';
@@ -246,21 +248,10 @@ function resultOf(price: RaceRecord<'pool-priced'>, race: RepricedRace): PoolRes
   if (old && order.length === 0) return { kind: 'void' };
   const nonRunners = old ? [...race.scratched] : price.nonRunners;
   const starters = old ? race.runners.length - race.scratched.size : price.starters;
-  return { kind: 'race', result: { order, nonRunners, starters, entries: entriesOf(race) } };
-}
-
-/** Runners that were declared as one betting interest. */
-function entriesOf({ runners }: RepricedRace): RunnerNumber[][] {
-  const entries: RunnerNumber[][] = [];
-  for (const { number, coupledWith = 0 } of runners) {
-    const mate = runners.find((it) => it.number === coupledWith)?.number;
-    if (mate === undefined) continue;
-    const known = entries.find((it) => it.includes(number) || it.includes(mate));
-    const entry = known ?? [];
-    if (known === undefined) entries.push(entry);
-    entry.push(...[number, mate].filter((it) => !entry.includes(it)));
-  }
-  return entries;
+  return {
+    kind: 'race',
+    result: { order, nonRunners, starters, entries: entriesAmong(race.runners) },
+  };
 }
 
 /** What roundings of other pools were used, and not what there was: the same price follows. */

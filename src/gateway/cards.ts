@@ -6,12 +6,14 @@
  * the bet came. Only what never gets better is kept (a race that is open, or past it); a race that
  * may still open is asked for every bet, by one question at a time for all who wait. The question
  * has a time of its own, and each who waits for it has his: nobody's haste ends it for the others.
+ * A pool is judged by the content that its rule set's id was fixed to, whatever the book holds now.
  */
 import { type Formulation, judgeFormulation, type LegCard } from '../actors/formulation.ts';
 import type { RuleSet } from '../actors/pools/rule-set.ts';
 import { ruleSetById } from '../actors/pools/rule-sets.ts';
 import { raceRef } from '../actors/race.ts';
 import type { PoolSummary, RacePhase, RaceSummary } from '../actors/race-events.ts';
+import { fixedRuleSet, ruleSetRef } from '../actors/rule-book.ts';
 import { type Refusal, refusal, type Ticket } from '../actors/ticket.ts';
 import type { RaceId } from '../actors/units.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -26,6 +28,9 @@ const CARD_KEPT_MS = 1_000;
 /** As long as a call waits that set no deadline; a race that serves answers in a few. */
 const QUESTION_TIMEOUT_MS = 2_000;
 
+/** A part of a call's time: without the answer the race can still judge. */
+const RULES_TIMEOUT_MS = 500;
+
 /** Races of a day and more; the oldest card makes room. */
 const CARDS_MAX = 1_000;
 
@@ -34,11 +39,20 @@ const MAY_STILL_OPEN: readonly RacePhase[] = ['undeclared', 'declared', 'suspend
 export interface Card {
   readonly race: RaceId;
   readonly phase: RacePhase;
-  /** Undefined for a pool under a rule set that this gateway does not know: its race judges. */
+  /** Undefined for a pool under a rule set whose content this gateway does not know: its race judges. */
   readonly pools: ReadonlyMap<string, Formulation | undefined>;
 }
 
 type FindRules = (id: string) => RuleSet | undefined;
+
+/** Undefined for ever or not yet; a failure where there was no answer. */
+type AskRules = (id: string) => Promise<RuleSet | undefined | Failure>;
+
+interface AskedCard {
+  readonly card: Card;
+  /** Whether every rule set answered: the next question may find what this one did not. */
+  readonly whole: boolean;
+}
 
 export interface Cards {
   /** What is known without asking. */
@@ -46,10 +60,11 @@ export interface Cards {
   fetch(race: RaceId, time: CallTime): Promise<Card | Failure>;
 }
 
-/** @param find The rule set of an id; absent: of the catalogue alone. */
+/** @param find Which rule sets there are, not what they say; absent: those of the catalogue. */
 export function createCards(router: Router, clock: Clock, find: FindRules = ruleSetById): Cards {
   const kept = new Map<RaceId, { readonly card: Card; readonly atMs: number }>();
   const asked = new Map<RaceId, Promise<Card | Failure>>();
+  const rules = createFixedRules(router, find);
 
   function keep(card: Card, atMs: number): void {
     if (MAY_STILL_OPEN.includes(card.phase)) return;
@@ -62,9 +77,10 @@ export function createCards(router: Router, clock: Clock, find: FindRules = rule
   function askOnce(race: RaceId, time: CallTime): Promise<Card | Failure> {
     const underWay = asked.get(race);
     if (underWay !== undefined) return underWay;
-    const question = askRace(router, race, find).then((card) => {
-      if (!isFailure(card)) keep(card, time.atMs);
-      return card;
+    const question = askRace(router, race, rules).then((answer) => {
+      if (isFailure(answer)) return answer;
+      if (answer.whole) keep(answer.card, time.atMs);
+      return answer.card;
     });
     asked.set(race, question);
     const forget = () => asked.delete(race);
@@ -113,19 +129,58 @@ export function judgeByCard(card: Card, ticket: Ticket): Refusal | undefined {
   return pool === undefined ? undefined : judgeFormulation(pool, ticket);
 }
 
-async function askRace(router: Router, race: RaceId, find: FindRules): Promise<Card | Failure> {
+/**
+ * What each rule set says on record. That never changes, so it is asked for until it is known, and
+ * then never again. No more are kept than there are in the book.
+ */
+function createFixedRules(router: Router, find: FindRules): AskRules {
+  const known = new Map<string, ReturnType<AskRules>>();
+
+  async function askRules(booked: RuleSet): Promise<RuleSet | undefined | Failure> {
+    const timeoutMs = RULES_TIMEOUT_MS;
+    const query = { kind: 'rule-set' } as const;
+    const answer = await ask(router, ruleSetRef(booked), { query }, { timeoutMs });
+    if (isFailure(answer)) return answer;
+    // Of a race older than the record: it was declared from the catalogue, where nothing changes.
+    return answer.kind === 'unused' ? ruleSetById(booked.id) : fixedRuleSet(answer);
+  }
+
+  return (id) => {
+    const found = known.get(id);
+    if (found !== undefined) return found;
+    const booked = find(id);
+    if (booked === undefined) return Promise.resolve(undefined);
+    const question = askRules(booked);
+    known.set(id, question);
+    const forget = () => known.delete(id);
+    question.then((it) => (it === undefined || isFailure(it)) && forget(), forget);
+    return question;
+  };
+}
+
+async function askRace(
+  router: Router,
+  race: RaceId,
+  rules: AskRules,
+): Promise<AskedCard | Failure> {
   const timeoutMs = QUESTION_TIMEOUT_MS;
   const answer = await ask(router, raceRef(race), { query: { kind: 'race' } }, { timeoutMs });
   if (isFailure(answer)) return answer;
-  return answer.kind === 'race' ? cardOf(answer.race, find) : failure('unknown-race', { race });
+  return answer.kind === 'race' ? cardOf(answer.race, rules) : failure('unknown-race', { race });
 }
 
-function cardOf(summary: RaceSummary, find: FindRules): Card {
+async function cardOf(summary: RaceSummary, rules: AskRules): Promise<AskedCard> {
   const { race, phase } = summary;
-  const pools = summary.pools.map(
-    (it) => [it.id, formulationOf(summary, it, find(it.ruleSet))] as const,
+  let whole = true;
+  const pools = await Promise.all(
+    summary.pools.map(async (it) => {
+      const found = await rules(it.ruleSet);
+      const missing = found !== undefined && isFailure(found);
+      if (missing) whole = false;
+      return [it.id, formulationOf(summary, it, missing ? undefined : found)] as const;
+    }),
   );
-  return { race, phase, pools: new Map(pools) };
+  return { card: { race, phase, pools: new Map(pools) }, whole };
 }
 
 function formulationOf(

@@ -1,11 +1,14 @@
 /**
  * Races, as stewards run them and viewers read them.
  *
- * Invariant: the race in an answer is as the order left it, not as it was read before or after.
+ * Invariants: the race in an answer is as the order left it, not as it was read before or after; a
+ * declaration that no race would take puts no rule set on record.
  */
 import { create } from '@bufbuild/protobuf';
 import { raceRef } from '../actors/race.ts';
+import { declareRace } from '../actors/race-declaration.ts';
 import type { RaceAnswer, RaceCommand, RaceQuery, RaceSummary } from '../actors/race-events.ts';
+import { initialRace } from '../actors/race-state.ts';
 import type { BookedRuleSet, RuleBook } from '../actors/rule-book.ts';
 import { poolId, type RaceId, raceId, runnerNumber } from '../actors/units.ts';
 import {
@@ -38,7 +41,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Router } from '../runtime/router.ts';
 import { ask } from './ask.ts';
 import { declarationOf, useRuleSets } from './declaration.ts';
-import { type Failure, failure, isFailure } from './failure.ts';
+import { type Failure, failure, failureOfRejection, isFailure } from './failure.ts';
 import { gatherAll } from './gather.ts';
 import { pageSize, pageToken, positionIn } from './page.ts';
 import { inquirySortOf, raceOf } from './race-messages.ts';
@@ -68,7 +71,11 @@ export function createRacing(
       const { atMs, timeoutMs } = time;
       const command = declarationOf(request, { atMs, ruleBook });
       if (isFailure(command)) return command;
-      const refused = await useRuleSets(router, raceId(request.raceId), command, timeoutMs);
+      const id = raceId(request.raceId);
+      // What is on record is there for ever. A new race never says race-exists: the race itself does.
+      const judged = declareRace(initialRace(id), command);
+      if (!judged.ok) return failureOfRejection(judged.rejection, { race: id });
+      const refused = await useRuleSets(router, id, command, timeoutMs);
       if (refused !== undefined) return refused;
       const race = await tell(request.raceId, command, leftMs(time, clock.now()));
       return isFailure(race) ? race : create(DeclareRaceResponseSchema, { race });

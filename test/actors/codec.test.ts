@@ -123,6 +123,7 @@ describe('a field that came after v1', () => {
     starters: 0,
     substitutes: [],
     surfaceChanged: false,
+    surfaceAtMs: 0,
     entries: [],
     open: false,
   };
@@ -153,12 +154,20 @@ describe('a field that came after v1', () => {
   test.each([
     ['race-closed', 'legOf', { legOf: [], source: '', totals: [] }],
     ['result-entered', 'didNotFinish', { didNotFinish: [], why: '' }],
-    ['leg-attached', 'closed', { closed: false, revision: 0, outcome: noMoreOfALeg }],
+    ['leg-attached', 'closed', { places: 0, closed: false, revision: 0, outcome: noMoreOfALeg }],
     ['race-opened', 'why', { why: '' }],
     [
       'race-made-official',
       'run',
-      { run: 0, why: '', starters: 0, substitutes: [], surfaceChanged: false, entries: [] },
+      {
+        run: 0,
+        why: '',
+        starters: 0,
+        substitutes: [],
+        surfaceChanged: false,
+        surfaceAtMs: 0,
+        entries: [],
+      },
     ],
     [
       'tickets-settled',

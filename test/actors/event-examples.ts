@@ -57,6 +57,7 @@ const outcome = {
   starters: 9,
   substitutes: runners(5, 6),
   surfaceChanged: true,
+  surfaceAtMs: 1_773_532_700_000,
   entries: [runners(3, 5)],
   open: true,
 };
@@ -227,6 +228,7 @@ export const RACE_EVENTS: OneOfEach<RaceEvent> = {
     starters: 3,
     substitutes: runners(3, 1),
     surfaceChanged: true,
+    surfaceAtMs: 1_773_532_700_000,
     entries: [runners(3, 5)],
     why: 'weighed in',
     ...ordered,
@@ -240,6 +242,7 @@ export const RACE_EVENTS: OneOfEach<RaceEvent> = {
   },
   'leg-attached': {
     kind: 'leg-attached',
+    places: 3,
     legOf,
     runners: runners(1, 3),
     declared: true,
@@ -283,6 +286,7 @@ export const RACE_EVENTS: OneOfEach<RaceEvent> = {
         starters: 0,
         substitutes: [],
         surfaceChanged: false,
+        surfaceAtMs: 0,
         entries: [],
         open: false,
       },

@@ -61,8 +61,8 @@ describe('a leg of another race’s pool', () => {
   test('is asked for by the declaration of the pool, one race after the other, its own included', () => {
     const declared = raceAfter().when(declare([doublePool()])).events;
     expect(follows(declared, 'r1')).toEqual([
-      { to: 'race/r1', command: { kind: 'attach-leg', legOf: { ...legOf, leg: 0 } } },
-      { to: 'race/r2', command: attach },
+      { to: 'race/r1', command: { kind: 'attach-leg', legOf: { ...legOf, leg: 0 }, places: 1 } },
+      { to: 'race/r2', command: { ...attach, places: 1 } },
     ]);
   });
 

@@ -214,6 +214,7 @@ describe('settling a pool', () => {
         // By the money on them, which is in the win pool; of equals the lower number.
         substitutes: [2, 1, 3, 4],
         surfaceChanged: false,
+        surfaceAtMs: 0,
         entries: [],
         why: '',
         ...ordered,

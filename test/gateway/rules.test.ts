@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { allRuleSets } from '../../src/actors/pools/rule-sets.ts';
 import { createRuleBook } from '../../src/actors/rule-book.ts';
@@ -110,6 +111,23 @@ describe('a declaration', () => {
     const told = await refusalOf(declare('r1', BUILT_IN, 'house-win@2'));
     expect(told).toMatchObject({ reason: 'UNKNOWN_RULE_SET', fields: ['pools[1].rule_set_id'] });
     expect(router.asked).toEqual([]);
+  });
+
+  test('that the race would refuse fixes no rule set', async () => {
+    const dated = { ...own, until: '1970-01-01' };
+    await close();
+    await openWith(ownFile(dated));
+    const offTime = timestampFromMs(86_400_000);
+    const pools = [{ poolId: 'win', ruleSetId: OWN }];
+    const late = racing().declareRace({ ...declaration('r1', 0), offTime, pools });
+    expect(await refusalOf(late)).toMatchObject({
+      reason: 'BAD_DECLARATION',
+      facts: { race: 'r1' },
+    });
+    expect(router.asked).toEqual([]);
+    await close();
+    await openWith(ownFile());
+    expect((await declare('r1', OWN)).race?.phase).toBe(RacePhase.DECLARED);
   });
 
   test('says who is one entry, and the race shows it', async () => {
@@ -307,6 +325,53 @@ describe('a card', () => {
     const card = await catalogue.fetch(raceId('r1'), time);
     expect('pools' in card && card.pools.has('pool0')).toBe(true);
     expect('pools' in card && card.pools.get('pool0')).toBeUndefined();
+  });
+});
+
+describe('a card of a rule set that its file says otherwise now', () => {
+  const changed = { ...own, stake: { ...own.stake, minimumCents: own.stake.minimumCents * 2 } };
+  const find = (id: string) => createRuleBook([ownFile(changed)]).find(id)?.ruleSet;
+  const fetchFrom = async (cards: ReturnType<typeof createCards>, id: string) => {
+    const card = await cards.fetch(raceId(id), { atMs: systemClock.now(), timeoutMs: 1_000 });
+    return 'pools' in card ? card.pools.get('pool0')?.ruleSet : card;
+  };
+  const asked = () => router.asked.filter((it) => it === `rule-set/${OWN} rule-set`).length;
+
+  beforeEach(async () => {
+    for (const id of ['r1', 'r2']) {
+      await declare(id, OWN);
+      await racing().openRace({ raceId: id, steward: 'sam' });
+    }
+  });
+
+  test('judges by what the race was declared with, and asks for that once', async () => {
+    const cards = createCards(router, systemClock, find);
+    expect(await fetchFrom(cards, 'r1')).toEqual(own);
+    expect(await fetchFrom(cards, 'r1')).toEqual(own);
+    expect(await fetchFrom(cards, 'r2')).toEqual(own);
+    expect(asked()).toBe(1);
+  });
+
+  test('judges by the catalogue alone where nothing is on record', async () => {
+    await declare('r3', BUILT_IN);
+    const blank = createFakeRouter();
+    const ask: FakeRouter['ask'] = (to, what, options) =>
+      (to.address.startsWith('rule-set/') ? blank : router).ask(to, what, options);
+    const cards = createCards({ ...router, ask }, systemClock, find);
+    expect(await fetchFrom(cards, 'r1')).toBeUndefined();
+    const known = createCards({ ...router, ask }, systemClock);
+    expect(await fetchFrom(known, 'r3')).toEqual(builtIn);
+  });
+
+  test('leaves it to the race while nobody answers, and asks again', async () => {
+    const cards = createCards(router, systemClock, find);
+    router.bend(`rule-set/${OWN}`, 'crashed');
+    expect(await fetchFrom(cards, 'r1')).toBeUndefined();
+    expect(cards.peek(raceId('r1'), systemClock.now())).toBeUndefined();
+    router.bend(`rule-set/${OWN}`, undefined);
+    expect(await fetchFrom(cards, 'r1')).toEqual(own);
+    expect(cards.peek(raceId('r1'), systemClock.now())).toBeDefined();
+    expect(asked()).toBe(2);
   });
 });
 

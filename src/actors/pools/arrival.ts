@@ -44,9 +44,10 @@ export function arrivals(order: Order, first: number): readonly (readonly Runner
 /** Every way to put `count` of the runners in a row. */
 function partialOrders(runners: readonly RunnerNumber[], count: number): RunnerNumber[][] {
   if (count === 0) return [[]];
-  return runners.flatMap((runner) =>
+  // By place and not by number: two of an entry that share a place have one number.
+  return runners.flatMap((runner, index) =>
     partialOrders(
-      runners.filter((it) => it !== runner),
+      runners.filter((_, other) => other !== index),
       count - 1,
     ).map((rest) => [runner, ...rest]),
   );
@@ -72,6 +73,21 @@ export function withoutRepeats(order: Order): Order {
 
 /** Runners that are one betting interest, one list for each entry. */
 export type Entries = readonly (readonly number[])[];
+
+/** Runners that were declared as one betting interest, whoever names whom. */
+export function entriesAmong(
+  runners: readonly { readonly number: RunnerNumber; readonly coupledWith?: number }[],
+): RunnerNumber[][] {
+  let entries: RunnerNumber[][] = [];
+  for (const { number, coupledWith = 0 } of runners) {
+    const mate = runners.find((it) => it.number === coupledWith)?.number;
+    if (mate === undefined) continue;
+    const joined = entries.filter((it) => it.includes(number) || it.includes(mate));
+    const others = entries.filter((it) => !joined.includes(it));
+    entries = [...others, [...new Set([...joined.flat(), number, mate])]];
+  }
+  return entries;
+}
 
 /** Of an entry only when none of it runs. */
 export function withdrawnIn(

@@ -2,10 +2,14 @@
 import { placesOf } from './arrival.ts';
 import type { RuleSet } from './rule-set.ts';
 
-/** Places that its first stage names; 0 where too few start for the bet to stand. */
-export function placesNeededBy({ stages: [stage] }: RuleSet, starters: number): number {
+/**
+ * Places that any of its stages names, since nobody knows before the pricing which one pays; 0 where
+ * too few start for the bet to stand.
+ */
+export function placesNeededBy(ruleSet: RuleSet, starters: number): number {
+  if (ruleSet.bet.kind === 'legs') return Math.min(placesNeededInLegs(ruleSet), starters);
   let needed = 0;
-  for (const { match } of stage?.tiers ?? []) {
+  for (const { match } of ruleSet.stages.flatMap(({ tiers }) => tiers)) {
     if (match.kind === 'among') needed = Math.max(needed, placesOf(match.first, starters));
     if (match.kind === 'at') needed = Math.max(needed, ...match.positions);
   }

@@ -34,6 +34,8 @@ export interface LegOutcome {
   /** Who stands in for non-runners, first choice first: the favourites by money at the close. */
   readonly substitutes?: readonly RunnerNumber[];
   readonly surfaceChanged?: boolean;
+  /** When that was ordered, epoch milliseconds; 0 is unknown. */
+  readonly surfaceAtMs?: number;
   /** Runners that were declared as one betting interest. */
   readonly entries?: readonly (readonly RunnerNumber[])[];
   /** Not run yet: whoever is not withdrawn may still win it. Never in a final price. */
@@ -43,7 +45,7 @@ export interface LegOutcome {
 /** With every field, in one order, so that equal outcomes are equal as JSON too. */
 export function wholeOutcome(outcome: LegOutcome): Required<LegOutcome> {
   const { winners, nonRunners, voided, order = [], starters = 0, substitutes = [] } = outcome;
-  const { surfaceChanged = false, entries = [], open = false } = outcome;
+  const { surfaceChanged = false, surfaceAtMs = 0, entries = [], open = false } = outcome;
   return {
     winners,
     nonRunners,
@@ -52,6 +54,7 @@ export function wholeOutcome(outcome: LegOutcome): Required<LegOutcome> {
     starters,
     substitutes,
     surfaceChanged,
+    surfaceAtMs,
     entries,
     open,
   };

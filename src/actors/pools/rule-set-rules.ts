@@ -158,6 +158,11 @@ function* ofLegsMatch(match: Match, path: string, { legs }: Bet & { kind: 'legs'
     yield { path: `${path}.right`, problem: `is more than ${legs} legs`, value: right };
   }
   if (finish !== undefined) yield* ofPlaces(finish, `${path}.finish`);
+  if (typeof finish === 'object' && finish.at(-1)?.startersMin !== 1) {
+    // A leg in which too few start has no winner, and its bets would be lost with nobody right.
+    const problem = 'has no last entry from 1 starter';
+    yield { path: `${path}.finish`, problem, value: finish.at(-1)?.startersMin };
+  }
   if (exactly === undefined) return;
   if (finish !== undefined) {
     yield { path: `${path}.exactly`, problem: 'and finish exclude each other', value: undefined };

@@ -73,7 +73,12 @@ const named = text(40, {
   pattern: "^[\\p{L}\\p{N}][\\p{L}\\p{N} .+'-]{0,39}$",
   says: "a name of letters, digits, spaces, . + ' and -",
 });
-export const sourceName: Shape<string> = text(64, {
+/** Where a bet was sold, written as a bet writes its channel: no other name would ever match one. */
+export const sourceName: Shape<string> = text(32, {
+  pattern: '^[a-z0-9][a-z0-9-]{0,31}$',
+  says: '1 to 32 small letters, digits or -, a letter or digit first',
+});
+const fundName = text(64, {
   pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$',
   says: '1 to 64 letters, digits, _ or -, a letter or digit first',
 });
@@ -229,7 +234,7 @@ export const RULE_SET_SHAPE: Shape<RuleSet> = object<RuleSet>({
   partWon: optional(
     object<NonNullable<RuleSet['partWon']>>({ unitCents: whole(1, STAKE_MAX_CENTS) }),
   ),
-  fund: sourceName,
+  fund: fundName,
   afterOfficial: optional(oneOf(['reprice', 'stands'])),
 });
 

@@ -425,6 +425,29 @@ describe('a rule set', () => {
     }
   });
 
+  it.each([
+    ['a', true],
+    ['0-', true],
+    ['a'.repeat(32), true],
+    ['a'.repeat(33), false],
+    ['', false],
+    ['-a', false],
+    ['Kiosk', false],
+    ['a_b', false],
+    ['é', false],
+  ])('takes %j as a channel and as a source of takeout alike: %s', (name, taken) => {
+    const channels = ruleSetProblem({ ...race, channels: [{ channel: name }] });
+    expect(channels?.path).toBe(taken ? undefined : 'channels[0].channel');
+    const takeout = [{ basisPoints: 1_000 }, { basisPoints: 900, source: name }];
+    expect(ruleSetProblem({ ...race, takeout })?.path).toBe(
+      taken ? undefined : 'takeout[1].source',
+    );
+  });
+
+  it('may have a longer fund, in capitals', () => {
+    expect(ruleSetProblem({ ...race, fund: `F_${'a'.repeat(62)}` })).toBeUndefined();
+  });
+
   const all = [race, double, win, ...allRuleSets()];
 
   it('is refused with a path that starts at the field, wherever rubbish stands in it', () => {
