@@ -426,6 +426,21 @@ describe('whatever is ordered, corrected, removed and crashes, around the bound 
     },
   );
 
+  // Whatever chance deals: a pool on each side of the bound that is corrected twice.
+  const twice: Step[] = [
+    { kind: 'order', command: correct('4 3') },
+    { kind: 'job' },
+    { kind: 'order', command: correct('3 4') },
+  ];
+  const corrected = meetings.map(
+    (meeting): [typeof meeting, RaceCommand[], readonly RaceCommand[], Step[]] => [
+      meeting,
+      [],
+      [close, result('3 4'), official],
+      twice,
+    ],
+  );
+
   test('money in is money out, and every player has what the last price says', () => {
     let runs = 0;
     let large = 0;
@@ -468,7 +483,7 @@ describe('whatever is ordered, corrected, removed and crashes, around the bound 
           if (tickets.length > PRICED_AT_ONCE) large = Math.max(large, race.pool().run);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 25, examples: corrected },
     );
     // Else it proves nothing of corrections.
     expect([runs > 2, large > 2]).toEqual([true, true]);
