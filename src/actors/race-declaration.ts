@@ -1,7 +1,8 @@
 /** What a race is declared with: its runners and its pools. */
 import { accept, type Decision, reject } from '../runtime/actor.ts';
 import { dayOf } from './pool-pricing.ts';
-import { validateRuleSet } from './pools/rule-set-shape.ts';
+import { ruleSetProblem } from './pools/rule-set-shape.ts';
+import { sentenceOf } from './pools/shape.ts';
 import type {
   PoolDeclaration,
   RaceCommand,
@@ -61,8 +62,9 @@ function poolsProblem(
   const seen = new Set<string>();
   for (const [index, { id, ruleSet, legs, guarantee }] of pools.entries()) {
     const path = `pools[${index}]`;
+    // Checked where it comes in: what is in the log was sound by the rules of its day.
     const unsound = ruleSetProblem(ruleSet);
-    if (unsound !== undefined) return { path: `${path}.ruleSet`, problem: unsound };
+    if (unsound !== undefined) return { path: `${path}.ruleSet`, problem: sentenceOf(unsound) };
     const { from = '', until = '9999-12-31' } = ruleSet;
     if (day < from || day > until) {
       const dates = `${from || 'any day'} to ${ruleSet.until ?? 'any day'}`;
@@ -87,17 +89,6 @@ function poolsProblem(
     }
   }
   return undefined;
-}
-
-/** Checked where it comes in: what is in the log was sound by the rules of its day. */
-function ruleSetProblem(ruleSet: unknown): string | undefined {
-  try {
-    validateRuleSet(ruleSet);
-    return undefined;
-  } catch (cause) {
-    if (cause instanceof RangeError) return cause.message;
-    throw cause;
-  }
 }
 
 function firstRepeated<Item extends RunnerNumber | string>(

@@ -278,11 +278,12 @@ function scratched(state: Race, event: Of<'runner-scratched'>): Race {
 function registered(state: Race, event: Of<'bet-registered'>): Race {
   const { bet, player, stake, cost, atMs } = event;
   const pool = poolOf(state, event.pool);
-  pool.tickets.push({ bet, player, stake, ...termsFrom(event), atMs });
+  const terms = termsFrom(event);
+  pool.tickets.push({ bet, player, stake, ...terms, atMs });
   pool.combinations += pool.tickets.combinationsAt(pool.tickets.size - 1);
   pool.gross = cents(pool.gross + cost);
   pool.money = cents(pool.money + cost);
-  addStakes(pool, { ...termsFrom(event), stake });
+  addStakes(pool, { ...terms, stake });
   return state;
 }
 

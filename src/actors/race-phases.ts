@@ -9,8 +9,8 @@ export const HAS_RESULT: readonly RacePhase[] = [
   'paid',
 ];
 export const AFTER_THE_CLOSE: readonly RacePhase[] = ['closed', 'run', ...HAS_RESULT];
-export const BEFORE_OFFICIAL: readonly RacePhase[] = [
-  'declared',
+/** From the first bet to the last moment before a price. */
+export const OPENED_BEFORE_OFFICIAL: readonly RacePhase[] = [
   'open',
   'suspended',
   'closed',
@@ -18,6 +18,7 @@ export const BEFORE_OFFICIAL: readonly RacePhase[] = [
   'provisional',
   'under-inquiry',
 ];
+export const BEFORE_OFFICIAL: readonly RacePhase[] = ['declared', ...OPENED_BEFORE_OFFICIAL];
 
 /** Undefined where the race is in one of the phases. */
 export function inPhase(

@@ -20,9 +20,9 @@ import type {
   PublishedPool,
   RaceCommand,
   RaceEvent,
-  RacePhase,
   RaceRejection,
 } from './race-events.ts';
+import { OPENED_BEFORE_OFFICIAL } from './race-phases.ts';
 import {
   entriesOf,
   isMultiLeg,
@@ -36,16 +36,6 @@ import { type Cents, cents } from './units.ts';
 /** At most once a second: what an eye compares, and what the log keeps of a busy pool for ever. */
 export const PUBLISHED_EVERY_MS = 1_000;
 
-/** From the first bet to the last moment before a price. */
-const PUBLISHING: readonly RacePhase[] = [
-  'open',
-  'suspended',
-  'closed',
-  'run',
-  'provisional',
-  'under-inquiry',
-];
-
 /** A large pool waits longer: it costs more to compute, to send and to keep. */
 const LARGE_POOL_EVERY_MS = 5_000;
 const LARGE_POOL_COMBINATIONS = 40;
@@ -57,7 +47,7 @@ const LARGE_POOL_COMBINATIONS = 40;
 const PUBLISHED_AT_ONCE = 200;
 
 export function isPublicationDue(state: Race): boolean {
-  if (!PUBLISHING.includes(state.phase)) return false;
+  if (!OPENED_BEFORE_OFFICIAL.includes(state.phase)) return false;
   return [...state.pools.values()].some((pool) => pool.unpublished);
 }
 

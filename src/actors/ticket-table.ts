@@ -13,6 +13,7 @@
  * Writing and reading are ordered by the message that carries what is shared.
  */
 import { FORMULAS, type Formula } from './formula.ts';
+import type { Ticket } from './ticket.ts';
 import {
   PACKED_BYTES_MAX,
   readAlternates,
@@ -57,21 +58,8 @@ const PICKS_MAX = 2 ** 8 - 1;
 export const TICKET_STATE = { live: 0, cancelled: 1, refunded: 2, settled: 3, removed: 4 } as const;
 export type TicketStateCode = (typeof TICKET_STATE)[keyof typeof TICKET_STATE];
 
-export interface NewTicket {
-  readonly bet: BetId;
-  readonly player: PlayerId;
-  readonly formula: Formula;
-  readonly legs: readonly (readonly RunnerNumber[])[];
-  /** Of a bet type with several numbers to pick; 0 for the only one it has. */
-  readonly picks: number;
-  /** 0 where a leg has none. */
-  readonly alternates: readonly number[];
-  /** Percent of the base stake. */
-  readonly flexi: number;
-  /** On each combination. */
-  readonly stake: Cents;
-  readonly combinations: number;
-  readonly channel: string;
+/** A ticket of the table's own pool. */
+export interface NewTicket extends Omit<Ticket, 'race' | 'pool' | 'cost'> {
   readonly atMs: number;
 }
 

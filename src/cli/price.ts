@@ -2,7 +2,6 @@
  * `furlong price`: prices one pool from a document, without a server. Either the whole price is on
  * stdout, or nothing is.
  */
-import { createReadStream } from 'node:fs';
 import { documentSchema } from '../pricing/document.ts';
 import {
   type AnsweredDividend,
@@ -10,6 +9,7 @@ import {
   priceDocument,
 } from '../pricing/price-document.ts';
 import { EXIT, Refused, UsageError } from './exit.ts';
+import { readJson } from './json-file.ts';
 import { fieldLines, type Output, tableLines } from './output.ts';
 import { formatAmount } from './values.ts';
 import type { Verb } from './verb.ts';
@@ -36,8 +36,8 @@ export const price: Verb = {
     }
     const [file] = taken;
     if (file === undefined) throw new UsageError('say which document: furlong price FILE, or -');
-    const name = file === '-' ? 'stdin' : file;
-    const priced = priceDocument(parsed(await read(file, name), name));
+    const { name, data } = await readJson(file, { maxBytes: DOCUMENT_MAX_BYTES });
+    const priced = priceDocument(data);
     if (priced.kind === 'refused') {
       throw new Refused(`${name}: ${priced.message}`, EXIT.badData);
     }
@@ -49,36 +49,6 @@ export const price: Verb = {
     return EXIT.ok;
   },
 };
-
-async function read(file: string, name: string): Promise<string> {
-  const stream = file === '-' ? process.stdin : createReadStream(file);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of stream) {
-      const bytes = Buffer.from(chunk);
-      size += bytes.length;
-      if (size > DOCUMENT_MAX_BYTES) break;
-      chunks.push(bytes);
-    }
-  } catch (error) {
-    // A file that is not there is the user's to mend; its message names it.
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-  if (size > DOCUMENT_MAX_BYTES) {
-    throw new Refused(`${name} is larger than ${DOCUMENT_MAX_BYTES} bytes`, EXIT.badData);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parsed(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Refused(`${name} is not JSON: ${why}`, EXIT.badData);
-  }
-}
 
 function lines(answer: PriceAnswer, { style }: Output): string[] {
   const { dividends, totals, sources, tickets = [] } = answer;

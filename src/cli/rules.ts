@@ -3,12 +3,12 @@
  *
  * Invariant: `check` asks no server, and judges a file as a server does when it starts.
  */
-import { createReadStream } from 'node:fs';
 import type { JsonValue } from '@bufbuild/protobuf';
 import type { Client } from '../client/client.ts';
 import { type RuleSet, RuleSetSchema } from '../gen/furlong/racing/v1/racing_pb.ts';
-import { priceDocument } from '../pricing/price-document.ts';
-import { EXIT, Refused, UsageError } from './exit.ts';
+import { ruleSetFault } from '../pricing/rule-set-fault.ts';
+import { EXIT, Refused } from './exit.ts';
+import { readJson } from './json-file.ts';
 import { messageJson, type Output, tableLines } from './output.ts';
 import { ADDRESS, type Option, type Scene, takenAt, type Verb } from './verb.ts';
 
@@ -72,11 +72,9 @@ const check: Verb = {
   takes: [{ name: '<file>', about: 'JSON; - reads it from stdin' }],
   examples: ['furlong rules check my-rules/win.json'],
   async run(input, { output }) {
-    const file = takenAt(input, 0);
-    const name = file === '-' ? 'stdin' : file;
-    const data = parsed(await read(file, name), name);
-    const problem = ruleSetProblem(data);
-    if (problem !== undefined) throw new Refused(`${name}: ${problem}`, EXIT.badData);
+    const { name, data } = await readJson(takenAt(input, 0), { maxBytes: FILE_MAX_BYTES });
+    const fault = ruleSetFault(data);
+    if (fault !== undefined) throw new Refused(`${name}: ${fault}`, EXIT.badData);
     // A rule set has an id.
     const { id } = data as { readonly id: string };
     output.show({
@@ -117,48 +115,4 @@ function listLines(ruleSets: readonly RuleSet[], { style }: Output): string[] {
 function daysOf(from: string, until: string): string {
   const parts = [from === '' ? '' : `from ${from}`, until === '' ? '' : `until ${until}`];
   return parts.filter((it) => it !== '').join(' ') || 'of any day';
-}
-
-/**
- * A document judges its rule set before all else, by the same rules as a server. That this one says
- * nothing of a race is no fault of the rule set.
- */
-function ruleSetProblem(data: unknown): string | undefined {
-  // A document may also have a text there, an id of the catalogue.
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-    return 'it is not an object';
-  }
-  const judged = priceDocument({ ruleSet: data, result: {} });
-  if (judged.kind === 'priced' || !/^ruleSet\b/.test(judged.problem.path)) return undefined;
-  return judged.message.replace(/^ruleSet\.?/, '');
-}
-
-async function read(file: string, name: string): Promise<string> {
-  const stream = file === '-' ? process.stdin : createReadStream(file);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of stream) {
-      const bytes = Buffer.from(chunk);
-      size += bytes.length;
-      if (size > FILE_MAX_BYTES) break;
-      chunks.push(bytes);
-    }
-  } catch (error) {
-    // A file that is not there is the user's to mend; its message names it.
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-  if (size > FILE_MAX_BYTES) {
-    throw new Refused(`${name} is larger than ${FILE_MAX_BYTES} bytes`, EXIT.badData);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parsed(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Refused(`${name} is not JSON: ${why}`, EXIT.badData);
-  }
 }
