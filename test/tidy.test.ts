@@ -27,7 +27,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Prices without a server: a document in, an answer out.
   'src/pricing/': ['src/pricing/', 'src/actors/'],
   // Auditors read what the log is; they run no actor.
-  'src/audit/': ['src/audit/', 'src/actors/', 'src/runtime/data-dir.ts', 'src/runtime/log/'],
+  'src/audit/': [
+    'src/audit/',
+    'src/actors/',
+    'src/runtime/data-dir.ts',
+    'src/runtime/log/',
+    'src/runtime/own-kinds.ts',
+  ],
   // The race day is a stranger to the server: it knows the contract and comes through the door.
   'src/day/': [
     'src/day/',

@@ -12,13 +12,14 @@ import {
 import type { OperatorEvent } from '../actors/operator.ts';
 import type { PlayerEvent } from '../actors/player-events.ts';
 import type { RaceEvent } from '../actors/race-events.ts';
+import { OWN_KINDS } from '../runtime/own-kinds.ts';
 
 export type Told =
   | { readonly of: 'player'; readonly id: string; readonly event: PlayerEvent }
   | { readonly of: 'race'; readonly id: string; readonly event: RaceEvent }
   | { readonly of: 'operator'; readonly id: string; readonly event: OperatorEvent }
-  /** Tournaments hold points and rule sets words: no money. */
-  | { readonly of: 'tournament' | 'rule-set'; readonly id: string };
+  /** Tournaments hold points, rule sets words, the runtime who owned a partition: no money. */
+  | { readonly of: 'tournament' | 'rule-set' | 'runtime'; readonly id: string };
 
 export type PlayerRecord<Kind extends PlayerEvent['kind']> = Extract<
   PlayerEvent,
@@ -55,8 +56,14 @@ export function toldBy(stream: string, bytes: Uint8Array): Told {
     case 'rule-set':
       ruleSetCodec.decode(bytes);
       return { of, id };
-    default:
+    default: {
+      const own = OWN_KINDS.find(({ kind }) => kind === of);
+      if (own !== undefined) {
+        own.decode(bytes);
+        return { of: 'runtime', id };
+      }
       throw new UnknownStreamError(`${JSON.stringify(stream)} is no stream of a known kind`);
+    }
   }
 }
 

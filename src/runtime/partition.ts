@@ -8,6 +8,7 @@ import type { Address, AnyActorKind, Outgoing, Publication } from './actor.ts';
 import type { Span } from './announcer.ts';
 import { genesisHash, nextHash } from './log/chain.ts';
 import { CorruptLogError, type Cursors, type EventLog, type NewRecord } from './log/log.ts';
+import { OWN_KINDS } from './own-kinds.ts';
 
 /** One live actor. */
 export interface Cell {
@@ -53,7 +54,7 @@ export interface Partition {
  * @throws CorruptLogError where a record is not what was written.
  */
 export function openPartition(log: EventLog, kinds: readonly AnyActorKind[]): Partition {
-  const kindOf = new Map(kinds.map((it) => [it.kind, it]));
+  const kindOf = new Map([...kinds, ...OWN_KINDS].map((it) => [it.kind, it]));
   const cells = new Map<Address, Cell>();
   const staged: NewRecord[] = [];
   const pending: Omit<Consequence, 'fact'>[] = [];

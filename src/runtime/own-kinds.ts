@@ -1,0 +1,48 @@
+/**
+ * What a partition records about itself, in its own log: streams of the runtime, beside those of
+ * the actors, so that they are hashed, replayed and audited like any other record.
+ *
+ *   fence/<partition>   who owned the partition since when: a hand-off's first record
+ *
+ * Bytes are JSON with a version, `v`: a handful a day, and no actor ever reads them.
+ */
+import { type ActorKind, type AnyActorKind, accept } from './actor.ts';
+
+/** A new owner's first word: from this position on, nobody of an earlier epoch has written. */
+interface OwnerChanged {
+  readonly kind: 'owner-changed';
+  readonly epoch: number;
+  readonly shard: string;
+}
+
+interface Fence {
+  readonly epoch: number;
+  readonly shard: string;
+}
+
+const fence: ActorKind<OwnerChanged, OwnerChanged, Fence, never, unknown, never> = {
+  kind: 'fence',
+  decider: {
+    initial: () => ({ epoch: 0, shard: '' }),
+    decide: (_, command) => accept(command),
+    evolve: (_, { epoch, shard }) => ({ epoch, shard }),
+    answer: () => undefined,
+  },
+  ...jsonCodec<OwnerChanged>(1),
+  follow: () => [],
+};
+
+/** Served by every shard, whatever the actors are. */
+export const OWN_KINDS: readonly AnyActorKind[] = [fence];
+
+function jsonCodec<Event extends object>(version: number) {
+  return {
+    encode: (event: Event): Uint8Array => Buffer.from(JSON.stringify({ v: version, ...event })),
+    decode(bytes: Uint8Array): Event {
+      const { v, ...event } = JSON.parse(Buffer.from(bytes).toString()) as Event & { v?: number };
+      if (v !== version) throw new Error(`version ${v}, this furlong reads ${version}`);
+      // Written by `encode`, of the same version.
+      return event as unknown as Event;
+    },
+  };
+}
