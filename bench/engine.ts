@@ -120,6 +120,7 @@ async function startEngine(dir: string, { partitions: count, players }: EngineBe
   const shard = startShard({
     name: 'shard-0',
     partitions,
+    kinds: KINDS,
     partitionCount: count,
     peers: () => undefined,
     questions: [],

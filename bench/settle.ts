@@ -113,6 +113,7 @@ function startEngine(dir: string): { router: Router; stop(): Promise<void> } {
   const shard = startShard({
     name: 'shard-0',
     partitions,
+    kinds: KINDS,
     partitionCount: PARTITIONS,
     peers: () => undefined,
     questions: [],

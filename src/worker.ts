@@ -73,6 +73,7 @@ async function startShardPart(it: Extract<Boot, { role: 'shard' }>, bus: Bus): P
   const started = startShard({
     name: it.name,
     partitions,
+    kinds: KINDS,
     partitionCount: it.owners.length,
     peers: (partition) => peers.get(it.owners[partition] ?? ''),
     questions: QUESTIONS,

@@ -8,7 +8,7 @@
  * by the same release that wrote them, so they need no schema; what must be read for years is in
  * the log, as protobuf.
  */
-import type { Address, Unanswered } from './actor.ts';
+import type { Address, Lane, Unanswered } from './actor.ts';
 import type { PartitionState, Whereabouts } from './router.ts';
 
 export type Request =
@@ -26,12 +26,16 @@ export interface Ask {
   readonly deadlineMs: number;
   readonly command?: unknown;
   readonly query?: unknown;
+  /** Instead of its actor's choice; never leaves the thread. */
+  readonly lane?: Lane;
 }
 
 export type Response =
   | { readonly kind: 'accepted'; readonly version: number; readonly answer?: unknown }
   | { readonly kind: 'rejected'; readonly rejection: unknown }
   | { readonly kind: 'unanswered'; readonly why: Unanswered }
+  /** Nothing was begun: the actor's partition is another shard's now. */
+  | { readonly kind: 'moved' }
   | {
       readonly kind: 'gathered';
       readonly answers: readonly { readonly id: string; readonly answer: unknown }[];

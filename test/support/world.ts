@@ -59,6 +59,7 @@ export function startWorld(
       startShard({
         name,
         partitions: own,
+        kinds,
         partitionCount: disks.length,
         peers: (partition) => ports.get(owners[partition] ?? ''),
         questions: QUESTIONS,
