@@ -218,7 +218,8 @@ export function startShard(options: {
           const look = lookAt(cell, query);
           if (look.kind === 'answer') answers.push({ id: cell.id, answer: look.answer });
         }
-        gate.push(() => respond({ kind: 'gathered', answers }));
+        const partitions = [...own.keys()];
+        gate.push(() => respond({ kind: 'gathered', partitions, answers }));
         return;
       }
       case 'where': {
