@@ -108,8 +108,8 @@ function handOffLines(handOffs: readonly HandOff[], { style }: Output): string[]
   return tableLines(
     [
       { title: 'partition', ...right },
-      { title: 'from' },
-      { title: 'to' },
+      { title: 'old shard' },
+      { title: 'new shard' },
       { title: 'epoch', ...right },
       { title: 'pause', ...right },
     ],

@@ -155,6 +155,8 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
     version: 1,
   };
   const live = new Map<string, Live<End>>();
+  /** That said they are dead, and may not be gone yet. */
+  const dying = new Set<ShardMember<End>>();
   const others = new Set<Member<End>>();
   const deaths = new Map<string, number>();
   let recentDeaths: number[] = [];
@@ -203,6 +205,7 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
   function buried(name: string, member: ShardMember<End>, death: Death): void {
     if (phase === 'ended' || live.get(name)?.member !== member) return;
     live.delete(name);
+    dying.add(member);
     timers.get(name)?.();
     for (const it of everybody()) it.disconnect(name);
     const count = (deaths.get(name) ?? 0) + 1;
@@ -231,6 +234,7 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
       name,
       clock.after(inMs, () => {
         void member.terminate().then(() => {
+          dying.delete(member);
           if (phase === 'serving' && names.includes(name)) launch(name);
         });
       }),
@@ -353,7 +357,10 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
   async function endAll(how: (member: ShardMember<End>) => Promise<void>): Promise<void> {
     phase = 'ended';
     for (const cancel of timers.values()) cancel();
-    const ended = await Promise.allSettled([...live.values()].map(({ member }) => how(member)));
+    const ended = await Promise.allSettled([
+      ...[...live.values()].map(({ member }) => how(member)),
+      ...[...dying].map((member) => member.terminate()),
+    ]);
     for (const it of ended) if (it.status === 'rejected') throw it.reason;
   }
 

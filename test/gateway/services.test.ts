@@ -333,7 +333,7 @@ describe('races', () => {
     expect(told).toMatchObject({
       code: 'UNAVAILABLE',
       reason: 'PARTS_MISSING',
-      facts: { missing: 'shard-2' },
+      facts: { missing: 'partition 2' },
     });
   });
 });

@@ -224,7 +224,7 @@ describe('a defect', () => {
     it.ask(A, { command: add('1') });
     const gathered = it.serve({ kind: 'gather', actorKind: 'counter', query: { kind: 'fail' } });
     it.runTurns();
-    expect(gathered).toEqual([{ kind: 'gathered', answers: [] }]);
+    expect(gathered).toEqual([{ kind: 'gathered', partitions: [0], answers: [] }]);
   });
 });
 
