@@ -7,8 +7,9 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type OpenDataDir, openDataDir } from './runtime/data-dir.ts';
+import { type OpenDataDir, openDataDir, snapshotPath } from './runtime/data-dir.ts';
 import { shardOf } from './runtime/placement.ts';
+import { RESIDENT_MAX_DEFAULT } from './runtime/residency.ts';
 import { type ChannelEnd, openChannel, startThread, type Thread } from './runtime/threads.ts';
 import type { Boot, FromThread } from './thread-messages.ts';
 
@@ -17,6 +18,8 @@ export interface SystemOptions {
   /** For a new data directory; an old one keeps its own number. */
   readonly partitions: number;
   readonly shards: number;
+  /** Actors in memory at most, of each partition. */
+  readonly residentMax?: number | undefined;
   /** Port 0 for any that is free. */
   readonly grpc: { readonly host: string; readonly port: number };
   /** Undefined for no edge. */
@@ -94,7 +97,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 /** Who is started with what: channels join every two shards, and the gateway to every shard. */
 function planThreads(
   options: SystemOptions,
-  { id: dataId, logs }: OpenDataDir,
+  { id: dataId, logs, path: dataPath }: OpenDataDir,
   rules: readonly RuleFile[],
 ) {
   const { nats, logLevel, grpc, http, pageDir } = options;
@@ -113,7 +116,9 @@ function planThreads(
   }
   const shards = names.map((name): Boot => {
     const own = logs.flatMap((path, partition) =>
-      owners[partition] === name ? [{ partition, path }] : [],
+      owners[partition] === name
+        ? [{ partition, path, snapshotPath: snapshotPath(dataPath, partition) }]
+        : [],
     );
     return {
       ...common,
@@ -121,6 +126,7 @@ function planThreads(
       name,
       dataId,
       logs: own,
+      residentMax: options.residentMax ?? RESIDENT_MAX_DEFAULT,
       owners,
       channels: channels.get(name) ?? [],
     };

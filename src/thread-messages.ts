@@ -16,7 +16,13 @@ interface ShardBoot extends CommonBoot {
   readonly role: 'shard';
   /** Of the data directory: each of its logs bears it. */
   readonly dataId: string;
-  readonly logs: readonly { readonly partition: number; readonly path: string }[];
+  readonly logs: readonly {
+    readonly partition: number;
+    readonly path: string;
+    readonly snapshotPath: string;
+  }[];
+  /** In memory at most, of each partition. */
+  readonly residentMax: number;
   /** The shard of each partition. */
   readonly owners: readonly string[];
   /** To every other shard and every gateway. */

@@ -6,6 +6,7 @@
  */
 import { KINDS, QUESTIONS } from './actors/catalogue.ts';
 import { createRuleBook } from './actors/rule-book.ts';
+import { SOFTWARE } from './actors/software.ts';
 import { openEdge } from './edge/server.ts';
 import { openGateway } from './gateway/server.ts';
 import type { Bus } from './runtime/bus/bus.ts';
@@ -14,11 +15,12 @@ import { openNatsBus } from './runtime/bus/nats.ts';
 import { systemClock } from './runtime/clock.ts';
 import { createLink } from './runtime/link.ts';
 import { openSqliteLog } from './runtime/log/sqlite.ts';
-import { openPartition } from './runtime/partition.ts';
+import { openPartition, programOf } from './runtime/partition.ts';
 import { openPinoTelemetry } from './runtime/pino.ts';
 import { openPiscinaJobs } from './runtime/piscina.ts';
 import { createRouter, type ShardPort } from './runtime/router.ts';
 import { type Shard, startShard } from './runtime/shard.ts';
+import { openSqliteSnapshots } from './runtime/snapshots/sqlite.ts';
 import type { Telemetry } from './runtime/telemetry.ts';
 import { type ChannelEnd, channelOver, openBroadcast, ownThread } from './runtime/threads.ts';
 import type { Boot, FromThread, ToThread } from './thread-messages.ts';
@@ -60,9 +62,17 @@ function startPart(it: Boot, bus: Bus): Promise<Part> {
 }
 
 async function startShardPart(it: Extract<Boot, { role: 'shard' }>, bus: Bus): Promise<Part> {
-  const partitions = it.logs.map(({ partition, path }) =>
-    openPartition(openSqliteLog(path, partition, it.dataId), KINDS),
-  );
+  const { dataId, residentMax } = it;
+  const program = programOf(SOFTWARE, KINDS);
+  const partitions = it.logs.map(({ partition, path, snapshotPath }) => {
+    const log = openSqliteLog(path, partition, dataId);
+    const { epoch } = log;
+    const onDiscard = (cause: string) =>
+      telemetry.warn('snapshots were discarded', { partition, cause });
+    const owner = { partition, dataId, program, epoch, onDiscard };
+    const snapshots = openSqliteSnapshots(snapshotPath, owner);
+    return openPartition(log, KINDS, { snapshots, residentMax, telemetry });
+  });
   const entry = new URL('./job-worker.ts', import.meta.url);
   const jobs = openPiscinaJobs({ entry, telemetry });
   let shard: Shard | undefined;

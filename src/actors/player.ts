@@ -13,6 +13,7 @@ import {
   accept,
   type Decision,
   type Outgoing,
+  plainSnapshot,
   type Ref,
   reject,
   unreachable,
@@ -60,6 +61,9 @@ export const player: ActorKind<
   decider: { initial: initialPlayer, decide, evolve: evolvePlayer, answer },
   ...playerCodec,
   follow,
+  snapshot: plainSnapshot(1),
+  // Whoever has stakes held hears from races any moment.
+  idle: ({ held }) => held === 0,
 };
 
 export function playerRef(

@@ -37,6 +37,12 @@ export const INBOX_MAX = 65_536;
 /** How often questions that nobody waits for any more are dropped. */
 const SWEEP_MS = 250;
 
+/** Actors of a kind asked in one turn; most of them are in memory, and others are read. */
+const GATHERED_MAX = 1_024;
+
+/** How long stopping saves actors, which the next start would otherwise replay. */
+const SAVE_ALL_MS = 5_000;
+
 /** A shard that has nothing to write still saves how far its readers have got. */
 const SAVE_CURSORS_EVERY_MS = 1_000;
 
@@ -57,6 +63,14 @@ interface Waiting {
 /** A question that its actor cannot answer yet. */
 interface HeldQuestion {
   readonly ask: Ask;
+  readonly respond: (response: Response) => void;
+}
+
+/** All actors of a kind, asked over as many turns as it takes. */
+interface Gathering {
+  readonly cells: Iterator<Cell>;
+  readonly query: unknown;
+  readonly answers: { readonly id: string; readonly answer: unknown }[];
   readonly respond: (response: Response) => void;
 }
 
@@ -90,10 +104,13 @@ export function startShard(options: {
   /** Requests before it have had their turn; dropped from the array now and then, not each turn. */
   let inboxHead = 0;
   let turnDue = false;
+  /** What can wait had something to do in the last turn, and has more. */
+  let tended = false;
   let phase: 'serving' | 'stopping' | 'crashed' = 'serving';
   /** Held back until the turn's commit. */
   let gate: (() => void)[] = [];
   const held = new Map<Address, Set<HeldQuestion>>();
+  const gatherings: Gathering[] = [];
   /** Actors with new events in this turn. */
   const changed = new Set<Cell>();
 
@@ -147,14 +164,16 @@ export function startShard(options: {
     if (phase === 'crashed') return;
     try {
       answerSome();
+      gatherSome();
       askHeldAgain();
       for (const partition of own.values()) if (partition.hasStaged) commit(partition);
       openGate();
+      tend();
     } catch (cause) {
       crash(cause);
       return;
     }
-    if (inbox.length > inboxHead && !turnDue) {
+    if ((inbox.length > inboxHead || gatherings.length > 0 || tended) && !turnDue) {
       turnDue = true;
       soon(turn);
     }
@@ -203,18 +222,12 @@ export function startShard(options: {
         return;
       case 'gather': {
         const { actorKind, query } = request;
-        const answers: { id: string; answer: unknown }[] = [];
-        for (const cell of allCells()) {
-          if (cell.kind.kind !== actorKind) continue;
-          const look = lookAt(cell, query);
-          if (look.kind === 'answer') answers.push({ id: cell.id, answer: look.answer });
-        }
-        gate.push(() => respond({ kind: 'gathered', answers }));
+        gatherings.push({ cells: allOf(actorKind), query, answers: [], respond });
         return;
       }
       case 'where': {
         const partition = partitionOf(request.to, partitionCount);
-        const version = own.get(partition)?.cells.get(request.to)?.version ?? 0;
+        const version = own.get(partition)?.cellOf(request.to)?.version ?? 0;
         gate.push(() => respond({ kind: 'where', where: { partition, shard: name, version } }));
         return;
       }
@@ -223,6 +236,36 @@ export function startShard(options: {
           respond({ kind: 'partitions', partitions: [...own.values()].map(stateOf) }),
         );
     }
+  }
+
+  function* allOf(kind: string): Generator<Cell> {
+    for (const partition of own.values()) yield* partition.ofKind(kind);
+  }
+
+  /** Some of each, so that a bet never waits for a million accounts. */
+  function gatherSome(): void {
+    for (const it of gatherings.splice(0)) {
+      let done = false;
+      for (let asked = 0; asked < GATHERED_MAX && !done; asked++) {
+        const next = it.cells.next();
+        done = next.done ?? false;
+        if (next.done) break;
+        const look = lookAt(next.value, it.query);
+        if (look.kind === 'answer') it.answers.push({ id: next.value.id, answer: look.answer });
+      }
+      const { answers, respond } = it;
+      if (done) gate.push(() => respond({ kind: 'gathered', answers }));
+      else gatherings.push(it);
+    }
+  }
+
+  function tend(): void {
+    tended = false;
+    for (const partition of own.values()) if (partition.tend(clock.now(), isAwaited)) tended = true;
+  }
+
+  function isAwaited(address: Address): boolean {
+    return held.has(address);
   }
 
   function answerAsk(ask: Ask, respond: (response: Response) => void): void {
@@ -350,7 +393,7 @@ export function startShard(options: {
     };
   }
 
-  function stateOf({ number, log, cells }: Partition): PartitionState {
+  function stateOf({ number, log, actors }: Partition): PartitionState {
     const { position, hash } = log.head();
     return {
       partition: number,
@@ -358,7 +401,7 @@ export function startShard(options: {
       epoch: log.epoch,
       position,
       headHash: Buffer.from(hash).toString('hex'),
-      actors: cells.size,
+      actors,
       outgoing: deliveries.outstanding(number),
       deadLetters: deliveries.deadLetters.length,
     };
@@ -376,6 +419,17 @@ export function startShard(options: {
         letGo(it);
         it.respond({ kind: 'unanswered', why: 'deadline' });
       }
+    }
+    // A turn tends what can wait; where nobody asks for one, this does.
+    try {
+      if (!turnDue && phase !== 'crashed') tend();
+    } catch (cause) {
+      crash(cause);
+      return;
+    }
+    if (tended && !turnDue) {
+      turnDue = true;
+      soon(turn);
     }
     cancelSweep = clock.after(SWEEP_MS, sweep);
   }
@@ -425,7 +479,7 @@ export function startShard(options: {
       pulses.stop();
       cancelSweep();
       cancelSave();
-      while (inbox.length > inboxHead && phase !== 'crashed') turn();
+      while ((inbox.length > inboxHead || gatherings.length > 0) && phase !== 'crashed') turn();
       deliveries.stop();
       endQuestions();
       for (const questions of held.values()) {
@@ -434,7 +488,10 @@ export function startShard(options: {
       if (phase !== 'crashed') await announcer.stop();
       if (phase !== 'crashed') saveCursors();
       cancelSave();
-      for (const { log } of own.values()) log.close();
+      for (const partition of own.values()) {
+        if (phase !== 'crashed') partition.saveAll(clock, SAVE_ALL_MS / own.size);
+        partition.close();
+      }
     },
   };
 }

@@ -49,6 +49,8 @@ export interface EventLog {
   append(batch: readonly NewRecord[], cursors: Cursors): void;
   /** Records after `position`, oldest first. */
   read(position: number): Iterable<LogRecord>;
+  /** The chain's hash at the end of a turn; undefined beyond the head, or where no turn ended. */
+  hashAt(position: number): Uint8Array | undefined;
   cursors(): Cursors;
   close(): void;
 }

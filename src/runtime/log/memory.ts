@@ -43,6 +43,8 @@ export function openMemoryLog(disk: MemoryDisk, partition: number): EventLog {
       disk.cursors = { ...cursors };
     },
     read: (position) => disk.records.slice(position),
+    hashAt: (position) =>
+      position === 0 ? genesisHash(partition) : disk.records[position - 1]?.hash,
     cursors: () => disk.cursors,
     close: () => {},
   };

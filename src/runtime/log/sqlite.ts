@@ -123,6 +123,9 @@ export function openSqliteLog(path: string, partition: number, dataId: string): 
   const insert = db.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)');
   const readEpoch = db.prepare('SELECT epoch FROM owner').pluck();
   const readPosition = db.prepare('SELECT max(position) FROM event').pluck();
+  const readHash = db
+    .prepare<[number], Buffer>('SELECT hash FROM event WHERE position = ?')
+    .pluck();
   const moveCursor = db.prepare('UPDATE cursor SET position = ? WHERE name = ? AND position <> ?');
   let head = readHead(db, partition);
 
@@ -155,6 +158,7 @@ export function openSqliteLog(path: string, partition: number, dataId: string): 
       head = { position, hash };
     },
     read: (position) => readRecords(db, position),
+    hashAt: (position) => (position === 0 ? genesisHash(partition) : readHash.get(position)),
     cursors: () => readCursors(db),
     close: () => db.close(),
   };
