@@ -111,11 +111,12 @@ export function openSqliteSnapshots(path: string, owner: StoreOwner): SnapshotSt
   function rowOf(it: StoredRow): Row {
     const head = headOf(it);
     const { stream, version } = head;
-    const bytes =
+    // A flipped bit may make a number of bytes.
+    const bytes: unknown =
       it.content === null
-        ? Buffer.concat(statements.parts.all(stream, version, it.parts))
+        ? Buffer.concat(statements.parts.all(stream, version, it.parts).filter(Buffer.isBuffer))
         : statements.content.get(it.content);
-    if (bytes === undefined || !it.hash.equals(rowHash(head, bytes))) {
+    if (!Buffer.isBuffer(bytes) || !it.hash.equals(rowHash(head, bytes))) {
       throw new CorruptSnapshotError(`${path}: the snapshot of ${stream} is not what was written`);
     }
     return { ...head, bytes };
@@ -259,6 +260,7 @@ function openMine(path: string, owner: StoreOwner) {
 function readWhole(db: Database.Database, owner: StoreOwner): StoreState {
   const stored = db.prepare<[], BaseRow>('SELECT * FROM base').get();
   if (stored === undefined) throw new CorruptSnapshotError('its base is gone');
+  if (!Buffer.isBuffer(stored.hash)) throw new CorruptSnapshotError('its base has no hash');
   if (stored.format !== FORMAT) throw new CorruptSnapshotError(`its format is ${stored.format}`);
   const mine =
     stored.data_id === owner.dataId &&
@@ -293,6 +295,10 @@ function readRows(db: Database.Database): Rows {
   let count = 0;
   for (let rows = page.all(''); rows.length > 0; rows = page.all(rows.at(-1)?.stream ?? '')) {
     for (const row of rows) {
+      // A flipped bit may make a number of a text.
+      if (typeof row.stream !== 'string' || !Buffer.isBuffer(row.hash)) {
+        throw new CorruptSnapshotError(`its row ${count} is no row`);
+      }
       toggle(sum, headOf(row), row.hash);
       if (row.busy === 1) busy.push(row.stream);
     }

@@ -98,10 +98,10 @@ export function encodeState(plain: unknown): readonly Uint8Array[] {
   const segments: Uint8Array[] = [];
   let from = 0;
   for (const cut of cuts) {
-    segments.push(Uint8Array.prototype.slice.call(scratch, from, cut.at), cut.bytes);
+    segments.push(new Uint8Array(scratch.subarray(from, cut.at)), cut.bytes);
     from = cut.at;
   }
-  segments.push(Uint8Array.prototype.slice.call(scratch, from, at));
+  segments.push(new Uint8Array(scratch.subarray(from, at)));
   cuts = [];
   return segments.filter((it) => it.length > 0);
 }
@@ -453,7 +453,7 @@ export function decodeState(bytes: Uint8Array): unknown {
       case TAG.bytes: {
         const length = readLength();
         const start = take(length);
-        return Uint8Array.prototype.slice.call(bytes, start, start + length);
+        return new Uint8Array(bytes.subarray(start, start + length));
       }
       case TAG.typed:
         return readTyped();
