@@ -42,7 +42,7 @@ export function createGatherings(
       const { done, value: cell } = cells.next();
       if (done) return true;
       const answered = answerOf(cell, query);
-      if (answered !== undefined) answers.push({ id: cell.id, ...answered });
+      if (answered !== undefined) answers.push({ id: cell.id, answer: answered.answer });
     }
     return false;
   }
