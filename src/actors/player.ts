@@ -41,8 +41,8 @@ import type {
 import { evolvePlayer } from './player-evolve.ts';
 import { settleBet, settlePool } from './player-settlement.ts';
 import { fingerprint, initialPlayer, type Player } from './player-state.ts';
-import { ticketFrom } from './ticket.ts';
 import type { BetId, Cents, PlayerId } from './units.ts';
+import { ticketFrom } from './upcasting.ts';
 
 /** Keeps every balance far from the edge of safe integers. */
 export const BALANCE_MAX_CENTS = 1_000_000_000_000_000;
