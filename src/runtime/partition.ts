@@ -119,7 +119,7 @@ export function openPartition(
       partition: log.partition,
       cause: stackOf(cause),
     });
-    if (store.count > 0) store.discard(cause.message);
+    if (store.base.reach.position > 0) store.discard(cause.message);
     return openFrom(log, kinds, options);
   }
 }
@@ -162,6 +162,8 @@ function openFrom(
     });
   const staged: NewRecord[] = [];
   const pending: Omit<Consequence, 'fact'>[] = [];
+  /** Whether the store says anything that the log does not say again. */
+  const believed = store !== undefined && (store.count > 0 || store.base.at.position > 0);
   let actors = store?.count ?? 0;
   let position = 0;
 
@@ -203,7 +205,7 @@ function openFrom(
     const cell = residency.cellOf(record.stream as Address); // every record was written with one
     if (cell === undefined) throw discontinued(record);
     if (record.version === cell.version + 1) fold(cell, event);
-    else if (record.version > cell.version || (store?.count ?? 0) === 0) throw discontinued(record);
+    else if (record.version > cell.version || !believed) throw discontinued(record);
   }
 
   function owe(kind: AnyActorKind, stream: string, event: unknown): void {
@@ -213,7 +215,7 @@ function openFrom(
 
   function discontinued(record: NewRecord & { readonly position: number }): Error {
     const why = `partition ${log.partition}: record ${record.position} does not continue ${record.stream}`;
-    return (store?.count ?? 0) > 0 ? new CorruptSnapshotError(why) : new CorruptLogError(why);
+    return believed ? new CorruptSnapshotError(why) : new CorruptLogError(why);
   }
 
   function* factsOf({ from, to }: Span): Iterable<Publication> {
