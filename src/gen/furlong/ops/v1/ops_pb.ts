@@ -8,13 +8,127 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_furlong_options_v1_role } from "../../options/v1/role_pb.ts";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file furlong/ops/v1/ops.proto.
  */
 export const file_furlong_ops_v1_ops: GenFile = /*@__PURE__*/
-  fileDesc("ChhmdXJsb25nL29wcy92MS9vcHMucHJvdG8SDmZ1cmxvbmcub3BzLnYxImwKDldoZXJlSXNSZXF1ZXN0EloKB2FkZHJlc3MYASABKAlCSbpIRnJEMkJeKHBsYXllcnxyYWNlfHRvdXJuYW1lbnR8b3BlcmF0b3IpL1tBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQiUwoPV2hlcmVJc1Jlc3BvbnNlEhEKCXBhcnRpdGlvbhgBIAEoBRINCgVzaGFyZBgCIAEoCRINCgVrbm93bhgDIAEoCBIPCgd2ZXJzaW9uGAQgASgDIhcKFUxpc3RQYXJ0aXRpb25zUmVxdWVzdCJHChZMaXN0UGFydGl0aW9uc1Jlc3BvbnNlEi0KCnBhcnRpdGlvbnMYASADKAsyGS5mdXJsb25nLm9wcy52MS5QYXJ0aXRpb24imQEKCVBhcnRpdGlvbhIRCglwYXJ0aXRpb24YASABKAUSDQoFc2hhcmQYAiABKAkSDQoFZXBvY2gYAyABKAMSEAoIcG9zaXRpb24YBCABKAMSEQoJaGVhZF9oYXNoGAUgASgJEg4KBmFjdG9ycxgGIAEoAxIQCghvdXRnb2luZxgHIAEoAxIUCgxkZWFkX2xldHRlcnMYCCABKAMiEwoRR2V0QmFsYW5jZVJlcXVlc3QinwIKEkdldEJhbGFuY2VSZXNwb25zZRIWCg5kZXBvc2l0c19jZW50cxgBIAEoAxIZChF3aXRoZHJhd2Fsc19jZW50cxgCIAEoAxISCgpmcmVlX2NlbnRzGAMgASgDEhIKCmhlbGRfY2VudHMYBCABKAMSFgoOaW5fcG9vbHNfY2VudHMYBSABKAMSFQoNdGFrZW91dF9jZW50cxgGIAEoAxIWCg5icmVha2FnZV9jZW50cxgHIAEoAxIVCg1yZXNlcnZlX2NlbnRzGAggASgDEhgKEGluX3RyYW5zaXRfY2VudHMYCSABKAMSFwoPdW5jbGFpbWVkX2NlbnRzGAogASgDEh0KFWhvdXNlX3VuY2xhaW1lZF9jZW50cxgLIAEoAzKpAgoKT3BzU2VydmljZRJTCgdXaGVyZUlzEh4uZnVybG9uZy5vcHMudjEuV2hlcmVJc1JlcXVlc3QaHy5mdXJsb25nLm9wcy52MS5XaGVyZUlzUmVzcG9uc2UiB5ACAajUGAMSaAoOTGlzdFBhcnRpdGlvbnMSJS5mdXJsb25nLm9wcy52MS5MaXN0UGFydGl0aW9uc1JlcXVlc3QaJi5mdXJsb25nLm9wcy52MS5MaXN0UGFydGl0aW9uc1Jlc3BvbnNlIgeQAgGo1BgDElwKCkdldEJhbGFuY2USIS5mdXJsb25nLm9wcy52MS5HZXRCYWxhbmNlUmVxdWVzdBoiLmZ1cmxvbmcub3BzLnYxLkdldEJhbGFuY2VSZXNwb25zZSIHkAIBqNQYA2IGcHJvdG8z", [file_buf_validate_validate, file_furlong_options_v1_role]);
+  fileDesc("ChhmdXJsb25nL29wcy92MS9vcHMucHJvdG8SDmZ1cmxvbmcub3BzLnYxIl4KEExpc3RTdHVja1JlcXVlc3QSIwoSb2xkZXJfdGhhbl9zZWNvbmRzGAEgASgFQge6SAQaAigAEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJIlIKEUxpc3RTdHVja1Jlc3BvbnNlEiQKBXN0dWNrGAEgAygLMhUuZnVybG9uZy5vcHMudjEuU3R1Y2sSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoMBCgVTdHVjaxIMCgRraW5kGAEgASgJEg8KB2FkZHJlc3MYAiABKAkSDAoEbmFtZRgDIAEoCRIuCgpzaW5jZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghhdHRlbXB0cxgFIAEoBRILCgN3aHkYBiABKAkibAoOV2hlcmVJc1JlcXVlc3QSWgoHYWRkcmVzcxgBIAEoCUJJukhGckQyQl4ocGxheWVyfHJhY2V8dG91cm5hbWVudHxvcGVyYXRvcikvW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JCJTCg9XaGVyZUlzUmVzcG9uc2USEQoJcGFydGl0aW9uGAEgASgFEg0KBXNoYXJkGAIgASgJEg0KBWtub3duGAMgASgIEg8KB3ZlcnNpb24YBCABKAMiFwoVTGlzdFBhcnRpdGlvbnNSZXF1ZXN0IkcKFkxpc3RQYXJ0aXRpb25zUmVzcG9uc2USLQoKcGFydGl0aW9ucxgBIAMoCzIZLmZ1cmxvbmcub3BzLnYxLlBhcnRpdGlvbiKZAQoJUGFydGl0aW9uEhEKCXBhcnRpdGlvbhgBIAEoBRINCgVzaGFyZBgCIAEoCRINCgVlcG9jaBgDIAEoAxIQCghwb3NpdGlvbhgEIAEoAxIRCgloZWFkX2hhc2gYBSABKAkSDgoGYWN0b3JzGAYgASgDEhAKCG91dGdvaW5nGAcgASgDEhQKDGRlYWRfbGV0dGVycxgIIAEoAyITChFHZXRCYWxhbmNlUmVxdWVzdCKfAgoSR2V0QmFsYW5jZVJlc3BvbnNlEhYKDmRlcG9zaXRzX2NlbnRzGAEgASgDEhkKEXdpdGhkcmF3YWxzX2NlbnRzGAIgASgDEhIKCmZyZWVfY2VudHMYAyABKAMSEgoKaGVsZF9jZW50cxgEIAEoAxIWCg5pbl9wb29sc19jZW50cxgFIAEoAxIVCg10YWtlb3V0X2NlbnRzGAYgASgDEhYKDmJyZWFrYWdlX2NlbnRzGAcgASgDEhUKDXJlc2VydmVfY2VudHMYCCABKAMSGAoQaW5fdHJhbnNpdF9jZW50cxgJIAEoAxIXCg91bmNsYWltZWRfY2VudHMYCiABKAMSHQoVaG91c2VfdW5jbGFpbWVkX2NlbnRzGAsgASgDMoQDCgpPcHNTZXJ2aWNlElMKB1doZXJlSXMSHi5mdXJsb25nLm9wcy52MS5XaGVyZUlzUmVxdWVzdBofLmZ1cmxvbmcub3BzLnYxLldoZXJlSXNSZXNwb25zZSIHkAIBqNQYAxJoCg5MaXN0UGFydGl0aW9ucxIlLmZ1cmxvbmcub3BzLnYxLkxpc3RQYXJ0aXRpb25zUmVxdWVzdBomLmZ1cmxvbmcub3BzLnYxLkxpc3RQYXJ0aXRpb25zUmVzcG9uc2UiB5ACAajUGAMSWQoJTGlzdFN0dWNrEiAuZnVybG9uZy5vcHMudjEuTGlzdFN0dWNrUmVxdWVzdBohLmZ1cmxvbmcub3BzLnYxLkxpc3RTdHVja1Jlc3BvbnNlIgeQAgGo1BgDElwKCkdldEJhbGFuY2USIS5mdXJsb25nLm9wcy52MS5HZXRCYWxhbmNlUmVxdWVzdBoiLmZ1cmxvbmcub3BzLnYxLkdldEJhbGFuY2VSZXNwb25zZSIHkAIBqNQYA2IGcHJvdG8z", [file_buf_validate_validate, file_furlong_options_v1_role, file_google_protobuf_timestamp]);
+
+/**
+ * @generated from message furlong.ops.v1.ListStuckRequest
+ */
+export type ListStuckRequest = Message<"furlong.ops.v1.ListStuckRequest"> & {
+  /**
+   * Only what waits for longer. 0: everything that waits.
+   *
+   * @generated from field: int32 older_than_seconds = 1;
+   */
+  olderThanSeconds: number;
+
+  /**
+   * 0: 50. At most 500.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message furlong.ops.v1.ListStuckRequest.
+ * Use `create(ListStuckRequestSchema)` to create a new message.
+ */
+export const ListStuckRequestSchema: GenMessage<ListStuckRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 0);
+
+/**
+ * @generated from message furlong.ops.v1.ListStuckResponse
+ */
+export type ListStuckResponse = Message<"furlong.ops.v1.ListStuckResponse"> & {
+  /**
+   * Oldest first.
+   *
+   * @generated from field: repeated furlong.ops.v1.Stuck stuck = 1;
+   */
+  stuck: Stuck[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message furlong.ops.v1.ListStuckResponse.
+ * Use `create(ListStuckResponseSchema)` to create a new message.
+ */
+export const ListStuckResponseSchema: GenMessage<ListStuckResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 1);
+
+/**
+ * Something that waits for an answer.
+ *
+ * @generated from message furlong.ops.v1.Stuck
+ */
+export type Stuck = Message<"furlong.ops.v1.Stuck"> & {
+  /**
+   * `bet`: reserved, and its race has not answered. `call`: to a service outside. `job`: failed, and
+   * to be begun again. `delivery`: a command that its actor has not taken.
+   *
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * The actor that waits; of a delivery, the one that has not taken it.
+   *
+   * @generated from field: string address = 2;
+   */
+  address: string;
+
+  /**
+   * What of it: a bet, `wallet capture:<bet>`, a job, a delivery's id.
+   *
+   * @generated from field: string name = 3;
+   */
+  name: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp since_time = 4;
+   */
+  sinceTime?: Timestamp | undefined;
+
+  /**
+   * Begun so often.
+   *
+   * @generated from field: int32 attempts = 5;
+   */
+  attempts: number;
+
+  /**
+   * What the last attempt ended with; empty where none has ended.
+   *
+   * @generated from field: string why = 6;
+   */
+  why: string;
+};
+
+/**
+ * Describes the message furlong.ops.v1.Stuck.
+ * Use `create(StuckSchema)` to create a new message.
+ */
+export const StuckSchema: GenMessage<Stuck> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 2);
 
 /**
  * @generated from message furlong.ops.v1.WhereIsRequest
@@ -33,7 +147,7 @@ export type WhereIsRequest = Message<"furlong.ops.v1.WhereIsRequest"> & {
  * Use `create(WhereIsRequestSchema)` to create a new message.
  */
 export const WhereIsRequestSchema: GenMessage<WhereIsRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 0);
+  messageDesc(file_furlong_ops_v1_ops, 3);
 
 /**
  * @generated from message furlong.ops.v1.WhereIsResponse
@@ -69,7 +183,7 @@ export type WhereIsResponse = Message<"furlong.ops.v1.WhereIsResponse"> & {
  * Use `create(WhereIsResponseSchema)` to create a new message.
  */
 export const WhereIsResponseSchema: GenMessage<WhereIsResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 1);
+  messageDesc(file_furlong_ops_v1_ops, 4);
 
 /**
  * @generated from message furlong.ops.v1.ListPartitionsRequest
@@ -82,7 +196,7 @@ export type ListPartitionsRequest = Message<"furlong.ops.v1.ListPartitionsReques
  * Use `create(ListPartitionsRequestSchema)` to create a new message.
  */
 export const ListPartitionsRequestSchema: GenMessage<ListPartitionsRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 2);
+  messageDesc(file_furlong_ops_v1_ops, 5);
 
 /**
  * @generated from message furlong.ops.v1.ListPartitionsResponse
@@ -99,7 +213,7 @@ export type ListPartitionsResponse = Message<"furlong.ops.v1.ListPartitionsRespo
  * Use `create(ListPartitionsResponseSchema)` to create a new message.
  */
 export const ListPartitionsResponseSchema: GenMessage<ListPartitionsResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 3);
+  messageDesc(file_furlong_ops_v1_ops, 6);
 
 /**
  * @generated from message furlong.ops.v1.Partition
@@ -159,7 +273,7 @@ export type Partition = Message<"furlong.ops.v1.Partition"> & {
  * Use `create(PartitionSchema)` to create a new message.
  */
 export const PartitionSchema: GenMessage<Partition> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 4);
+  messageDesc(file_furlong_ops_v1_ops, 7);
 
 /**
  * @generated from message furlong.ops.v1.GetBalanceRequest
@@ -172,7 +286,7 @@ export type GetBalanceRequest = Message<"furlong.ops.v1.GetBalanceRequest"> & {
  * Use `create(GetBalanceRequestSchema)` to create a new message.
  */
 export const GetBalanceRequestSchema: GenMessage<GetBalanceRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 5);
+  messageDesc(file_furlong_ops_v1_ops, 8);
 
 /**
  * deposits − withdrawals = free + held + unclaimed + in_pools + takeout + breakage + reserve
@@ -250,7 +364,7 @@ export type GetBalanceResponse = Message<"furlong.ops.v1.GetBalanceResponse"> & 
  * Use `create(GetBalanceResponseSchema)` to create a new message.
  */
 export const GetBalanceResponseSchema: GenMessage<GetBalanceResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 6);
+  messageDesc(file_furlong_ops_v1_ops, 9);
 
 /**
  * @generated from service furlong.ops.v1.OpsService
@@ -273,6 +387,16 @@ export const OpsService: GenService<{
     methodKind: "unary";
     input: typeof ListPartitionsRequestSchema;
     output: typeof ListPartitionsResponseSchema;
+  },
+  /**
+   * What waits for an answer, and why.
+   *
+   * @generated from rpc furlong.ops.v1.OpsService.ListStuck
+   */
+  listStuck: {
+    methodKind: "unary";
+    input: typeof ListStuckRequestSchema;
+    output: typeof ListStuckResponseSchema;
   },
   /**
    * The books: every account of the house, and whether the money identity holds right now.
