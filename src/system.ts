@@ -1,8 +1,8 @@
 /**
  * One process of Furlong: its threads, started in order, watched, and stopped in order.
  *
- *   start: shards (each replays its partitions) → edge → gateway: nobody is let in too early
- *   stop:  gateway drains → shards answer what they took → edge → logs closed
+ *   start: shards (each replays its partitions), wallet → edge → gateway: nobody is let in too early
+ *   stop:  gateway drains → shards answer what they took, logs closed → edge, wallet
  */
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
@@ -27,6 +27,8 @@ export interface SystemOptions {
   readonly logLevel: string;
   /** Where the operator's own rule sets are, one JSON file each; undefined for none. */
   readonly rulesDir?: string | undefined;
+  /** `host:port` of the wallet where players may keep their money; undefined for none. */
+  readonly wallet?: string | undefined;
 }
 
 export interface System {
@@ -67,7 +69,10 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   };
   try {
     const plan = planThreads(options, data, rules);
-    const shards = await Promise.all(plan.shards.map(start));
+    const [wallet, ...shards] = await Promise.all([
+      plan.wallet && start(plan.wallet),
+      ...plan.shards.map(start),
+    ]);
     const edge = plan.edge && (await start(plan.edge));
     const gateway = await start(plan.gateway);
 
@@ -78,7 +83,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       failed: failed.promise,
       stop() {
         failed.silence();
-        stopping ??= stopAll({ gateway, shards, edge }).finally(data.release);
+        stopping ??= stopAll({ gateway, shards, edge, wallet }).finally(data.release);
         return stopping;
       },
     };
@@ -99,13 +104,14 @@ function planThreads(
 ) {
   const { nats, logLevel, grpc, http, pageDir } = options;
   const names = Array.from({ length: options.shards }, (_, index) => `shard-${index}`);
+  const others = ['gateway', ...(options.wallet === undefined ? [] : ['wallet'])];
   const owners = logs.map((_, partition) => shardOf(partition, names));
   const common = { logLevel, nats, broadcast: `furlong-${randomUUID()}` };
   const channels = new Map<string, { shard: string; end: ChannelEnd }[]>(
-    [...names, 'gateway'].map((name) => [name, []]),
+    [...names, ...others].map((name) => [name, []]),
   );
   for (const [index, name] of names.entries()) {
-    for (const other of [...names.slice(index + 1), 'gateway']) {
+    for (const other of [...names.slice(index + 1), ...others]) {
       const [here, there] = openChannel();
       channels.get(name)?.push({ shard: other, end: here });
       channels.get(other)?.push({ shard: name, end: there });
@@ -131,6 +137,7 @@ function planThreads(
     name: 'gateway',
     owners,
     channels: channels.get('gateway') ?? [],
+    hasWallet: options.wallet !== undefined,
     rules,
     ...grpc,
   };
@@ -141,7 +148,18 @@ function planThreads(
     ...http,
     pageDir,
   };
-  return { shards, gateway, edge };
+  const wallet: Boot | undefined =
+    options.wallet === undefined
+      ? undefined
+      : {
+          ...common,
+          role: 'wallet',
+          name: 'wallet',
+          dataId,
+          address: options.wallet,
+          channels: channels.get('wallet') ?? [],
+        };
+  return { shards, gateway, edge, wallet };
 }
 
 type RuleFile = { readonly name: string; readonly text: string };
@@ -202,9 +220,11 @@ async function stopAll(parts: {
   readonly gateway: Part;
   readonly shards: readonly Part[];
   readonly edge: Part | undefined;
+  readonly wallet: Part | undefined;
 }): Promise<void> {
-  const { gateway, shards, edge } = parts;
-  const order = [[gateway], shards, edge === undefined ? [] : [edge]];
+  const { gateway, shards, edge, wallet } = parts;
+  const last = [edge, wallet].filter((it) => it !== undefined);
+  const order = [[gateway], shards, last];
   const failures: unknown[] = [];
   for (const together of order) {
     const stopped = await Promise.allSettled(together.map(stopPart));

@@ -1,5 +1,5 @@
 /**
- * A thread's entry: a shard, a gateway or an edge, as the message that starts it says.
+ * A thread's entry: a shard, a gateway, an edge or a wallet's client, as the message that starts it says.
  *
  * Its life: start (for a shard: open the logs and replay them), say `ready`, serve until told to
  * `stop`, say `stopped`. What it cannot survive it says as `fatal`, and ends.
@@ -13,6 +13,7 @@ import { createInProcessBus } from './runtime/bus/in-process.ts';
 import { openNatsBus } from './runtime/bus/nats.ts';
 import { systemClock } from './runtime/clock.ts';
 import { createLink } from './runtime/link.ts';
+import { createLinkedCalls, serveCalls } from './runtime/linked-calls.ts';
 import { openSqliteLog } from './runtime/log/sqlite.ts';
 import { openPartition } from './runtime/partition.ts';
 import { openPinoTelemetry } from './runtime/pino.ts';
@@ -22,6 +23,7 @@ import { type Shard, startShard } from './runtime/shard.ts';
 import type { Telemetry } from './runtime/telemetry.ts';
 import { type ChannelEnd, channelOver, openBroadcast, ownThread } from './runtime/threads.ts';
 import type { Boot, FromThread, ToThread } from './thread-messages.ts';
+import { connectWallet } from './wallet/client.ts';
 
 /** Where only the thread's own memory can be lost by waiting longer. */
 const DRAIN_MS = 10_000;
@@ -54,6 +56,8 @@ function startPart(it: Boot, bus: Bus): Promise<Part> {
       return startShardPart(it, bus);
     case 'gateway':
       return startGatewayPart(it);
+    case 'wallet':
+      return startWalletPart(it);
     default:
       return startEdgePart(it, bus);
   }
@@ -70,6 +74,7 @@ async function startShardPart(it: Extract<Boot, { role: 'shard' }>, bus: Bus): P
     if (shard === undefined) respond({ kind: 'unanswered', why: 'stopping' });
     else shard.serve(request, respond);
   });
+  const wallet = peers.get('wallet');
   const started = startShard({
     name: it.name,
     partitions,
@@ -78,12 +83,22 @@ async function startShardPart(it: Extract<Boot, { role: 'shard' }>, bus: Bus): P
     questions: QUESTIONS,
     bus,
     jobs,
+    calls: wallet && {
+      runner: createLinkedCalls(wallet, systemClock),
+      random: Math.random,
+    },
     clock: systemClock,
     telemetry,
     soon: setImmediate,
     onFatal: fail,
   });
   shard = started;
+  if (wallet === undefined && started.calls.open > 0) {
+    telemetry.error(
+      'the wallet owes answers that nobody can ask it for: start again with --wallet HOST:PORT',
+      { open: started.calls.open },
+    );
+  }
   return {
     port: 0,
     async stop() {
@@ -104,11 +119,18 @@ async function startGatewayPart(it: Extract<Boot, { role: 'gateway' }>): Promise
     router: createRouter(owners, systemClock),
     clock: systemClock,
     ruleBook: createRuleBook(it.rules),
+    hasWallet: it.hasWallet,
     host: it.host,
     port: it.port,
     log: telemetry,
   });
   return { port: gateway.port, stop: () => gateway.drain(DRAIN_MS) };
+}
+
+async function startWalletPart(it: Extract<Boot, { role: 'wallet' }>): Promise<Part> {
+  const wallet = connectWallet({ address: it.address, house: it.dataId });
+  linksTo(it.channels, serveCalls(wallet));
+  return { port: 0, stop: async () => wallet.close() };
 }
 
 async function startEdgePart(it: Extract<Boot, { role: 'edge' }>, bus: Bus): Promise<Part> {

@@ -20,6 +20,7 @@ import { raceVerbs } from './race.ts';
 import { reportVerbs } from './report.ts';
 import { serve } from './serve.ts';
 import type { Scene, Verb } from './verb.ts';
+import { walletVerbs } from './wallet.ts';
 
 export const VERBS: readonly Verb[] = [
   dev,
@@ -32,6 +33,7 @@ export const VERBS: readonly Verb[] = [
   ...opsVerbs,
   ...logVerbs,
   ...reportVerbs,
+  ...walletVerbs,
 ];
 
 /** What the process is to the program; tests bring their own. */

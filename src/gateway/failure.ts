@@ -12,6 +12,8 @@ import type {
   CancelRefusalReason,
   Refusal,
   RefusalReason,
+  WalletRefusal,
+  WalletRefusalReason,
 } from '../actors/ticket.ts';
 import type { TournamentRejection } from '../actors/tournament-events.ts';
 import type { Unanswered } from '../runtime/actor.ts';
@@ -31,11 +33,13 @@ type GatewayReason =
   | 'draining'
   | 'parts-missing'
   | 'not-located'
+  | 'no-wallet'
   | 'defect';
 
 export type Reason =
   | RefusalReason
   | CancelRefusalReason
+  | WalletRefusalReason
   | Rejection['reason']
   | Unanswered
   | GatewayReason;
@@ -74,7 +78,7 @@ export function failureOfRejection(rejection: Rejection, context: Details = {}):
 }
 
 export function failureOfRefusal(
-  { reason, details }: Refusal | CancelRefusal,
+  { reason, details }: Refusal | CancelRefusal | WalletRefusal,
   context: Details = {},
 ): Failure {
   return failure(reason, { ...context, ...details });

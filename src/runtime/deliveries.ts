@@ -7,6 +7,7 @@
  */
 import type { Address, Outgoing } from './actor.ts';
 import type { Clock } from './clock.ts';
+import type { Stuck } from './stuck.ts';
 import type { Request, Response } from './wire.ts';
 
 /** Asked again after an answer that says nothing; doubled each time up to the longest. */
@@ -34,6 +35,8 @@ export interface Deliveries {
   /** Up to which position of a partition, known to reach `head`, everything has been taken. */
   cursor(partition: number, head: number): number;
   outstanding(partition: number): number;
+  /** What was not taken at the first attempt, nor since. */
+  stuck(): Iterable<Stuck>;
   readonly deadLetters: readonly DeadLetter[];
   stop(): void;
 }
@@ -55,6 +58,8 @@ export function createDeliveries(options: {
   /** By partition: position → how many of its commands are not taken yet, oldest first. */
   const open = new Map<number, Map<number, number>>();
   const queue: Delivery[] = [];
+  /** Not taken at the first attempt: since when, how often since, and why not. */
+  const late = new Map<Delivery, { sinceMs: number; attempts: number; why: string }>();
   let queueHead = 0;
   const deadLetters: DeadLetter[] = [];
   const timers = new Set<() => void>();
@@ -112,6 +117,9 @@ export function createDeliveries(options: {
       }
       default: {
         if (stopped) return;
+        const { sinceMs, attempts } = late.get(delivery) ?? { sinceMs: clock.now(), attempts: 0 };
+        const why = response.kind === 'unanswered' ? response.why : response.kind;
+        late.set(delivery, { sinceMs, attempts: attempts + 1, why });
         after(delivery.retryMs, () => {
           queue.push(delivery);
           pump();
@@ -134,7 +142,9 @@ export function createDeliveries(options: {
     };
   }
 
-  function done({ partition, position }: Delivery): void {
+  function done(delivery: Delivery): void {
+    const { partition, position } = delivery;
+    late.delete(delivery);
     const positions = open.get(partition);
     const left = (positions?.get(position) ?? 1) - 1;
     if (left > 0) positions?.set(position, left);
@@ -162,6 +172,11 @@ export function createDeliveries(options: {
       return oldest === undefined ? head : oldest - 1;
     },
     outstanding: (partition) => open.get(partition)?.size ?? 0,
+    *stuck() {
+      for (const [{ id, outgoing }, it] of late) {
+        yield { kind: 'delivery', address: outgoing.to, name: id, ...it };
+      }
+    },
     deadLetters,
     stop() {
       stopped = true;

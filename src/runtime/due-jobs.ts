@@ -13,6 +13,7 @@ import type { Address, Job } from './actor.ts';
 import type { Clock } from './clock.ts';
 import { JOBS_AT_ONCE, type JobRunner, type Verdict } from './jobs.ts';
 import type { Cell } from './partition.ts';
+import type { Stuck } from './stuck.ts';
 import { stackOf, type Telemetry } from './telemetry.ts';
 import type { Ask, Response } from './wire.ts';
 
@@ -36,6 +37,8 @@ export interface DueJobs {
   /** Asks those noted: called when what they hold is on disk. */
   flush(): void;
   readonly counts: JobCounts;
+  /** Those that failed and are not done since. */
+  stuck(): Iterable<Stuck>;
   /** Tells what is under way to stop; it is due again at the next start. */
   stop(): void;
 }
@@ -56,6 +59,8 @@ interface DueJob {
   readonly cell: Cell;
   readonly key: string;
   attempt: number;
+  /** When it failed first, epoch milliseconds, and what it failed of last. */
+  failed: { readonly sinceMs: number; readonly why: string } | undefined;
   phase: Phase;
 }
 
@@ -91,7 +96,7 @@ export function createDueJobs(options: {
     for (const job of known.values()) if (!named.has(job.key)) end(job);
     for (const key of named.keys()) {
       if (known.has(key)) continue;
-      const job: DueJob = { cell, key, attempt: 0, phase: { kind: 'waiting' } };
+      const job: DueJob = { cell, key, attempt: 0, failed: undefined, phase: { kind: 'waiting' } };
       known.set(key, job);
       due.set(cell.address, known);
       waiting.add(job);
@@ -184,6 +189,8 @@ export function createDueJobs(options: {
     const retryMs = Math.min(RETRY_FIRST_MS * 2 ** job.attempt, RETRY_LONGEST_MS);
     job.attempt++;
     failures++;
+    const sinceMs = job.failed?.sinceMs ?? clock.now();
+    job.failed = { sinceMs, why: String(failure.cause ?? JSON.stringify(failure)) };
     const cancel = clock.after(retryMs, () => {
       job.phase = { kind: 'waiting' };
       waiting.add(job);
@@ -224,6 +231,14 @@ export function createDueJobs(options: {
       get failures() {
         return failures;
       },
+    },
+    *stuck() {
+      for (const jobs of due.values()) {
+        for (const { cell, key, attempt: attempts, failed } of jobs.values()) {
+          if (failed === undefined) continue;
+          yield { kind: 'job', address: cell.address, name: key, attempts, ...failed };
+        }
+      }
     },
     stop() {
       stopped = true;

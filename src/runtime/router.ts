@@ -8,6 +8,7 @@
 import type { Address, Ref, Reply, Unanswered } from './actor.ts';
 import type { Clock } from './clock.ts';
 import { partitionOf } from './placement.ts';
+import { oldestOf, type Stuck, type StuckPlace, type StuckQuery } from './stuck.ts';
 import type { Request, Response } from './wire.ts';
 
 export interface Router {
@@ -27,12 +28,22 @@ export interface Router {
     address: Address,
     options: { readonly timeoutMs: number },
   ): Promise<Whereabouts | undefined>;
+  /** What waits for an answer, oldest first, at most `limit` of it. */
+  stuck(query: StuckQuery, options: { readonly timeoutMs: number }): Promise<StuckParts>;
   /** Of the shards that answered in time, by partition. */
   partitions(options: { readonly timeoutMs: number }): Promise<readonly PartitionState[]>;
 }
 
 interface Gathered<Answer> {
   readonly answers: readonly { readonly id: string; readonly answer: Answer }[];
+  /** Shards that did not answer in time. */
+  readonly missing: readonly string[];
+}
+
+export type { StuckPlace };
+
+interface StuckParts {
+  readonly stuck: readonly Stuck[];
   /** Shards that did not answer in time. */
   readonly missing: readonly string[];
 }
@@ -133,6 +144,16 @@ export function createRouter(owners: readonly ShardPort[], clock: Clock): Router
     async whereIs(to, { timeoutMs }) {
       const response = await send(ownerOf(to), { kind: 'where', to }, clock.now() + timeoutMs);
       return response.kind === 'where' ? response.where : undefined;
+    },
+    async stuck(query, { timeoutMs }) {
+      const deadlineMs = clock.now() + timeoutMs;
+      const request: Request = { kind: 'stuck', ...query };
+      const responses = await Promise.all(shards.map((port) => send(port, request, deadlineMs)));
+      const missing = shards.flatMap(({ shard }, index) =>
+        responses[index]?.kind === 'stuck' ? [] : [shard],
+      );
+      const all = responses.flatMap((it) => (it.kind === 'stuck' ? it.stuck : []));
+      return { stuck: oldestOf(all, query), missing };
     },
     async partitions({ timeoutMs }) {
       const deadlineMs = clock.now() + timeoutMs;
