@@ -63,8 +63,8 @@ type Phase =
 
 interface DueCall {
   readonly cell: Cell;
-  readonly key: string;
-  readonly service: string;
+  /** As its actor named it first: a key stands for one content. */
+  readonly named: Call;
   readonly sinceMs: number;
   expired: boolean;
   cancelDeadline: () => void;
@@ -104,7 +104,7 @@ export function createDueCalls(options: {
     if (named === undefined) return;
     const known = due.get(cell.address) ?? new Map<string, DueCall>();
     for (const call of known.values()) {
-      if (!named.has(call.key)) end(call);
+      if (!named.has(call.named.key)) end(call);
       else if (call.phase.kind === 'given')
         fail(call, 'it is answered, and its actor still names it');
     }
@@ -129,8 +129,7 @@ export function createDueCalls(options: {
     const { key, service, sinceMs = clock.now() } = named;
     const call: DueCall = {
       cell,
-      key,
-      service,
+      named,
       sinceMs,
       expired: false,
       cancelDeadline: () => {},
@@ -163,8 +162,8 @@ export function createDueCalls(options: {
 
   /** Never rejects: what becomes of it is in the call's phase. */
   async function attempt(call: DueCall, { call: ask }: CallRunner): Promise<void> {
-    const { cell, key, service } = call;
-    const request = namedBy(cell)?.get(key)?.request;
+    const { address } = call.cell;
+    const { key, service, request } = call.named;
     const calling: Phase = { kind: 'calling' };
     call.phase = calling;
     const timeoutMs = Math.min(ATTEMPT_FIRST_MS * 2 ** call.attempts, ATTEMPT_LONGEST_MS);
@@ -172,7 +171,7 @@ export function createDueCalls(options: {
     underWay++;
     let outcome: CallOutcome | undefined;
     try {
-      const answer = await ask({ id: `${cell.address}/${key}`, service, request, timeoutMs });
+      const answer = await ask({ id: `${address}/${key}`, service, request, timeoutMs });
       outcome = { kind: 'answered', answer };
     } catch (cause) {
       call.why = cause instanceof Error ? cause.message : String(cause);
@@ -195,12 +194,12 @@ export function createDueCalls(options: {
   }
 
   function give(call: DueCall, outcome: CallOutcome): void {
-    const { cell, key } = call;
+    const { cell, named } = call;
     const giving: Phase = { kind: 'giving' };
     call.phase = giving;
     const command = commandOf(call, outcome);
     if (command === undefined) return;
-    const id = `call:${cell.address}:${key}`;
+    const id = `call:${cell.address}:${named.key}`;
     const deadlineMs = Number.POSITIVE_INFINITY;
     send({ kind: 'ask', to: cell.address, id, deadlineMs, command }, (response) => {
       if (call.phase !== giving) return;
@@ -215,10 +214,8 @@ export function createDueCalls(options: {
   }
 
   function commandOf(call: DueCall, outcome: CallOutcome): unknown {
-    const { cell, key } = call;
+    const { cell, named } = call;
     try {
-      const named = namedBy(cell)?.get(key);
-      if (named === undefined) throw new Error('its actor does not name it');
       if (cell.kind.callAnswered === undefined) throw new Error('its kind takes no answers');
       return cell.kind.callAnswered(named, outcome, clock.now());
     } catch (cause) {
@@ -229,7 +226,7 @@ export function createDueCalls(options: {
 
   function fail(call: DueCall, why: string): void {
     if (stopped) return;
-    const { cell, key, service, attempts } = call;
+    const { cell, named, attempts } = call;
     call.why = why;
     const longestMs = Math.min(RETRY_FIRST_MS * 2 ** Math.max(0, attempts - 1), RETRY_LONGEST_MS);
     const retryMs = longestMs * (1 - random() / 2);
@@ -248,8 +245,8 @@ export function createDueCalls(options: {
       const { address } = cell;
       telemetry.warn('a call has no answer, it will be made again', {
         address,
-        key,
-        service,
+        key: named.key,
+        service: named.service,
         attempts,
         why,
       });
@@ -257,14 +254,14 @@ export function createDueCalls(options: {
   }
 
   function end(call: DueCall): void {
-    const { phase, cell, key } = call;
+    const { phase, cell, named } = call;
     call.phase = { kind: 'ended' };
     call.cancelDeadline();
     if (phase.kind === 'backing-off') phase.cancel();
     waiting.delete(call);
     open--;
     const calls = due.get(cell.address);
-    calls?.delete(key);
+    calls?.delete(named.key);
     if (calls?.size === 0) due.delete(cell.address);
   }
 
@@ -282,9 +279,9 @@ export function createDueCalls(options: {
     },
     *stuck() {
       for (const calls of due.values()) {
-        for (const { cell, key, service, sinceMs, attempts, why } of calls.values()) {
-          const { address } = cell;
-          yield { kind: 'call', address, name: `${service} ${key}`, sinceMs, attempts, why };
+        for (const { cell, named, sinceMs, attempts, why } of calls.values()) {
+          const name = `${named.service} ${named.key}`;
+          yield { kind: 'call', address: cell.address, name, sinceMs, attempts, why };
         }
       }
     },
