@@ -36,9 +36,14 @@ const GENESIS = 'furlong wallet 1';
 
 /**
  * @param onRecord Told what is in the file, in order, before anything is appended.
+ * @param sync Resolves when all that was written is on the disk itself.
  * @throws Error where another process has the file, or it is not one of ours.
  */
-export function openJournal(path: string, onRecord: (record: WalletRecord) => void): Journal {
+export function openJournal(
+  path: string,
+  onRecord: (record: WalletRecord) => void,
+  sync: (file: number) => Promise<void> = synced,
+): Journal {
   const unlock = lock(`${path}.lock`);
   try {
     const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
@@ -47,7 +52,7 @@ export function openJournal(path: string, onRecord: (record: WalletRecord) => vo
     ftruncateSync(file, sizeBytes);
     fsyncSync(file);
     syncDir(dirname(path));
-    return journalOver(file, check, unlock);
+    return journalOver({ file, sync, unlock }, check);
   } catch (cause) {
     unlock();
     throw cause;
@@ -59,7 +64,13 @@ export function readJournal(path: string, onRecord: (record: WalletRecord) => vo
   replay(path, readFileSync(path, 'utf8'), onRecord);
 }
 
-function journalOver(file: number, last: string, unlock: () => void): Journal {
+interface JournalFile {
+  readonly file: number;
+  readonly sync: (file: number) => Promise<void>;
+  readonly unlock: () => void;
+}
+
+function journalOver({ file, sync, unlock }: JournalFile, last: string): Journal {
   let check = last;
   let gathered: { text: string; waiting: PromiseWithResolvers<void> } | undefined;
   let writing: Promise<void> | undefined;
@@ -71,6 +82,7 @@ function journalOver(file: number, last: string, unlock: () => void): Journal {
       try {
         if (failure !== undefined) throw failure;
         await appended(file, Buffer.from(batch.text));
+        await sync(file);
         batch.waiting.resolve();
       } catch (cause) {
         // What is on disk is unknown now; nothing more is acknowledged.
@@ -126,7 +138,10 @@ async function appended(file: number, bytes: Buffer): Promise<void> {
       write(file, bytes, at, (error, written) => (error ? reject(error) : resolve(written)));
     });
   }
-  await new Promise<void>((resolve, reject) => {
+}
+
+function synced(file: number): Promise<void> {
+  return new Promise((resolve, reject) => {
     fdatasync(file, (error) => (error ? reject(error) : resolve()));
   });
 }

@@ -253,7 +253,8 @@ function answerAll(troupe: Troupe, wallet: OutsideWallet): void {
     for (const { owner, call } of due) {
       const answer = wallet.ask(call.request as WalletRequest, 4);
       const command = playerKind.callAnswered?.(call, { kind: 'answered', answer }, 9);
-      troupe.tell(`player/${owner}`, command);
+      // As after a crash before anybody knew that it was taken.
+      for (let twice = 0; twice < 2; twice++) troupe.tell(`player/${owner}`, command);
     }
     troupe.deliverAll();
   }
