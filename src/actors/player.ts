@@ -40,7 +40,7 @@ import type {
 } from './player-events.ts';
 import { evolvePlayer } from './player-evolve.ts';
 import { settleBet, settlePool } from './player-settlement.ts';
-import { fingerprint, initialPlayer, type Player } from './player-state.ts';
+import { fingerprint, initialPlayer, PLAYER_WORDS, type Player } from './player-state.ts';
 import { ticketFrom } from './ticket.ts';
 import type { BetId, Cents, PlayerId } from './units.ts';
 
@@ -61,7 +61,7 @@ export const player: ActorKind<
   decider: { initial: initialPlayer, decide, evolve: evolvePlayer, answer },
   ...playerCodec,
   follow,
-  snapshot: plainSnapshot(1),
+  snapshot: plainSnapshot(1, PLAYER_WORDS),
   // Whoever has stakes held hears from races any moment.
   idle: ({ held }) => held === 0,
 };

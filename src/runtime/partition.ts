@@ -12,6 +12,7 @@ import { nextHash } from './log/chain.ts';
 import { CorruptLogError, type Cursors, type EventLog, type NewRecord } from './log/log.ts';
 import { OWN_KINDS } from './own-kinds.ts';
 import {
+  AWAKE_MAX_DEFAULT,
   type Cell,
   createResidency,
   mayLeave,
@@ -19,7 +20,12 @@ import {
   type ResidentCell,
 } from './residency.ts';
 import { createSaver } from './snapshots/saver.ts';
-import { CorruptSnapshotError, type Mark, type SnapshotStore } from './snapshots/store.ts';
+import {
+  CorruptSnapshotError,
+  digestOf,
+  type Mark,
+  type SnapshotStore,
+} from './snapshots/store.ts';
 import { silent, stackOf, type Telemetry } from './telemetry.ts';
 
 export type { Cell } from './residency.ts';
@@ -34,7 +40,7 @@ export interface Consequence {
 export interface Partition {
   readonly number: number;
   readonly log: EventLog;
-  /** Those in memory: all that have something to do by themselves, or something to show. */
+  /** Those awake: all that have something to do by themselves, or something to show. */
   readonly cells: ReadonlyMap<Address, Cell>;
   /** To which something ever happened, in memory or not. */
   readonly actors: number;
@@ -71,8 +77,10 @@ export interface Partition {
 export interface PartitionOptions {
   /** Undefined: every actor stays in memory, and every start folds the whole log. */
   readonly snapshots?: SnapshotStore | undefined;
-  /** Actors in memory at most, but for those that may not leave. */
+  /** Actors in memory at most, awake or asleep, but for those that may not leave. */
   readonly residentMax?: number;
+  /** Awake at most, with the same exception. */
+  readonly awakeMax?: number;
   /** Records that a start may have to fold. */
   readonly tailMax?: number;
   readonly telemetry?: Telemetry;
@@ -86,8 +94,12 @@ const TAIL_MAX_DEFAULT = 100_000;
  * @param software Name and version.
  */
 export function programOf(software: string, kinds: readonly AnyActorKind[]): string {
-  const versions = [...kinds, ...OWN_KINDS].map((it) => `${it.kind} ${it.snapshot?.version}`);
-  return [software, ...versions].join(', ');
+  const parts = [...kinds, ...OWN_KINDS].map(({ kind, snapshot }) => [
+    kind,
+    snapshot?.version,
+    snapshot?.words,
+  ]);
+  return `${software}, ${digestOf(JSON.stringify(parts))}`;
 }
 
 /**
@@ -145,6 +157,7 @@ function openFrom(
     kindOf,
     store,
     residentMax: options.residentMax ?? RESIDENT_MAX_DEFAULT,
+    awakeMax: options.awakeMax ?? AWAKE_MAX_DEFAULT,
   });
   const { cells, cellOf, ofKind } = residency;
   const saver =
@@ -156,7 +169,8 @@ function openFrom(
         const { snapshot } = cell.kind;
         if (snapshot === undefined) throw new Error(`${cell.kind.kind} has no snapshot`);
         const plain: unknown = snapshot.freeze(cell.state);
-        return { plain, kindVersion: snapshot.version, busy: !mayLeave(cell) };
+        const { version: kindVersion, words } = snapshot;
+        return { plain, words, kindVersion, busy: !mayLeave(cell) };
       },
     });
   const staged: NewRecord[] = [];
@@ -246,7 +260,7 @@ function openFrom(
     let left = 0;
     for (const cell of leaving) {
       if (saver.isBehind(cell)) continue;
-      residency.remove(cell);
+      residency.letSleep(cell);
       left++;
     }
     return left > 0;
