@@ -136,7 +136,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       httpAddress: edge === undefined ? '' : `${http?.host}:${edge.port}`,
       failed: failure.promise,
       stop() {
-        const inOrder = [gateway.part, crew, edge?.part, wallet?.part].filter(isThere);
+        const parts: (Stoppable | undefined)[] = [gateway.part, crew, edge?.part, wallet?.part];
+        const inOrder = parts.filter((it) => it !== undefined);
         stopping ??= (failure.silence() ? endAll(started) : stopAll(inOrder)).finally(release);
         return stopping;
       },
@@ -175,10 +176,6 @@ async function stopAll(inOrder: readonly Stoppable[]): Promise<void> {
   const failures: unknown[] = [];
   for (const it of inOrder) await it.stop().catch((cause: unknown) => failures.push(cause));
   if (failures.length > 0) throw failures[0];
-}
-
-function isThere(it: Stoppable | undefined): it is Stoppable {
-  return it !== undefined;
 }
 
 async function endAll(parts: readonly Stoppable[]): Promise<void> {

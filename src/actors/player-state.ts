@@ -105,3 +105,13 @@ export function initialPlayer(id: string): Player {
 export function fingerprint(kind: string, content: string | number): string {
   return `${kind} ${content}`;
 }
+
+/** What most players' snapshots are full of. One that is not here costs bytes, nothing else. */
+export const PLAYER_WORDS: readonly string[] = [
+  ...['alias', 'bets', 'betsByPool', 'claims', 'deposits', 'free', 'held', 'id', 'openBets'],
+  ...['poolsSettled', 'requests', 'tournaments', 'unclaimed', 'withdrawals'],
+  ...['atMs', 'cancel', 'status', 'ticket', 'kind', 'claim', 'payout', 'refund', 'settlement'],
+  ...['alternates', 'bet', 'channel', 'combinations', 'cost', 'flexi', 'formula', 'legs', 'picks'],
+  ...['player', 'pool', 'race', 'stake', 'except', 'by', 'untilMs', 'refusal'],
+  ...['reserved', 'registered', 'settled', 'paid', 'unit', 'combined', 'online'],
+];

@@ -44,7 +44,13 @@ import type {
 } from './player-events.ts';
 import { evolvePlayer } from './player-evolve.ts';
 import { settleBet, settlePool } from './player-settlement.ts';
-import { BALANCE_MAX_CENTS, fingerprint, initialPlayer, type Player } from './player-state.ts';
+import {
+  BALANCE_MAX_CENTS,
+  fingerprint,
+  initialPlayer,
+  PLAYER_WORDS,
+  type Player,
+} from './player-state.ts';
 import { callsOf, walletAnswered, withCredit } from './player-wallet.ts';
 import { type BetId, type Cents, cents, type PlayerId, sumOf } from './units.ts';
 import { ticketFrom } from './upcasting.ts';
@@ -66,7 +72,7 @@ export const player: ActorKind<
   lane: ({ kind }) => (kind === 'settle-bet' || kind === 'settle-pool' ? 'background' : 'command'),
   ...playerCodec,
   follow,
-  snapshot: plainSnapshot(1),
+  snapshot: plainSnapshot(1, PLAYER_WORDS),
   // Whoever has stakes held hears from races any moment.
   idle: ({ held }) => held === 0,
   calls: (_, state) => callsOf(state),

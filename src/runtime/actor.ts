@@ -116,6 +116,8 @@ export interface ActorKind<Command, Event, State, Rejection, Query, Answer> {
 export interface Snapshot<State> {
   /** Changes with what `freeze` makes or `evolve` remembers; what has another is thrown away. */
   readonly version: number;
+  /** Texts that most states have, such as names of fields: each is written as a number. */
+  readonly words?: readonly string[];
   /**
    * Plain data (state-bytes.ts) from which `thaw` makes a state that nothing can tell from this one.
    * It is read at once, but for long runs of bytes: those must not change for as long as they live.
@@ -187,9 +189,12 @@ export interface Seen {
 }
 
 /** Of a state that is plain data already. */
-export function plainSnapshot<State>(version: number): Snapshot<State> {
+export function plainSnapshot<State>(
+  version: number,
+  words: readonly string[] = [],
+): Snapshot<State> {
   // What comes back is what was given: the store has checked its hash.
-  return { version, freeze: (state) => state, thaw: (_, plain) => plain as State };
+  return { version, words, freeze: (state) => state, thaw: (_, plain) => plain as State };
 }
 
 // A catalogue holds kinds whose types differ; each pairs its own codec with its own decider, so

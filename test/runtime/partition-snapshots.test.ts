@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { Address } from '../../src/runtime/actor.ts';
 import { createMemoryDisk, type MemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
 import { openPartition, type Partition } from '../../src/runtime/partition.ts';
-import { IDLE_MS } from '../../src/runtime/residency.ts';
+import { IDLE_MS, ROUND_MS } from '../../src/runtime/residency.ts';
 import {
   createSnapshotDisk,
   openMemorySnapshots,
@@ -20,7 +20,8 @@ import { type CounterAdded, counter, leavingCounter } from '../support/counter-a
 import { createTurnedClock } from '../support/turned-clock.ts';
 
 const NO_CURSORS = { outgoing: 0, bus: 0 };
-const RESIDENT_MAX = 3;
+const RESIDENT_MAX = 5;
+const AWAKE_MAX = 2;
 const TAIL_MAX = 10;
 const COUNTERS = Array.from({ length: 8 }, (_, index): Address => `counter/${index}`);
 
@@ -83,7 +84,7 @@ describe('a partition with snapshots', () => {
     expect(world.snapshots.base?.at.position).toBe(TAIL_MAX);
   });
 
-  test('lets idle actors leave after ten minutes, but none that is awaited or not idle', () => {
+  test('lets idle actors sleep after a minute, but none that is awaited or not idle', () => {
     const world = worldOf(memoryPlace());
     for (const [address, by] of [
       ['a', 2],
@@ -91,11 +92,10 @@ describe('a partition with snapshots', () => {
       ['odd', 1],
     ] as const)
       world.add(`counter/${address}`, by);
-    world.tend();
-    world.wait(IDLE_MS);
     world.tend('counter/b');
-    expect(world.partition.cells.size).toBe(3);
-    world.wait(IDLE_MS);
+    world.wait(ROUND_MS);
+    world.tend('counter/b');
+    world.wait(ROUND_MS);
     world.tend('counter/b');
     expect([...world.partition.cells.keys()]).toEqual(['counter/b', 'counter/odd']);
     expect(world.partition.actors).toBe(3);
@@ -280,6 +280,7 @@ function worldOf(place: Place) {
     partition = openPartition(counting, [leavingCounter], {
       snapshots: store,
       residentMax: RESIDENT_MAX,
+      awakeMax: AWAKE_MAX,
       tailMax: TAIL_MAX,
     });
   }
