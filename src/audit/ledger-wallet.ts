@@ -27,7 +27,7 @@ export interface WalletReport {
   readonly waiting: readonly string[];
 }
 
-export type WalletRecord =
+type WalletRecord =
   | PlayerRecord<'wallet-attached'>
   | PlayerRecord<'authorisation-requested'>
   | PlayerRecord<'stake-authorised'>

@@ -36,9 +36,9 @@ const open: Verb = {
   run: (input, scene) => {
     const playerId = playerOf(input);
     const alias = optionalText(input, 'alias') ?? playerId;
-    const inWallet = input.flags.inWallet === true;
+    const where = input.flags.inWallet === true ? { inWallet: true } : {};
     return change(input, scene, ({ accounts }, requestId) =>
-      accounts.openAccount({ requestId, playerId, alias, inWallet }),
+      accounts.openAccount({ requestId, playerId, alias, ...where }),
     );
   },
 };

@@ -53,7 +53,7 @@ export type Judgement =
 /** The caller is wrong, and asking again changes nothing. */
 export type Misuse = 'operation-id-reused' | 'unknown-authorisation' | 'not-held' | 'captured';
 
-export type OperationState = 'held' | 'captured' | 'voided' | 'declined' | 'credited';
+type OperationState = 'held' | 'captured' | 'voided' | 'declined' | 'credited';
 
 export interface FoundOperation {
   readonly operation: WalletOperation;
