@@ -96,6 +96,8 @@ export function startShard(options: {
   const held = new Map<Address, Set<HeldQuestion>>();
   /** Actors with new events in this turn. */
   const changed = new Set<Cell>();
+  /** Partitions that this turn's answers rest on. */
+  const consulted = new Set<Partition>();
 
   const announcer = createAnnouncer({
     bus,
@@ -148,7 +150,12 @@ export function startShard(options: {
     try {
       answerSome();
       askHeldAgain();
-      for (const partition of own.values()) if (partition.hasStaged) commit(partition);
+      for (const partition of consulted) {
+        if (partition.hasStaged) commit(partition);
+        // A refusal, a repeat, a look: true only as long as nobody else owns the partition.
+        else partition.log.ensureOwned();
+      }
+      consulted.clear();
       openGate();
     } catch (cause) {
       crash(cause);
@@ -204,6 +211,7 @@ export function startShard(options: {
       case 'gather': {
         const { actorKind, query } = request;
         const answers: { id: string; answer: unknown }[] = [];
+        for (const partition of own.values()) consulted.add(partition);
         for (const cell of allCells()) {
           if (cell.kind.kind !== actorKind) continue;
           const look = lookAt(cell, query);
@@ -238,6 +246,7 @@ export function startShard(options: {
       respond({ kind: 'unanswered', why: 'crashed' });
       return;
     }
+    consulted.add(partition);
     if (ask.command !== undefined) {
       const refused = carryOut(partition, cell, ask);
       if (refused !== undefined) {

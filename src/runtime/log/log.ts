@@ -47,6 +47,11 @@ export interface EventLog {
    * @throws FencedError where another owner has opened the log since, or written to it.
    */
   append(batch: readonly NewRecord[], cursors: Cursors): void;
+  /**
+   * For an answer that writes nothing: what the owner remembers is all that there is.
+   * @throws FencedError where another owner has opened the log since.
+   */
+  ensureOwned(): void;
   /** Records after `position`, oldest first. */
   read(position: number): Iterable<LogRecord>;
   cursors(): Cursors;

@@ -19,6 +19,11 @@ export function openMemoryLog(disk: MemoryDisk, partition: number): EventLog {
   const { epoch } = disk;
   let length = disk.records.length;
 
+  function ensureOwned(): void {
+    if (disk.epoch === epoch) return;
+    throw new FencedError(`partition ${partition}: epoch ${disk.epoch}, not ${epoch}`);
+  }
+
   return {
     partition,
     epoch,
@@ -27,9 +32,7 @@ export function openMemoryLog(disk: MemoryDisk, partition: number): EventLog {
       return { position, hash };
     },
     append(batch, cursors) {
-      if (disk.epoch !== epoch) {
-        throw new FencedError(`partition ${partition}: epoch ${disk.epoch}, not ${epoch}`);
-      }
+      ensureOwned();
       disk.beforeWrite();
       let { position, hash } = this.head();
       const records = batch.map((record) => {
@@ -42,6 +45,7 @@ export function openMemoryLog(disk: MemoryDisk, partition: number): EventLog {
       length = disk.records.length;
       disk.cursors = { ...cursors };
     },
+    ensureOwned,
     read: (position) => disk.records.slice(position),
     cursors: () => disk.cursors,
     close: () => {},

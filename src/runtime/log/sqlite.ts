@@ -126,10 +126,14 @@ export function openSqliteLog(path: string, partition: number, dataId: string): 
   const moveCursor = db.prepare('UPDATE cursor SET position = ? WHERE name = ? AND position <> ?');
   let head = readHead(db, partition);
 
-  const write = db.transaction((records: readonly LogRecord[], cursors: Cursors) => {
+  function ensureOwned(): void {
     const owner = readEpoch.get();
-    if (owner !== epoch)
-      throw new FencedError(`partition ${partition}: epoch ${owner}, not ${epoch}`);
+    if (owner === epoch) return;
+    throw new FencedError(`partition ${partition}: epoch ${owner}, not ${epoch}`);
+  }
+
+  const write = db.transaction((records: readonly LogRecord[], cursors: Cursors) => {
+    ensureOwned();
     const position = readPosition.get() ?? 0;
     if (position !== head.position) {
       throw new FencedError(`partition ${partition}: position ${position}, not ${head.position}`);
@@ -154,6 +158,7 @@ export function openSqliteLog(path: string, partition: number, dataId: string): 
       write.immediate(records, cursors);
       head = { position, hash };
     },
+    ensureOwned,
     read: (position) => readRecords(db, position),
     cursors: () => readCursors(db),
     close: () => db.close(),

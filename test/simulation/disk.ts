@@ -1,0 +1,82 @@
+/**
+ * The disks of the partitions: the real log in memory, on a disk that fails.
+ *
+ * What a log file promises, it promises here: a batch is there whole or not at all, and what was
+ * there stays. What it does not promise is what the owner hears of it: a write may fail before it
+ * did anything, after it did all, or take its time.
+ */
+import type { EventLog, NewRecord } from '../../src/runtime/log/log.ts';
+import { createMemoryDisk, type MemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
+import { type Kernel, MS } from './kernel.ts';
+
+export interface Disk {
+  readonly partition: number;
+  /** Opens the log as its next owner. */
+  open(owner: string): EventLog;
+  /** A log to look at, of what is there now, that takes nothing from its owner. */
+  copy(): EventLog;
+  /** Full: every write fails and changes nothing. */
+  full: boolean;
+  /** What the next write does, once. */
+  next: 'succeeds' | 'fails' | 'fails-after-writing' | 'is-slow';
+}
+
+export interface Written {
+  readonly partition: number;
+  readonly epoch: number;
+  readonly owner: string;
+  /** Of the first of `batch`. */
+  readonly position: number;
+  readonly batch: readonly NewRecord[];
+  readonly outgoing: number;
+  readonly bus: number;
+}
+
+/** A failure that the simulation made: an owner may die of it. */
+export class DiskError extends Error {
+  override readonly name = 'DiskError';
+}
+
+export function createDisk(options: {
+  readonly partition: number;
+  readonly kernel: Kernel;
+  /** Told of all that is on disk, once. */
+  readonly onWritten: (written: Written) => void;
+  readonly onOpened: (partition: number, epoch: number) => void;
+}): Disk {
+  const { partition, kernel, onWritten, onOpened } = options;
+  const chance = kernel.chanceFor(`disk ${partition}`);
+  const memory: MemoryDisk = createMemoryDisk();
+
+  const disk: Disk = {
+    partition,
+    full: false,
+    next: 'succeeds',
+    open(owner) {
+      const log = openMemoryLog(memory, partition);
+      onOpened(partition, log.epoch);
+      return Object.assign(Object.create(log) as EventLog, { append });
+
+      function append(...[batch, cursors]: Parameters<EventLog['append']>): void {
+        const fate = disk.next;
+        disk.next = 'succeeds';
+        if (disk.full) throw new DiskError('no space left on device');
+        if (fate === 'fails') throw new DiskError('input/output error');
+        if (fate === 'is-slow') kernel.elapse(chance.between(20, 3_000) * MS);
+        const { position } = log.head();
+        log.append(batch, cursors);
+        onWritten({
+          partition,
+          epoch: log.epoch,
+          owner,
+          position: position + 1,
+          batch: [...batch],
+          ...cursors,
+        });
+        if (fate === 'fails-after-writing') throw new DiskError('input/output error after a write');
+      }
+    },
+    copy: () => openMemoryLog({ ...memory }, partition),
+  };
+  return disk;
+}
