@@ -16,7 +16,7 @@ import { openPartition, type Partition } from '../../src/runtime/partition.ts';
 import { partitionOf } from '../../src/runtime/placement.ts';
 import type { Request, Response } from '../../src/runtime/wire.ts';
 import { type Bets, createBets } from './bets.ts';
-import { canonical } from './canonical.ts';
+import { differenceOf } from './difference.ts';
 import type { Disk, Written } from './disk.ts';
 import type { Machine } from './machine.ts';
 import { createPoints } from './points.ts';
@@ -72,8 +72,8 @@ export function createAuditor(partitions: number): Auditor {
   );
   const versions = new Map<string, number>();
   const heard = new Set<string>();
-  /** By partition: states at a position, as some owner had them. */
-  const memories = new Map<number, { readonly position: number; readonly states: States }>();
+  /** What the last owner of each partition had in memory; nobody changes it any more. */
+  const memories = new Map<number, Partition>();
   let unreported = 0;
 
   function find(invariant: string, what: string): void {
@@ -170,10 +170,9 @@ export function createAuditor(partitions: number): Auditor {
     },
     remember(lost) {
       for (const partition of lost) {
-        const { number, log } = partition;
-        // Of one that was fenced nobody knows how far it got.
-        if (log.epoch !== seen[number]?.epoch) continue;
-        memories.set(number, { position: log.head().position, states: statesOf(partition) });
+        // One that was fenced is not what the disk says, and somebody else is.
+        if (partition.log.epoch !== seen[partition.number]?.epoch) continue;
+        memories.set(partition.number, partition);
       }
     },
     replayed(partition) {
@@ -185,8 +184,7 @@ export function createAuditor(partitions: number): Auditor {
       }
       const memory = memories.get(partition.number);
       memories.delete(partition.number);
-      if (memory?.position !== position) return;
-      differences(memory.states, statesOf(partition), `partition ${partition.number}`);
+      if (memory !== undefined) compareStates(memory, partition);
     },
     look() {
       if (unreported >= REPORT_EVERY) reportOf();
@@ -209,26 +207,27 @@ export function createAuditor(partitions: number): Auditor {
     },
   };
 
-  /** Live memory, and the log replayed twice. @returns The live partition. */
+  /** Live memory, and the log replayed. @returns The live partition. */
   function compareMemory(machine: Machine, disk: Disk): Partition | undefined {
     const life = machine.ownerOf(disk.partition);
     const live = life?.partitions.find(({ number }) => number === disk.partition);
     if (life?.crashed !== false || live === undefined) return undefined;
     if (live.log.epoch !== seen[disk.partition]?.epoch) return undefined;
-    counts.replays += 2;
-    const [once, again] = [0, 1].map(() => statesOf(openPartition(disk.copy(), KINDS)));
-    const name = `partition ${disk.partition}`;
-    if (once === undefined || again === undefined) return undefined;
-    differences(statesOf(live), once, name);
-    differences(once, again, `${name}, twice`);
+    counts.replays++;
+    compareStates(live, openPartition(disk.copy(), KINDS));
     return live;
   }
 
-  function differences(live: States, replayed: States, where: string): void {
-    for (const address of new Set([...live.keys(), ...replayed.keys()])) {
-      const [a, b] = [live.get(address), replayed.get(address)];
-      if (a === b) continue;
-      find('replay is what was live', `${where}, ${address}: ${a} is replayed as ${b}`);
+  /** @param live Of the same length as the log that the other one replayed. */
+  function compareStates(live: Partition, replayed: Partition): void {
+    for (const address of new Set([...live.cells.keys(), ...replayed.cells.keys()])) {
+      const [a, b] = [live, replayed].map(({ cells }) => {
+        const { version, state } = cells.get(address) ?? {};
+        return { version, state };
+      });
+      const found = differenceOf(a, b);
+      if (found === undefined) continue;
+      find('replay is what was live', `partition ${live.number}, ${address}${found}`);
     }
   }
 
@@ -258,17 +257,6 @@ export function createAuditor(partitions: number): Auditor {
     const what = `actors ${JSON.stringify(own)}, log ${JSON.stringify(expected)}`;
     find('actors have what the log says', what);
   }
-}
-
-type States = ReadonlyMap<string, string>;
-
-function statesOf({ cells }: Partition): States {
-  return new Map(
-    [...cells.values()].map(({ address, version, state }) => [
-      address,
-      `${version} ${canonical(state)}`,
-    ]),
-  );
 }
 
 /** Streams of the runtime live where their partition is. */

@@ -37,6 +37,8 @@ export interface Kernel {
   step(): Promise<boolean>;
   /** The last things that happened, oldest first; all of them where a run keeps its trace. */
   readonly trace: readonly string[];
+  /** Whether the run keeps all of it: then notes may cost something. */
+  readonly keepsTrace: boolean;
 }
 
 type Work = () => void;
@@ -136,6 +138,7 @@ export function createKernel(seed: number, options: { readonly keepTrace?: boole
       return steps;
     },
     trace,
+    keepsTrace: keepTrace,
     chanceFor: (topic) => createChance(seed, topic),
     after,
     note,

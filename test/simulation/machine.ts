@@ -11,7 +11,7 @@ import { type Shard, startShard } from '../../src/runtime/shard.ts';
 import type { Telemetry } from '../../src/runtime/telemetry.ts';
 import type { Auditor } from './auditor.ts';
 import { createHub, type Hub } from './bus.ts';
-import { createDisk, type Disk, DiskError } from './disk.ts';
+import { createDisk, type Disk, DiskError, type Written } from './disk.ts';
 import { createJobs } from './jobs.ts';
 import { createThread, type Kernel, MS, type Thread } from './kernel.ts';
 import { createNetwork, type Network } from './network.ts';
@@ -57,6 +57,9 @@ const EXPECTED_COMPLAINTS = new Set([
   'a job failed, it will be begun again',
 ]);
 
+/** Of an event in a trace. */
+const EVENT_MAX = 400;
+
 export function createMachine(options: {
   readonly kernel: Kernel;
   readonly auditor: Auditor;
@@ -71,7 +74,7 @@ export function createMachine(options: {
   const due = new Set<string>();
   const counts = { lives: 0, kills: 0, powerCuts: 0, handOffs: 0 };
   const disks = Array.from({ length: options.partitions }, (_, partition) =>
-    createDisk({ partition, kernel, onWritten: auditor.written, onOpened: auditor.opened }),
+    createDisk({ partition, kernel, onWritten, onOpened: auditor.opened }),
   );
   /** Who opens each partition when it starts. */
   const owners = disks.map(() => chance.pick(names));
@@ -200,6 +203,11 @@ export function createMachine(options: {
     lives.set(name, { name, thread, partitions, shard, crashed: false });
   }
 
+  function onWritten(it: Written): void {
+    if (kernel.keepsTrace) for (const line of linesOf(it)) kernel.note(line);
+    auditor.written(it);
+  }
+
   /** It cannot be trusted any more; what runs it finds out a moment later. */
   function died(name: string, cause: unknown): void {
     const life = lives.get(name);
@@ -227,4 +235,14 @@ export function createMachine(options: {
 
 function stackOf(cause: unknown): string {
   return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}
+
+/** What a write says, for a trace. */
+function linesOf({ partition, position, batch, outgoing, bus }: Written): string[] {
+  const records = batch.map(({ stream, bytes }, index) => {
+    const kind = KINDS.find((it) => stream.startsWith(`${it.kind}/`));
+    const event = kind === undefined ? '' : JSON.stringify(kind.decode(bytes));
+    return `  ${partition}:${position + index} ${stream} ${event.slice(0, EVENT_MAX)}`;
+  });
+  return [...records, `  ${partition}: cursors ${outgoing}, ${bus}`];
 }

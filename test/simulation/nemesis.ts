@@ -44,7 +44,7 @@ export function startNemesis(options: {
   };
   const names_ = Object.keys(ways);
   const weights = names_.map(() => (chance.oneIn(2) ? chance.between(1, 5) : 0));
-  const paceUs = chance.pick([150 * MS, 500 * MS, 2 * SECOND]);
+  const paceUs = chance.pick([200 * MS, SECOND, 3 * SECOND]);
   network.unreliable.dropped = chance.pick([0, 0, 5, 40]);
   network.unreliable.doubled = chance.pick([0, 0, 10, 100]);
   machine.deadlyJobs = chance.pick([0, 0, 3]);
