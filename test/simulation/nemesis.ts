@@ -15,6 +15,8 @@ export interface Nemesis {
   readonly counts: Readonly<Record<string, number>>;
 }
 
+const FAULTS_MAX = 16;
+
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 export function startNemesis(options: {
@@ -26,6 +28,8 @@ export function startNemesis(options: {
   const itself = createThread('nemesis');
   const counts: Record<string, number> = {};
   const { network, hub, disks, names } = machine;
+  /** A machine that is never left alone gets nothing done that could break. */
+  let left = chance.between(2, FAULTS_MAX);
   let stopped = false;
 
   const ways: Readonly<Record<string, () => void>> = {
@@ -44,7 +48,7 @@ export function startNemesis(options: {
   };
   const names_ = Object.keys(ways);
   const weights = names_.map(() => (chance.oneIn(2) ? chance.between(1, 5) : 0));
-  const paceUs = chance.pick([200 * MS, SECOND, 3 * SECOND]);
+  const paceUs = chance.pick([150 * MS, 500 * MS, 2 * SECOND]);
   network.unreliable.dropped = chance.pick([0, 0, 5, 40]);
   network.unreliable.doubled = chance.pick([0, 0, 10, 100]);
   machine.deadlyJobs = chance.pick([0, 0, 3]);
@@ -54,7 +58,7 @@ export function startNemesis(options: {
 
   function later(): void {
     kernel.after(chance.below(2 * paceUs), { thread: itself, label: 'breaks something' }, () => {
-      if (stopped) return;
+      if (stopped || left-- === 0) return;
       const way = names_[chance.weighted(weights)] ?? '';
       counts[way] = (counts[way] ?? 0) + 1;
       kernel.note(`nemesis: ${way}`);

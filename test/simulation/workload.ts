@@ -32,10 +32,10 @@ export interface Workload {
   readonly counts: { bets: number; orders: number; refused: number };
 }
 
-const PLAYERS = 4;
+const PLAYERS = 3;
 
 /** From the first bet to the last race. */
-const DAY_US = 9 * SECOND;
+const DAY_US = 4 * SECOND;
 
 export function startWorkload(options: {
   readonly kernel: Kernel;
