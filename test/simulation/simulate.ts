@@ -25,7 +25,7 @@ export const STEPS = 6_000;
 
 /** From the last fault until everything is settled, many times what it takes. */
 const SETTLING_STEPS_MAX = 60_000;
-const SETTLING_US_MAX = 900 * SECOND;
+const SETTLING_US_MAX = 300 * SECOND;
 
 /** Memory is compared with the disk so often: it costs as much as many steps. */
 const COMPARE_EVERY = 2_000;

@@ -44,7 +44,7 @@ export function startWorkload(options: {
 }): Workload {
   const { kernel, door, find } = options;
   const chance = kernel.chanceFor('workload');
-  const races = programme(chance.oneIn(3));
+  const races = programme(chance.oneIn(2));
   const counts = { bets: 0, orders: 0, refused: 0 };
   let underWay = 0;
 
