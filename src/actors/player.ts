@@ -58,6 +58,8 @@ export const player: ActorKind<
 > = {
   kind: 'player',
   decider: { initial: initialPlayer, decide, evolve: evolvePlayer, answer },
+  // A payment is owed either way; a bet is waited for.
+  lane: ({ kind }) => (kind === 'settle-bet' || kind === 'settle-pool' ? 'background' : 'command'),
   ...playerCodec,
   follow,
 };

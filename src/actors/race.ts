@@ -10,7 +10,13 @@
  * `open`, so none after the recorded close; every run prices a pool once and settles each of
  * its tickets once at most; money in a pool is 0 when it is settled.
  */
-import { type ActorKind, type Outgoing, type Ref, unreachable } from '../runtime/actor.ts';
+import {
+  type ActorKind,
+  type Lane,
+  type Outgoing,
+  type Ref,
+  unreachable,
+} from '../runtime/actor.ts';
 import { raceCodec } from './codec.ts';
 import { betFact, oddsView, raceView } from './feed.ts';
 import { placesNeededInLegs } from './pools/places.ts';
@@ -129,6 +135,7 @@ export const race: ActorKind<RaceCommand, RaceEvent, Race, RaceRejection, RaceQu
       }
     },
   },
+  lane,
   ...raceCodec,
   follow,
   jobs: (_id, state) => raceJobs(state),
@@ -145,6 +152,24 @@ export const race: ActorKind<RaceCommand, RaceEvent, Race, RaceRejection, RaceQu
 
 export function raceRef(id: RaceId): Ref<RaceCommand, RaceRejection, RaceQuery, RaceAnswer> {
   return { address: `race/${id}` };
+}
+
+/** What stops the betting waits for no bet; what pays, for nobody's bet to wait. */
+function lane({ kind }: RaceCommand): Lane {
+  switch (kind) {
+    case 'suspend-race':
+    case 'close-race':
+    case 'record-leg-closed':
+    case 'void-race':
+      return 'control';
+    case 'settle-next':
+    case 'settle-players':
+    case 'record-price':
+    case 'record-survivors':
+      return 'background';
+    default:
+      return 'command';
+  }
 }
 
 /** What an event of race `id` makes due elsewhere: see each line for who hears of it. */

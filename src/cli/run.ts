@@ -13,6 +13,7 @@ import { EXIT, type ExitCode } from './exit.ts';
 import { failureLinesOf } from './failure-lines.ts';
 import { logVerbs } from './log.ts';
 import { opsVerbs } from './ops.ts';
+import { shardVerbs } from './ops-shards.ts';
 import { createOutput, type Style } from './output.ts';
 import { price } from './price.ts';
 import { parseArguments } from './program.ts';
@@ -30,6 +31,7 @@ export const VERBS: readonly Verb[] = [
   ...accountVerbs,
   ...boardVerbs,
   ...opsVerbs,
+  ...shardVerbs,
   ...logVerbs,
   ...reportVerbs,
 ];

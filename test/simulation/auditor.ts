@@ -31,7 +31,16 @@ export interface Auditor {
   opened(partition: number, epoch: number): void;
   written(written: Written): void;
   published(subject: string, bytes: Uint8Array): void;
-  answered(request: Request, response: Response): void;
+  /** @returns What is on disk of the actor when it is asked. */
+  asked(request: Request): number;
+  /** @param known What `asked` gave: nobody is told of an older time than that. */
+  answered(request: Request, response: Response, known: number): void;
+  /** Whether nobody has opened the partition since. */
+  isNewest(partition: Partition): boolean;
+  count(what: string): void;
+  /** From now on an owner may find out that it is none. */
+  expectFences(): void;
+  fenced(name: string): void;
   /** What a shard that is about to die had in memory. */
   remember(partitions: readonly Partition[]): void;
   /** What its log makes of it. */
@@ -44,7 +53,7 @@ export interface Auditor {
   conclude(machine: Machine): void;
   find(invariant: string, what: string): void;
   readonly findings: readonly Finding[];
-  readonly counts: { records: number; answers: number; replays: number; reports: number };
+  readonly counts: Readonly<Record<string, number>>;
 }
 
 interface PartitionSeen {
@@ -61,7 +70,7 @@ const REPORT_EVERY = 8;
 
 export function createAuditor(partitions: number): Auditor {
   const findings: Finding[] = [];
-  const counts = { records: 0, answers: 0, replays: 0, reports: 0 };
+  const counts: Record<string, number> = {};
   const ledger = createLedger();
   const bets: Bets = createBets(find);
   const points = createPoints(find);
@@ -75,6 +84,11 @@ export function createAuditor(partitions: number): Auditor {
   /** What the last owner of each partition had in memory; nobody changes it any more. */
   const memories = new Map<number, Partition>();
   let unreported = 0;
+  let fencesExpected = false;
+
+  function count(what: string, howMany = 1): void {
+    counts[what] = (counts[what] ?? 0) + howMany;
+  }
 
   function find(invariant: string, what: string): void {
     findings.push({ invariant, what });
@@ -107,7 +121,7 @@ export function createAuditor(partitions: number): Auditor {
         known.facts.push({ position: known.position, fact });
       }
     }
-    counts.records += batch.length;
+    count('records', batch.length);
     unreported += batch.length;
     if (outgoing < known.outgoing || bus < known.bus) {
       find('cursors do not go back', `${where}: ${outgoing} and ${bus}`);
@@ -123,15 +137,19 @@ export function createAuditor(partitions: number): Auditor {
     }
   }
 
-  function answered(request: Request, response: Response): void {
+  function answered(request: Request, response: Response, known: number): void {
     if (request.kind !== 'ask' || response.kind === 'unanswered') return;
-    counts.answers++;
+    count('answers');
     if (response.kind === 'accepted') {
       const { version } = response;
       const there = versions.get(request.to) ?? 0;
       if (version > there) {
         const what = `${request.to} answers ${request.id} from version ${version}, ${there} is there`;
         find('what is answered is on disk', what);
+      }
+      if (version < known) {
+        const what = `${request.to} answers ${request.id} from version ${version}, ${known} was there`;
+        find('nobody is told of an older time', what);
       }
     }
     const command = request.command as PlayerCommand | undefined;
@@ -142,7 +160,7 @@ export function createAuditor(partitions: number): Auditor {
 
   function reportOf(): LedgerReport {
     unreported = 0;
-    counts.reports++;
+    count('reports of the books');
     const report = ledger.report();
     const missing = missingIn(report.books);
     if (missing !== 0) find('money is conserved', `${missing} cents are missing`);
@@ -156,6 +174,15 @@ export function createAuditor(partitions: number): Auditor {
     find,
     written,
     answered,
+    asked: (request) => (request.kind === 'ask' ? (versions.get(request.to) ?? 0) : 0),
+    isNewest: ({ number, log }) => log.epoch === seen[number]?.epoch,
+    count,
+    expectFences() {
+      fencesExpected = true;
+    },
+    fenced(name) {
+      if (!fencesExpected) find('nobody is fenced but by a rival', name);
+    },
     opened(partition, epoch) {
       const known = seen[partition];
       if (known === undefined) return;
@@ -176,7 +203,7 @@ export function createAuditor(partitions: number): Auditor {
       }
     },
     replayed(partition) {
-      counts.replays++;
+      count('replays');
       const { position } = partition.log.head();
       const known = seen[partition.number];
       if (position !== known?.position) {
@@ -209,11 +236,9 @@ export function createAuditor(partitions: number): Auditor {
 
   /** Live memory, and the log replayed. @returns The live partition. */
   function compareMemory(machine: Machine, disk: Disk): Partition | undefined {
-    const life = machine.ownerOf(disk.partition);
-    const live = life?.partitions.find(({ number }) => number === disk.partition);
-    if (life?.crashed !== false || live === undefined) return undefined;
-    if (live.log.epoch !== seen[disk.partition]?.epoch) return undefined;
-    counts.replays++;
+    const live = machine.ownerOf(disk.partition);
+    if (live === undefined) return undefined;
+    count('replays');
     compareStates(live, openPartition(disk.copy(), KINDS));
     return live;
   }

@@ -5,7 +5,7 @@
  * there stays. What it does not promise is what the owner hears of it: a write may fail before it
  * did anything, after it did all, or take its time.
  */
-import type { EventLog, NewRecord } from '../../src/runtime/log/log.ts';
+import { type EventLog, LogIoError, type NewRecord } from '../../src/runtime/log/log.ts';
 import { createMemoryDisk, type MemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
 import { type Kernel, MS } from './kernel.ts';
 
@@ -32,11 +32,6 @@ export interface Written {
   readonly bus: number;
 }
 
-/** A failure that the simulation made: an owner may die of it. */
-export class DiskError extends Error {
-  override readonly name = 'DiskError';
-}
-
 export function createDisk(options: {
   readonly partition: number;
   readonly kernel: Kernel;
@@ -53,6 +48,8 @@ export function createDisk(options: {
     full: false,
     next: 'succeeds',
     open(owner) {
+      // An owner's epoch is written.
+      if (disk.full) throw failure('SQLITE_FULL');
       const log = openMemoryLog(memory, partition);
       onOpened(partition, log.epoch);
       return Object.assign(Object.create(log) as EventLog, { append });
@@ -60,8 +57,8 @@ export function createDisk(options: {
       function append(...[batch, cursors]: Parameters<EventLog['append']>): void {
         const fate = disk.next;
         disk.next = 'succeeds';
-        if (disk.full) throw new DiskError('no space left on device');
-        if (fate === 'fails') throw new DiskError('input/output error');
+        if (disk.full) throw failure('SQLITE_FULL');
+        if (fate === 'fails') throw failure('SQLITE_IOERR_FSYNC');
         if (fate === 'is-slow') kernel.elapse(chance.between(20, 3_000) * MS);
         const { position } = log.head();
         log.append(batch, cursors);
@@ -73,10 +70,14 @@ export function createDisk(options: {
           batch: [...batch],
           ...cursors,
         });
-        if (fate === 'fails-after-writing') throw new DiskError('input/output error after a write');
+        if (fate === 'fails-after-writing') throw failure('SQLITE_IOERR_FSYNC');
       }
     },
     copy: () => openMemoryLog({ ...memory }, partition),
   };
   return disk;
+}
+
+function failure(code: string): LogIoError {
+  return new LogIoError(`the simulated disk says ${code}`, { code, cause: undefined });
 }

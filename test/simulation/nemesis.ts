@@ -6,6 +6,7 @@ import { REFRESH_SUBJECT } from '../../src/runtime/announcer.ts';
 import type { Disk } from './disk.ts';
 import { createThread, type Kernel, MS, SECOND } from './kernel.ts';
 import type { Machine } from './machine.ts';
+import type { ShardThread } from './shard-thread.ts';
 
 export interface Nemesis {
   /** Mends everything, and breaks nothing more. */
@@ -27,21 +28,28 @@ export function startNemesis(options: {
   const chance = kernel.chanceFor('nemesis');
   const itself = createThread('nemesis');
   const counts: Record<string, number> = {};
-  const { network, hub, disks, names } = machine;
+  const { hub, disks, unreliable } = machine;
   /** A machine that is never left alone gets nothing done that could break. */
   let left = chance.between(2, FAULTS_MAX);
   let stopped = false;
 
   const ways: Readonly<Record<string, () => void>> = {
-    kill: () => machine.kill(chance.pick(names), 'killed'),
+    kill: () => aShard()?.kill('killed'),
     'power cut': machine.powerCut,
-    restart: () => machine.restart(chance.pick(names)),
-    freeze: () => machine.freeze(chance.pick(names), chance.between(1, 15_000) * MS),
-    'hand-off': () => machine.handOff(chance.pick(disks).partition, chance.pick(names)),
-    'frozen owner': frozenOwner,
+    'stop and start': () => void machine.process()?.crew()?.stop().then(startAgain),
+    freeze: () => freeze(chance.between(1, 15_000)),
+    'hand-off': () => void crew()?.move(chance.pick(disks).partition, aName()),
+    'frozen hand-off': handOffFrozen,
+    'new shard': () => void crew()?.add(),
+    'shard less': () => void crew()?.remove(aName()),
+    rival: () => machine.rival(chance.oneIn(2) ? 0 : chance.between(1, 8_000) * MS),
     'clock step': () => kernel.stepClock(chance.between(-3, 5) * DAY_MS),
-    'failing disk': () => chance.pick(disks).next = chance.pick(['fails', 'fails-after-writing']),
-    'slow disk': () => chance.pick(disks).next = 'is-slow',
+    'failing disk': () => {
+      chance.pick(disks).next = chance.pick(['fails', 'fails-after-writing']);
+    },
+    'slow disk': () => {
+      chance.pick(disks).next = 'is-slow';
+    },
     'full disk': () => fill(chance.pick(disks)),
     'lost bus': loseBus,
     refresh: () => hub.refresh(REFRESH_SUBJECT),
@@ -49,9 +57,9 @@ export function startNemesis(options: {
   const names_ = Object.keys(ways);
   const weights = names_.map(() => (chance.oneIn(2) ? chance.between(1, 5) : 0));
   const paceUs = chance.pick([150 * MS, 500 * MS, 2 * SECOND]);
-  network.unreliable.dropped = chance.pick([0, 0, 5, 40]);
-  network.unreliable.doubled = chance.pick([0, 0, 10, 100]);
-  machine.deadlyJobs = chance.pick([0, 0, 3]);
+  unreliable.dropped = chance.pick([0, 0, 5, 40]);
+  unreliable.doubled = chance.pick([0, 0, 10, 100]);
+  unreliable.deadlyJobs = chance.pick([0, 0, 3]);
   const lost = chance.pick([0, 10, 60]);
   // A taste for nothing is the day as it should be.
   if (weights.some((weight) => weight > 0)) later();
@@ -67,13 +75,35 @@ export function startNemesis(options: {
     });
   }
 
-  /** The owner stands still, somebody else takes over, and it wakes up and knows nothing of it. */
-  function frozenOwner(): void {
-    const { partition } = chance.pick(disks);
-    const owner = machine.ownerOf(partition);
-    if (owner === undefined) return;
-    machine.freeze(owner.name, chance.between(50, 8_000) * MS);
-    machine.handOff(partition, chance.pick(names.filter((it) => it !== owner.name)));
+  const crew = () => machine.process()?.crew();
+
+  function aShard(): ShardThread | undefined {
+    const shards = machine.process()?.shards() ?? [];
+    return shards.length === 0 ? undefined : chance.pick(shards);
+  }
+
+  /** One that may not be there. */
+  function aName(): string {
+    return aShard()?.name ?? 'shard-0';
+  }
+
+  /** As under SIGSTOP. */
+  function freeze(forMs: number): void {
+    const shard = aShard();
+    if (shard !== undefined) shard.thread.stoppedUntilUs = kernel.nowUs + forMs * MS;
+  }
+
+  /** Whoever gives or takes a partition stands still on the way. */
+  function handOffFrozen(): void {
+    void crew()?.move(chance.pick(disks).partition, aName());
+    kernel.after(chance.below(2 * MS), { thread: itself, label: 'freezes' }, () =>
+      freeze(chance.between(1, 6_000)),
+    );
+  }
+
+  /** An operator stopped it, and starts it again. */
+  function startAgain(): void {
+    machine.process()?.end('stopped');
   }
 
   function fill(disk: Disk): void {
@@ -101,9 +131,10 @@ export function startNemesis(options: {
         disk.next = 'succeeds';
       }
       hub.down = false;
-      network.unreliable.dropped = 0;
-      network.unreliable.doubled = 0;
-      machine.deadlyJobs = 0;
+      unreliable.dropped = 0;
+      unreliable.doubled = 0;
+      unreliable.deadlyJobs = 0;
+      machine.settle();
     },
   };
 }

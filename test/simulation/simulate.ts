@@ -47,7 +47,7 @@ export async function simulate(options: {
   const { find, findings } = auditor;
   const machine = createMachine({ kernel, auditor, partitions, shards });
   const nemesis = startNemesis({ kernel, machine });
-  const { gateway } = machine;
+  const gateway = () => machine.process()?.router;
   const door = createDoor({ kernel, gateway, lost: nemesis.lost });
   const workload = startWorkload({ kernel, door, find });
 
@@ -81,7 +81,7 @@ export async function simulate(options: {
     virtualMs: Math.round(kernel.nowUs / 1_000),
     finding: findings[0],
     trace: kernel.trace,
-    faults: { ...nemesis.counts, ...machine.counts, ...machine.network.counts },
+    faults: { ...nemesis.counts, ...machine.network.counts },
     checked: { ...auditor.counts, ...workload.counts, ...door.counts },
   };
 }
@@ -94,8 +94,7 @@ function isQuiet(machine: Machine): boolean {
 function restlessness(machine: Machine): string {
   for (const disk of machine.disks) {
     const name = `partition ${disk.partition}`;
-    const life = machine.ownerOf(disk.partition);
-    const partition = life?.partitions.find(({ number }) => number === disk.partition);
+    const partition = machine.ownerOf(disk.partition);
     if (partition === undefined) return `${name} has no owner`;
     const { outgoing, bus } = disk.copy().cursors();
     const { position } = partition.log.head();
