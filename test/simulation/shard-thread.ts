@@ -80,7 +80,7 @@ export function startShardThread(
 
   function boot(): void {
     try {
-      for (const number of partitionNumbers) open(number);
+      for (const number of partitionNumbers) partitions.set(number, open(number));
       shard = startShard({
         name,
         partitions: [...partitions.values()],
@@ -108,7 +108,6 @@ export function startShardThread(
     if (disk === undefined) throw new Error(`there is no partition ${number}`);
     const partition = openPartition(disk.open(name), KINDS);
     auditor.replayed(partition);
-    partitions.set(number, partition);
     return partition;
   }
 
@@ -175,6 +174,7 @@ export function startShardThread(
         const partition = open(order.partition);
         partition.recordOwner(name, clock.now());
         shard?.adopt(partition);
+        partitions.set(order.partition, partition);
         return { kind: 'done', epoch: partition.log.epoch };
       }
     }
