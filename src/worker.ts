@@ -13,7 +13,7 @@ import { createInProcessBus } from './runtime/bus/in-process.ts';
 import { openNatsBus } from './runtime/bus/nats.ts';
 import { systemClock } from './runtime/clock.ts';
 import type { Death } from './runtime/crew.ts';
-import { FencedError } from './runtime/log/log.ts';
+import { FencedError, LogIoError } from './runtime/log/log.ts';
 import { createOwners } from './runtime/owners.ts';
 import { openPinoTelemetry } from './runtime/pino.ts';
 import { createRouter } from './runtime/router.ts';
@@ -125,7 +125,7 @@ function fail(cause: unknown): void {
 
 /** What everything else in the process would meet too, from what this thread alone has met. */
 function deathOf(cause: unknown): Death['kind'] {
-  if (cause instanceof Error && cause.name === 'LogIoError') return 'io';
+  if (cause instanceof LogIoError) return 'io';
   return cause instanceof FencedError ? 'fenced' : 'defect';
 }
 
