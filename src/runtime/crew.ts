@@ -161,6 +161,8 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
   const deaths = new Map<string, number>();
   let recentDeaths: number[] = [];
   let phase: 'starting' | 'serving' | 'ended' = 'starting';
+  /** What a shard died of before all served, ready or not: the start is off. */
+  let stillborn: Error | undefined;
   /** What is done one after the other. */
   let queue: Promise<unknown> = Promise.resolve();
   const timers = new Map<string, () => void>();
@@ -212,7 +214,10 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
     deaths.set(name, count);
     const now = clock.now();
     recentDeaths = [...recentDeaths.filter((at) => now - at < DEATHS_WITHIN_MS), now];
-    if (phase === 'starting') return;
+    if (phase === 'starting') {
+      stillborn ??= new Error(`${name}: ${death.reason}`);
+      return;
+    }
     if (death.kind !== 'defect') {
       fatal(name, death);
       return;
@@ -365,11 +370,10 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
   }
 
   const members = names.map(launch);
-  const born = await Promise.all(members.map((it) => Promise.race([it.ready, it.died])));
-  const stillborn = born.findIndex((it) => it !== undefined);
-  if (stillborn >= 0) {
+  await Promise.all(members.map((it) => Promise.race([it.ready, it.died])));
+  if (stillborn !== undefined) {
     await endAll((it) => it.terminate());
-    throw new Error(`${names[stillborn]}: ${born[stillborn]?.reason}`);
+    throw stillborn;
   }
   phase = 'serving';
 

@@ -36,6 +36,13 @@ describe('a crew', () => {
     expect(shards.every(({ ended }) => ended)).toBe(true);
   });
 
+  test('does not start where a shard dies that was ready before the others were', async () => {
+    const shards: FakeShard[] = [];
+    const started = start({ shards: 2, shortLived: 'shard-0', made: shards });
+    await expect(started).rejects.toThrow('shard-0: no disk');
+    expect(shards.every(({ ended }) => ended)).toBe(true);
+  });
+
   test('tells whoever joins of every shard, and of what changes', async () => {
     const { crew } = await start({ shards: 2 });
     const gateway = createListener('gateway');
@@ -224,6 +231,8 @@ async function start(options: {
   /** Orders that fail, `kind` or `shard kind`. */
   readonly failing?: readonly string[];
   readonly stillborn?: string;
+  /** Dies once it is ready, while the others are not. */
+  readonly shortLived?: string;
   readonly made?: FakeShard[];
 }) {
   const clock = createTurnedClock();
@@ -238,6 +247,12 @@ async function start(options: {
       return { kind: 'failed', reason: 'told to' };
     }
     return what.kind === 'adopt' ? { kind: 'done', epoch: 2 } : { kind: 'done' };
+  }
+
+  function readyOf(name: string): Promise<void> {
+    if (name === options.stillborn) return new Promise(() => {});
+    const isLate = options.shortLived !== undefined && name !== options.shortLived;
+    return isLate ? settled() : Promise.resolve();
   }
 
   const crewOptions: CrewOptions<string> = {
@@ -259,7 +274,7 @@ async function start(options: {
       const shard: FakeShard = {
         ...listener,
         partitions,
-        ready: name === options.stillborn ? new Promise(() => {}) : Promise.resolve(),
+        ready: readyOf(name),
         died,
         die,
         order: async (what) => order(name, what),
@@ -270,6 +285,9 @@ async function start(options: {
         },
       };
       if (name === options.stillborn) die({ kind: 'defect', reason: 'no log' });
+      if (name === options.shortLived) {
+        void shard.ready.then(() => die({ kind: 'io', reason: 'no disk' }));
+      }
       shards.push(shard);
       return shard;
     },
