@@ -52,9 +52,21 @@ export function createDisk(options: {
       if (disk.full) throw failure('SQLITE_FULL');
       const log = openMemoryLog(memory, partition);
       onOpened(partition, log.epoch);
+      let failed: LogIoError | undefined;
       return Object.assign(Object.create(log) as EventLog, { append });
 
-      function append(...[batch, cursors]: Parameters<EventLog['append']>): void {
+      /** As every log: after a failure it takes no more. */
+      function append(...write: Parameters<EventLog['append']>): void {
+        if (failed !== undefined) throw failed;
+        try {
+          attempt(...write);
+        } catch (cause) {
+          if (cause instanceof LogIoError) failed = cause;
+          throw cause;
+        }
+      }
+
+      function attempt(...[batch, cursors]: Parameters<EventLog['append']>): void {
         const fate = disk.next;
         disk.next = 'succeeds';
         if (disk.full) throw failure('SQLITE_FULL');

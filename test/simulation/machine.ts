@@ -5,6 +5,7 @@
 import { KINDS } from '../../src/actors/catalogue.ts';
 import { OWN_KINDS } from '../../src/runtime/own-kinds.ts';
 import type { Partition } from '../../src/runtime/partition.ts';
+import type { Router } from '../../src/runtime/router.ts';
 import type { Auditor } from './auditor.ts';
 import { createHub, type Hub } from './bus.ts';
 import { createDisk, type Disk, type Written } from './disk.ts';
@@ -18,8 +19,10 @@ export interface Machine {
   readonly network: Network;
   readonly hub: Hub;
   readonly unreliable: Unreliable;
-  /** The one that clients find; undefined while there is none. */
+  /** The newest one; undefined while there is none. */
   process(): Process | undefined;
+  /** Of some process that lives: a client may have a connection to an older one still. */
+  router(): Router | undefined;
   /** Ends everything at once; it is started again after a while. */
   powerCut(): void;
   /** Another process opens the same logs, and the first one does not know. */
@@ -84,6 +87,7 @@ export function createMachine(options: {
     hub,
     unreliable,
     process: () => current,
+    router: () => (processes.size === 0 ? undefined : chance.pick([...processes]).router),
     powerCut() {
       for (const it of [...processes]) it.end('power cut');
     },

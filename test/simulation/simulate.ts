@@ -47,8 +47,7 @@ export async function simulate(options: {
   const { find, findings } = auditor;
   const machine = createMachine({ kernel, auditor, partitions, shards });
   const nemesis = startNemesis({ kernel, machine });
-  const gateway = () => machine.process()?.router;
-  const door = createDoor({ kernel, gateway, lost: nemesis.lost });
+  const door = createDoor({ kernel, gateway: machine.router, lost: nemesis.lost });
   const workload = startWorkload({ kernel, door, find });
 
   async function step(): Promise<boolean> {
