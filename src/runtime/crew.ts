@@ -166,6 +166,8 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
   /** What is done one after the other. */
   let queue: Promise<unknown> = Promise.resolve();
   const timers = new Map<string, () => void>();
+  /** The partition that is let go and not taken yet: nobody who starts meanwhile opens it. */
+  let between: number | undefined;
 
   function launch(name: string): ShardMember<End> {
     const member = options.start(name, ownedBy(name), table);
@@ -187,7 +189,9 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
   }
 
   function ownedBy(name: string): number[] {
-    return table.shards.flatMap((shard, partition) => (shard === name ? [partition] : []));
+    return table.shards.flatMap((shard, partition) =>
+      shard === name && partition !== between ? [partition] : [],
+    );
   }
 
   /** A thread in an endless loop answers nobody, and says nothing. */
@@ -280,20 +284,26 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
     if (prepared.kind === 'failed') return failedHandOff(prepared.reason);
 
     const begunMs = clock.now();
+    between = partition;
     const released = await source.order({ kind: 'release', partition }, RELEASE_TIMEOUT_MS);
     if (released.kind === 'failed') {
       // It may still write: it is ended, and starts again with all that the table gives it.
+      between = undefined;
       await source.terminate();
       return failedHandOff(released.reason);
     }
     const adopted = await target.order({ kind: 'adopt', partition }, ADOPT_TIMEOUT_MS);
     if (adopted.kind === 'failed') {
-      // It may have it half: it is ended before the old owner takes it back.
+      // It may have it half: it is ended before the old owner takes it back, who may be another
+      // thread by now; one that is down opens it when it starts.
       await target.terminate();
-      const back = await source.order({ kind: 'adopt', partition }, ADOPT_TIMEOUT_MS);
-      if (back.kind === 'failed') await source.terminate();
+      const keeper = live.get(from)?.member;
+      const back = await keeper?.order({ kind: 'adopt', partition }, ADOPT_TIMEOUT_MS);
+      between = undefined;
+      if (back?.kind === 'failed') await keeper?.terminate();
       return failedHandOff(adopted.reason);
     }
+    between = undefined;
     place(partition, to);
     const { epoch = 0 } = adopted;
     const done: HandOff = { partition, from, to, epoch, pauseMs: clock.now() - begunMs };

@@ -111,6 +111,32 @@ describe('a hand-off', () => {
     expect(table()[0]).toBe(from);
   });
 
+  test.each([
+    ['taken', []],
+    ['not taken after all', ['adopt']],
+  ])('whose old owner is started again meanwhile has one owner, be it %s', async (_, kinds) => {
+    const from = shardOf(0, ['shard-0', 'shard-1']);
+    const to = otherThan(from);
+    const { promise: adoptsAfter, resolve: adopt } = Promise.withResolvers<void>();
+    const failing = kinds.map((kind) => `${to} ${kind}`);
+    const { crew, orders, shards, clock, table } = await start({ shards: 2, failing, adoptsAfter });
+    const move = crew.move(0, to);
+    await settled();
+    shards.find(({ name }) => name === from)?.die({ kind: 'defect', reason: 'killed' });
+    await settled();
+    clock.turn(RESTART_FIRST_MS);
+    await settled();
+    const again = shards.at(-1);
+    expect(again).toMatchObject({ name: from, ended: false });
+    expect(again?.partitions).not.toContain(0);
+    adopt();
+    await move;
+    const owner = kinds.length === 0 ? to : from;
+    expect(orders.at(-1)).toBe(`${owner} adopt 0`);
+    expect(table()[0]).toBe(owner);
+    expect(again?.ended).toBe(false);
+  });
+
   test('waits for the one before it', async () => {
     const { crew, orders, table } = await start({ shards: 2 });
     const [a, b] = [otherThan(table()[0]), otherThan(table()[1])];
@@ -233,6 +259,7 @@ async function start(options: {
   readonly stillborn?: string;
   /** Dies once it is ready, while the others are not. */
   readonly shortLived?: string;
+  readonly adoptsAfter?: Promise<void>;
   readonly made?: FakeShard[];
 }) {
   const clock = createTurnedClock();
@@ -277,7 +304,10 @@ async function start(options: {
         ready: readyOf(name),
         died,
         die,
-        order: async (what) => order(name, what),
+        async order(what) {
+          if (what.kind === 'adopt') await options.adoptsAfter;
+          return order(name, what);
+        },
         stop: end,
         terminate: end,
         get ended() {
