@@ -34,6 +34,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/runtime/log/',
     'src/runtime/own-kinds.ts',
   ],
+  // Copies what the logs are, and has auditors judge what it makes of a copy.
+  'src/backup/': [
+    'src/backup/',
+    'src/audit/verify.ts',
+    'src/actors/software.ts',
+    'src/runtime/data-dir.ts',
+    'src/runtime/delivery-id.ts',
+    'src/runtime/log/',
+  ],
   // The race day is a stranger to the server: it knows the contract and comes through the door.
   'src/day/': [
     'src/day/',
@@ -51,6 +60,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/day/',
     'src/gen/',
     'src/pricing/',
+    'src/backup/backup.ts',
+    'src/backup/manifest.ts',
+    'src/backup/restore.ts',
     'src/audit/verify.ts',
     'src/audit/report-checks.ts',
     'src/audit/report-day.ts',
@@ -59,6 +71,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/audit/report-unclaimed.ts',
     'src/actors/units.ts',
     'src/runtime/clock.ts',
+    'src/runtime/log/log.ts',
     'src/config.ts',
     'src/system.ts',
     '@bufbuild/protobuf',
@@ -75,7 +88,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** What touches the world enters by one file each. */
 const DOORS: Record<string, readonly string[]> = {
-  'better-sqlite3': ['src/runtime/log/sqlite.ts'],
+  'better-sqlite3': ['src/runtime/log/sqlite.ts', 'src/runtime/log/copy.ts'],
   'node:worker_threads': ['src/runtime/threads.ts'],
   '@nats-io/transport-node': ['src/runtime/bus/nats.ts'],
   pino: ['src/runtime/pino.ts'],
@@ -97,6 +110,7 @@ const NODE_MAY = [
   'src/edge/',
   'src/cli/',
   'src/day/',
+  'src/backup/',
   'src/system.ts',
   'src/main.ts',
 ];

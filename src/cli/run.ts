@@ -6,6 +6,7 @@
 import type { Client } from '../client/client.ts';
 import { type Environment, readConfig } from '../config.ts';
 import { accountVerbs } from './account.ts';
+import { backupVerbs } from './backup.ts';
 import { betVerbs } from './bet.ts';
 import { boardVerbs } from './board.ts';
 import { dev } from './dev.ts';
@@ -32,6 +33,7 @@ export const VERBS: readonly Verb[] = [
   ...opsVerbs,
   ...logVerbs,
   ...reportVerbs,
+  ...backupVerbs,
 ];
 
 /** What the process is to the program; tests bring their own. */
