@@ -1,6 +1,6 @@
 /**
- * Reads a whole log, record by record, from what is on disk: the hash chain, the versions of each
- * stream, the events. Runs beside the owner and changes nothing; one page of records is in memory
+ * Reads a whole log, record by record, from what is on disk, archived segments first: the hash
+ * chain, the versions of each stream, the events. Runs beside the owner and changes nothing; one page of records is in memory
  * at a time, and the last version of every stream.
  *
  * Whether something is lost or on its way depends on whether the log is at rest. It is, where before
@@ -9,8 +9,8 @@
  * disk, before any partition was looked at again.
  */
 import { readDataDir } from '../runtime/data-dir.ts';
-import { genesisHash, nextHash } from '../runtime/log/chain.ts';
-import { CorruptLogError, type Cursors, type LogRecord } from '../runtime/log/log.ts';
+import { genesisHash } from '../runtime/log/chain.ts';
+import { CorruptLogError, type Cursors, LogIoError, type LogRecord } from '../runtime/log/log.ts';
 import { type LogReader, openSqliteReader } from '../runtime/log/sqlite.ts';
 import { type Told, toldBy, UnknownStreamError } from './records.ts';
 
@@ -115,29 +115,37 @@ function readPartition(
   { visit, fault, recordRead }: Findings,
 ): ReadPartition & { readonly whole: boolean } {
   const versions = new Map<string, number>();
-  let hash = genesisHash(partition);
   let position = 0;
+  let hash = genesisHash(partition);
 
-  const whole = unlessCorrupt(
-    () => reading(open, readAll),
-    (problem) => {
-      fault(`partition ${partition}: ${problem}`);
-      return false;
-    },
-  );
+  const whole = unlessCorrupt(() => reading(open, readAsFarAsItGoes), complain);
   return { partition, records: position, headHash: Buffer.from(hash).toString('hex'), whole };
+
+  function complain(problem: string): false {
+    const where = `partition ${partition}: `;
+    fault(problem.startsWith(where) ? problem : where + problem);
+    return false;
+  }
+
+  function readAsFarAsItGoes(reader: LogReader): boolean {
+    const read = unlessCorrupt(() => readAll(reader), complain);
+    // Where the file is damaged this may be beyond reading too, and the damage is told already.
+    hash =
+      unlessCorrupt(
+        () => reader.hashAt(position),
+        () => undefined,
+      ) ?? hash;
+    return read;
+  }
 
   function readAll(reader: LogReader): boolean {
     // Before the records: they are written together, and a cursor never speaks of later ones.
     const { outgoing, bus } = reader.cursors();
+    // What is appended meanwhile is for the next reading: so this one ends with a commit.
+    const head = reader.head();
     for (const record of reader.read(0)) {
-      const where = `partition ${partition}, record ${position + 1}`;
-      const next = nextHash(hash, position + 1, record);
-      if (record.position !== position + 1 || !Buffer.from(next).equals(record.hash)) {
-        fault(`${where}: not what was written (the hash chain breaks)`);
-        return false;
-      }
-      hash = next;
+      if (record.position > head.position) break;
+      const where = `partition ${partition}, record ${record.position}`;
       position++;
       const version = (versions.get(record.stream) ?? 0) + 1;
       if (record.version !== version) {
@@ -183,7 +191,7 @@ function unlessCorrupt<Result>(work: () => Result, instead: (problem: string) =>
   try {
     return work();
   } catch (cause) {
-    if (!(cause instanceof CorruptLogError)) throw cause;
+    if (!(cause instanceof CorruptLogError || cause instanceof LogIoError)) throw cause;
     return instead(cause.message);
   }
 }

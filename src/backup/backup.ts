@@ -5,12 +5,12 @@
  * Invariant: where there is a manifest, every file of it was whole, read back and on disk before; and
  * all that was on disk in the data directory when the backup began is in it.
  */
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SOFTWARE } from '../actors/software.ts';
+import type { DataDir } from '../runtime/data-dir.ts';
 import { openSqliteReader } from '../runtime/log/sqlite.ts';
 import { consistentCut, type PartitionCut } from './cut.ts';
-import { fixedFiles, type LiveLog, openLiveLogs } from './data-files.ts';
+import { below, fixedFiles, type LiveLog, openLiveLogs } from './data-files.ts';
 import {
   type Manifest,
   type ManifestFile,
@@ -56,7 +56,7 @@ export function backUp(
       const partitions = logs.map((log) => {
         const own = cut[log.partition];
         if (own === undefined) throw new Error(`partition ${log.partition} has no cut`);
-        return copyPartition({ log, cut: own, dataId: dir.id, store, kept });
+        return copyPartition({ dir, log, cut: own, store, kept });
       });
       for (const path of fixedFiles(dir)) kept.add(path, store.add(join(dir.path, path)));
       const id = idOf(takenAtMs);
@@ -101,38 +101,51 @@ function createKept(store: Store, onProgress: (what: string) => void) {
   };
 }
 
-function copyPartition(it: {
+interface Copying {
+  readonly dir: DataDir;
   readonly log: LiveLog;
   readonly cut: PartitionCut;
-  readonly dataId: string;
   readonly store: Store;
   readonly kept: Kept;
-}): ManifestPartition {
-  const { log, cut, dataId, store, kept } = it;
-  const draft = store.draftPath(`partition-${log.partition}`);
-  rmSync(draft, { force: true });
-  log.copy(draft, cut, kept.copied);
-  const { position, cursors } = cut;
-  const headHash = readBack(draft, { partition: log.partition, dataId, position });
+}
+
+function copyPartition({ dir, log, cut, store, kept }: Copying): ManifestPartition {
+  const { partition } = log;
+  const draft = store.draftPath(`partition-${partition}`);
+  const closed = log.copy(draft, cut, kept.copied);
+  for (const segment of closed) {
+    const stored = store.add(segment.path);
+    // One that was there was read when it came.
+    if (!stored.known) log.verify(segment);
+    kept.add(below(dir, segment.path), stored);
+  }
+  const after = closed.at(-1)?.last ?? 0;
+  const headHash = readBack(draft, { partition, dataId: dir.id, after, through: cut.position });
   kept.add(log.path, store.take(draft));
-  return { position, headHash, ...cursors };
+  return { position: cut.position, headHash, ...cut.cursors };
 }
 
 /**
- * Every record, each checked against the chain.
+ * Every record of a copied active segment, each checked against the chain.
  * @returns Hex of the chain's head.
  */
 function readBack(
   path: string,
-  it: { readonly partition: number; readonly dataId: string; readonly position: number },
+  it: {
+    readonly partition: number;
+    readonly dataId: string;
+    /** Where the closed segments end, which lie elsewhere. */
+    readonly after: number;
+    readonly through: number;
+  },
 ): string {
   const reader = openSqliteReader(path, it.partition, it.dataId);
   try {
-    let read = 0;
-    for (const { position } of reader.read(0)) read = position;
+    let read = it.after;
+    for (const { position } of reader.read(it.after)) read = position;
     const head = reader.head();
-    if (read !== it.position || head.position !== it.position) {
-      throw new Error(`${path} was copied up to ${it.position}, and reads up to ${read}`);
+    if (read !== it.through || head.position !== it.through) {
+      throw new Error(`${path} was copied up to ${it.through}, and reads up to ${read}`);
     }
     return Buffer.from(head.hash).toString('hex');
   } finally {

@@ -24,8 +24,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { holdLock } from '../runtime/log/database.ts';
 import { makeDirDurable, syncPath } from '../runtime/log/files.ts';
-import { holdLock } from '../runtime/log/sqlite.ts';
 
 /** Read at a time to be hashed. */
 const CHUNK_BYTES = 1024 * 1024;

@@ -4,23 +4,18 @@
  *
  *   DATA/furlong.json        format, number of partitions, and the directory's id
  *   DATA/lock                held by the running process
- *   DATA/log/p-000.sqlite …  one log per partition, each with the id in it
+ *   DATA/log/p-000.sqlite …  one log per partition, each with the id in it: its active segment
+ *   DATA/archive/DAY/…       its closed segments, one file for each partition and business day
  *
  * Invariant: where furlong.json is, every log was made; so one that is not there was lost.
  */
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createSqliteLog, holdLock } from './log/sqlite.ts';
+import { holdLock } from './log/database.ts';
+import { syncPath } from './log/files.ts';
+import type { Segment } from './log/segments.ts';
+import { createSqliteLog, openSqliteReader } from './log/sqlite.ts';
 
 const FORMAT = 1;
 
@@ -31,8 +26,10 @@ export interface DataDir {
   readonly path: string;
   /** Made up with it; each of its logs bears it. */
   readonly id: string;
-  /** Path of each partition's log. */
+  /** Path of each partition's log: its active segment. */
   readonly logs: readonly string[];
+  /** Where closed segments are; made with the first of them. */
+  readonly archive: string;
 }
 
 export interface OpenDataDir extends DataDir {
@@ -71,12 +68,12 @@ function makeDataDir(path: string, partitions: number): void {
   for (const [partition, log] of logPaths(path, partitions).entries()) {
     createSqliteLog(log, partition, id);
   }
-  syncDir(join(path, 'log'));
+  syncPath(join(path, 'log'));
   const manifest = manifestPath(path);
   const draft = `${manifest}.new`;
   writeFileSync(draft, `${JSON.stringify({ format: FORMAT, partitions, id })}\n`, { flush: true });
   renameSync(draft, manifest);
-  syncDir(path);
+  syncPath(path);
 }
 
 /** The directory as it was made, without holding it: for looking at a log that may be in use. */
@@ -94,17 +91,22 @@ export function readDataDir(path: string): DataDir {
   if (typeof partitions !== 'number' || typeof id !== 'string') {
     throw new Error(`${manifest} lacks the number of partitions or the id: restore it from a copy`);
   }
-  return { path, id, logs: logPaths(path, partitions) };
+  return { path, id, logs: logPaths(path, partitions), archive: join(path, 'archive') };
 }
 
-/** A new name is on disk only when its directory is. */
-function syncDir(path: string): void {
-  const dir = openSync(path, 'r');
-  try {
-    fsyncSync(dir);
-  } finally {
-    closeSync(dir);
-  }
+/**
+ * Every closed segment of every partition, by partition and position, as the active files list them.
+ * @throws CorruptLogError where a partition's active file cannot be read.
+ */
+export function segmentsOf({ id, logs }: DataDir): readonly Segment[] {
+  return logs.flatMap((path, partition) => {
+    const reader = openSqliteReader(path, partition, id);
+    try {
+      return reader.segments();
+    } finally {
+      reader.close();
+    }
+  });
 }
 
 function manifestPath(path: string): string {

@@ -17,8 +17,8 @@ import { verifyLog } from '../../src/audit/verify.ts';
 import { backUp } from '../../src/backup/backup.ts';
 import { CorruptBackupError, parseManifest } from '../../src/backup/manifest.ts';
 import { restore } from '../../src/backup/restore.ts';
+import { holdLock } from '../../src/runtime/log/database.ts';
 import { CorruptLogError } from '../../src/runtime/log/log.ts';
-import { holdLock } from '../../src/runtime/log/sqlite.ts';
 import { append, changed, DAY, deposited, logOf, PLAYERS, RACES } from '../audit/story.ts';
 
 let clockMs = Date.UTC(2026, 10, 21, 17, 45, 30, 123);

@@ -147,7 +147,8 @@ function looking({ begins, pauses: waits }: Schedule, of: Evening = evening) {
 function copyOf(cut: readonly PartitionCut[]): MemoryDisk[] {
   return cut.map(({ position, cursors }, partition) => {
     const disk = createMemoryDisk();
-    disk.records.push(...(evening.disks[partition]?.records.slice(0, position) ?? []));
+    const frames = evening.disks[partition]?.frames ?? [];
+    disk.frames.push(...frames.filter(({ first }) => first <= position));
     disk.cursors = cursors;
     return disk;
   });

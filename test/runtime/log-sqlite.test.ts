@@ -7,13 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { holdLock } from '../../src/runtime/log/database.ts';
 import { CorruptLogError } from '../../src/runtime/log/log.ts';
-import {
-  createSqliteLog,
-  holdLock,
-  openSqliteLog,
-  openSqliteReader,
-} from '../../src/runtime/log/sqlite.ts';
+import { createSqliteLog, openSqliteLog, openSqliteReader } from '../../src/runtime/log/sqlite.ts';
 import { openPartition } from '../../src/runtime/partition.ts';
 import { counter } from '../support/counter-actor.ts';
 import { logContract, NO_CURSORS, recordOf } from './log.contract.ts';
@@ -366,7 +362,7 @@ function query(sql: string): unknown {
 
 /** A process that tries to hold the lock, collects its garbage, says how it went, and stays. */
 function startHolder(lock: string): ChildProcess {
-  const door = new URL('../../src/runtime/log/sqlite.ts', import.meta.url).href;
+  const door = new URL('../../src/runtime/log/database.ts', import.meta.url).href;
   const program = `
     import { holdLock } from ${JSON.stringify(door)};
     const held = holdLock(${JSON.stringify(lock)}) !== undefined;

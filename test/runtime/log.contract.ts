@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   type EventLog,
   FencedError,
-  type LogRecord,
+  type LogHead,
   type NewRecord,
 } from '../../src/runtime/log/log.ts';
 
@@ -96,7 +96,6 @@ export function logContract(name: string, openPlace: () => LogPlace): void {
       expect(log.epoch).toBe(epoch + 1);
       log.append([recordOf({ version: 3 })], { outgoing: 2, bus: 2 });
       expect(log.head().position).toBe(3);
-      expectChained([...log.read(0)]);
     });
 
     test('saves cursors with records, and without any', () => {
@@ -152,20 +151,134 @@ export function logContract(name: string, openPlace: () => LogPlace): void {
       expect(log.head().position).toBe(3);
     });
 
-    test('chains every record to all before it, as anybody can recompute', () => {
+    test('chains every commit to all before it, as anybody can recompute', () => {
       fc.assert(
         fc.property(
           fc.array(fc.array(anyRecord(), { maxLength: 5 }), { maxLength: 5 }),
           (turns) => {
-            const start = log.head();
-            for (const batch of turns) log.append(batch, NO_CURSORS);
-            expectChained([...log.read(start.position)], start.hash, start.position);
-            const last = [...log.read(start.position)].at(-1);
-            expect(hex(log.head().hash)).toBe(hex(last?.hash ?? start.hash));
+            for (const batch of turns) {
+              const before = log.head();
+              log.append(batch, NO_CURSORS);
+              expect(hex(log.head().hash)).toBe(hex(chained(before, batch)));
+              expect(log.head().position).toBe(before.position + batch.length);
+            }
           },
         ),
         { numRuns: 50 },
       );
+    });
+
+    test('reads back what was appended, whenever it is opened again, from any position', () => {
+      fc.assert(
+        fc.property(
+          fc.array(fc.oneof(fc.array(anyRecord(), { maxLength: 4 }), fc.constant('reopen')), {
+            maxLength: 12,
+          }),
+          fc.nat(),
+          (steps, somewhere) => {
+            const start = log.head().position;
+            const written: NewRecord[] = [];
+            for (const step of steps) {
+              if (typeof step === 'string') reopen();
+              else {
+                log.append(step, NO_CURSORS);
+                written.push(...step);
+              }
+            }
+            const from = start + (somewhere % (written.length + 2));
+            const read = [...log.read(from)];
+            expect(read.map(({ position }) => position)).toEqual(
+              Array.from(
+                { length: Math.max(0, start + written.length - from) },
+                (_, index) => from + index + 1,
+              ),
+            );
+            expect(read.map(contentOf)).toEqual(written.slice(from - start).map(contentOf));
+          },
+        ),
+        { numRuns: 30 },
+      );
+    });
+
+    test('knows the hash after every commit, and of nothing in between', () => {
+      const ends = new Map([[0, hex(genesis(3))]]);
+      for (const count of [1, 3, 1, 40]) {
+        log.append(
+          Array.from({ length: count }, () => recordOf({})),
+          NO_CURSORS,
+        );
+        ends.set(log.head().position, hex(log.head().hash));
+      }
+      reopen();
+      const last = log.head().position;
+      for (let position = 0; position <= last + 2; position++) {
+        const hash = log.hashAt(position);
+        expect(hash && hex(hash)).toBe(ends.get(position));
+      }
+    });
+
+    test('begins to read in the middle of a commit as well as at its ends', () => {
+      log.append([recordOf({}), recordOf({ version: 2 }), recordOf({ version: 3 })], NO_CURSORS);
+      log.append([recordOf({ version: 4 }), recordOf({ version: 5 })], NO_CURSORS);
+      for (let from = 0; from <= 6; from++) {
+        expect(Array.from(log.read(from), ({ version }) => version)).toEqual(
+          [1, 2, 3, 4, 5].slice(from),
+        );
+      }
+    });
+
+    test('takes a commit of many megabytes, and records larger than any buffer', () => {
+      const large = new Uint8Array(3_000_000).fill(1);
+      const batch = [
+        ...Array.from({ length: 300 }, () => recordOf({ bytes: new Uint8Array(10_000) })),
+        recordOf({ bytes: large }),
+        recordOf({ version: 2 }),
+      ];
+      log.append(batch, NO_CURSORS);
+      reopen();
+      const read = [...log.read(0)];
+      expect(read.map(({ position }) => position)).toEqual(batch.map((_, index) => index + 1));
+      expect(read.map(({ bytes }) => bytes.length)).toEqual(batch.map(({ bytes }) => bytes.length));
+      expect(Buffer.compare(read[300]?.bytes ?? large.subarray(1), large)).toBe(0);
+      expect(Array.from(log.read(301), ({ version }) => version)).toEqual([2]);
+    });
+
+    test('keeps records of days that follow, skip or go back, in the order of their positions', () => {
+      const day = 86_400_000;
+      const days = [20_000, 20_000, 20_001, 20_000, 20_001, 20_003, 19_000, 20_002, 20_004];
+      for (const [index, number] of days.entries()) {
+        const atMs = number * day + index;
+        log.append([recordOf({ version: index + 1, atMs })], { outgoing: index, bus: 0 });
+        if (index % 3 === 2) reopen();
+      }
+      expect(Array.from(log.read(0), ({ version }) => version)).toEqual(
+        days.map((_, index) => index + 1),
+      );
+      expect(Array.from(log.read(5), ({ version }) => version)).toEqual([6, 7, 8, 9]);
+      expect(log.cursors()).toEqual({ outgoing: days.length - 1, bus: 0 });
+      expect(log.head().position).toBe(days.length);
+    });
+
+    test.each([-1, 1.5, Number.NaN, Number.MAX_SAFE_INTEGER + 1])(
+      'writes no version or time of %d',
+      (number) => {
+        for (const change of [{ version: number }, { atMs: number }]) {
+          expect(() => log.append([recordOf(change)], NO_CURSORS)).toThrow('not a number from 0');
+          reopen();
+        }
+        expect([...log.read(0)]).toEqual([]);
+      },
+    );
+
+    test('takes nothing more after an append that threw, whatever it was', () => {
+      const broken = recordOf({ bytes: undefined as unknown as Uint8Array });
+      const first = thrownBy(() => log.append([broken], NO_CURSORS));
+      expect(thrownBy(() => log.append([recordOf({})], NO_CURSORS))).toBe(first);
+      expect(thrownBy(() => log.append([], { outgoing: 1, bus: 1 }))).toBe(first);
+      expect([...log.read(0)]).toEqual([]);
+      reopen();
+      log.append([recordOf({})], NO_CURSORS);
+      expect(log.head().position).toBe(1);
     });
 
     function reopen(): void {
@@ -200,26 +313,38 @@ function contentOf({ stream, version, cause, atMs, bytes }: NewRecord) {
   return { stream, version, cause, atMs, bytes: Array.from(bytes) };
 }
 
-/** The chain once more, from its description alone. */
-function expectChained(
-  records: readonly LogRecord[],
-  first: Uint8Array = genesis(3),
-  position = 0,
-): void {
-  let before = first;
-  for (const [index, it] of records.entries()) {
-    expect(it.position).toBe(position + index + 1);
-    const hash = createHash('sha256').update(before);
-    for (const integer of [it.position, it.version, it.atMs]) hash.update(bigEndian(integer));
-    for (const text of [it.stream, it.cause]) {
-      const utf8 = Buffer.from(text, 'utf8');
-      const length = Buffer.alloc(4);
-      length.writeUInt32BE(utf8.length);
-      hash.update(length).update(utf8);
-    }
-    before = hash.update(it.bytes).digest();
-    expect(hex(it.hash)).toBe(hex(before));
+function thrownBy(work: () => void): unknown {
+  try {
+    work();
+  } catch (cause) {
+    return cause;
   }
+  throw new Error('nothing was thrown');
+}
+
+/** The chain once more, from its description alone. */
+function chained({ position, hash }: LogHead, batch: readonly NewRecord[]): Uint8Array {
+  if (batch.length === 0) return hash;
+  const count = Buffer.alloc(4);
+  count.writeUInt32BE(batch.length);
+  const input = createHash('sha256')
+    .update(hash)
+    .update(bigEndian(position + 1))
+    .update(count);
+  for (const { stream, version, cause, atMs, bytes } of batch) {
+    input.update(varint(version)).update(varint(atMs));
+    for (const part of [Buffer.from(stream, 'utf8'), Buffer.from(cause, 'utf8'), bytes]) {
+      input.update(varint(part.length)).update(part);
+    }
+  }
+  return input.digest();
+}
+
+function varint(integer: number): Buffer {
+  const bytes: number[] = [];
+  let rest = BigInt(integer);
+  for (; rest >= 128n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
+  return Buffer.from([...bytes, Number(rest)]);
 }
 
 function bigEndian(integer: number): Buffer {

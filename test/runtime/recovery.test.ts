@@ -91,7 +91,7 @@ describe('recovery', () => {
         for (const [partition, disk] of it.disks.entries()) {
           for (let length = 0; length <= disk.records.length; length++) {
             const cut = createMemoryDisk();
-            cut.records.push(...disk.records.slice(0, length));
+            openMemoryLog(cut, partition).append(disk.records.slice(0, length), cut.cursors);
             const { cells, pending } = openPartition(openMemoryLog(cut, partition), [counter]);
             const { states, due } = folded(cut);
             expect(new Map([...cells].map(([address, { state }]) => [address, state]))).toEqual(

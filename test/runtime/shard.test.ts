@@ -317,7 +317,7 @@ describe('a look at a shard', () => {
     it.ask(counterIn(2, 3), { command: add('1', 1, [counterIn(1, 3)]) });
     const looked = it.serve({ kind: 'partitions' });
     it.runTurns();
-    const hash = Buffer.from(it.disks[2]?.records[0]?.hash ?? []).toString('hex');
+    const hash = Buffer.from(it.disks[2]?.frames[0]?.hash ?? []).toString('hex');
     expect(looked).toMatchObject([
       {
         kind: 'partitions',

@@ -1,33 +1,55 @@
 /**
- * The hash chain over a partition's records: nobody can change, drop or reorder one without every
- * later hash being wrong. The one door to the hash function.
+ * The hash chain over a partition's log: nobody can change, drop or reorder anything in it without
+ * every later hash being wrong. The one door to the hash function.
  *
- *   hash(n) = SHA-256(hash(n−1) ‖ position ‖ version ‖ at ‖ |stream| stream ‖ |cause| cause ‖ bytes)
+ *   format 2, a frame (all records of one commit, packed: see packing.ts):
+ *     hash(n) = SHA-256(hash(n−1) ‖ first ‖ count ‖ bytes)
+ *   format 1, a record:
+ *     hash(n) = SHA-256(hash(n−1) ‖ position ‖ version ‖ at ‖ |stream| stream ‖ |cause| cause ‖ bytes)
  *
- * with 64-bit big-endian integers and lengths as 32-bit big-endian; hash(0) is SHA-256 of
- * `furlong.log.v1/` and the partition's number, so that no record fits another partition.
+ * with 64-bit big-endian integers, and lengths and `count` as 32-bit big-endian. One chain runs over
+ * all segments of a partition, of both formats; hash(0) is SHA-256 of `furlong.log.v1/` and the
+ * partition's number, so that nothing fits another partition.
  */
 import { hash as digest } from 'node:crypto';
 import type { NewRecord } from './log.ts';
 
-const HASH_BYTES = 32;
+export const HASH_BYTES = 32;
+/** What a frame's hash is taken over before the records: the hash before, `first` and `count`. */
+export const FRAME_HEAD_BYTES = HASH_BYTES + 8 + 4;
 /** Three 64-bit integers and two lengths. */
-const FIXED_BYTES = 3 * 8 + 2 * 4;
-
-/** Every record of a thread is hashed from here: it is copied once, and never kept. */
-let scratch = Buffer.allocUnsafe(4_096);
+const RECORD_FIXED_BYTES = 3 * 8 + 2 * 4;
 
 export function genesisHash(partition: number): Uint8Array {
   return digest('sha256', `furlong.log.v1/${partition}`, 'buffer');
 }
 
-export function nextHash(before: Uint8Array, position: number, record: NewRecord): Uint8Array {
+/**
+ * @param input Begins with FRAME_HEAD_BYTES that are written here; the packed records follow.
+ * @param count From 1, below 2³².
+ */
+export function frameHash(
+  before: Uint8Array,
+  {
+    first,
+    count,
+    input,
+  }: { readonly first: number; readonly count: number; readonly input: Buffer },
+): Uint8Array {
+  input.set(before, 0);
+  writeInteger(input, first, HASH_BYTES);
+  input.writeUInt32BE(count, HASH_BYTES + 8);
+  return digest('sha256', input, 'buffer');
+}
+
+/** Of format 1: only logs that were written before 0.3 have it. */
+export function recordHash(before: Uint8Array, position: number, record: NewRecord): Uint8Array {
   const { stream, version, cause, atMs, bytes } = record;
   const streamBytes = Buffer.byteLength(stream);
   const causeBytes = Buffer.byteLength(cause);
-  const length = HASH_BYTES + FIXED_BYTES + streamBytes + causeBytes + bytes.length;
-  if (length > scratch.length) scratch = Buffer.allocUnsafe(length * 2);
-  const input = scratch.subarray(0, length);
+  const input = Buffer.allocUnsafe(
+    HASH_BYTES + RECORD_FIXED_BYTES + streamBytes + causeBytes + bytes.length,
+  );
   input.set(before, 0);
   let at = HASH_BYTES;
   at = writeInteger(input, position, at);
@@ -41,6 +63,15 @@ export function nextHash(before: Uint8Array, position: number, record: NewRecord
   return digest('sha256', input, 'buffer');
 }
 
+/** Of a partition's owner and cursors: a damaged cursor would lose a command without a word. */
+export function stateHash(
+  partition: number,
+  state: { readonly epoch: number; readonly outgoing: number; readonly bus: number },
+): Uint8Array {
+  const { epoch, outgoing, bus } = state;
+  return digest('sha256', `furlong.log.state/${partition}/${epoch}/${outgoing}/${bus}`, 'buffer');
+}
+
 /**
  * 64 bits in two halves: BigInt would cost more than the hash of a short record. Total, since a
  * damaged log may hold any integer, and must be found damaged by its hash.
@@ -48,5 +79,5 @@ export function nextHash(before: Uint8Array, position: number, record: NewRecord
 function writeInteger(into: Buffer, value: number, at: number): number {
   const high = Math.floor(value / 0x1_0000_0000);
   into.writeUInt32BE(high >>> 0, at);
-  return into.writeUInt32BE(value - high * 0x1_0000_0000, at + 4);
+  return into.writeUInt32BE((value - high * 0x1_0000_0000) >>> 0, at + 4);
 }

@@ -15,27 +15,29 @@ export interface NewRecord {
   readonly cause: string;
   /** When it was decided: epoch milliseconds, UTC. */
   readonly atMs: number;
+  /** Of a record that was read: a view of the page it lies in; copy what is to be kept. */
   readonly bytes: Uint8Array;
 }
 
 export interface LogRecord extends NewRecord {
   /** Place in the partition, from 1. */
   readonly position: number;
-  /** SHA-256 over this record and the hash before it: see chain.ts. */
-  readonly hash: Uint8Array;
 }
 
 export interface LogHead {
   /** Of the last record; 0 in an empty log. */
   readonly position: number;
+  /** SHA-256 over everything up to it: see chain.ts. */
   readonly hash: Uint8Array;
 }
 
 /** How far readers of the log have got: for each, everything up to its position is done. */
-export type Cursors = Readonly<Record<CursorName, number>>;
-
-/** `outgoing`: commands to other actors. `bus`: facts told to the world. */
-type CursorName = 'outgoing' | 'bus';
+export interface Cursors {
+  /** Commands to other actors. */
+  readonly outgoing: number;
+  /** Facts told to the world. */
+  readonly bus: number;
+}
 
 export interface EventLog {
   readonly partition: number;
@@ -43,12 +45,21 @@ export interface EventLog {
   readonly epoch: number;
   head(): LogHead;
   /**
-   * Writes all of `batch` and the cursors, or nothing. Returns when it is on disk.
+   * Writes all of `batch` and the cursors, or nothing. Returns when it is on disk. After a throw,
+   * whatever it was, the log takes no more: every later append throws the same.
    * @throws FencedError where another owner has opened the log since, or written to it.
+   * @throws LogIoError where the disk did not do what it was asked for.
    */
   append(batch: readonly NewRecord[], cursors: Cursors): void;
-  /** Records after `position`, oldest first. */
+  /**
+   * Records after `position`, oldest first, each checked against the hash chain before it is given
+   * out; what lies before `position` is neither read nor checked.
+   * @throws CorruptLogError `partition N: record M is not what was written`: M is the first record
+   * that cannot be trusted.
+   */
   read(position: number): Iterable<LogRecord>;
+  /** Of the chain right after `position`; undefined where no commit ended there. */
+  hashAt(position: number): Uint8Array | undefined;
   cursors(): Cursors;
   close(): void;
 }
@@ -61,4 +72,29 @@ export class FencedError extends Error {
 /** What was read is not what was written. */
 export class CorruptLogError extends Error {
   override readonly name = 'CorruptLogError';
+}
+
+/**
+ * The disk failed. What was being written may be there or not; no process may go on from here with
+ * what it has in memory.
+ */
+export class LogIoError extends Error {
+  override readonly name = 'LogIoError';
+  /** SQLite's, such as `SQLITE_IOERR_FSYNC` or `SQLITE_FULL`, or the system's, such as `EIO`. */
+  readonly code: string;
+
+  constructor(
+    message: string,
+    { code, cause }: { readonly code: string; readonly cause: unknown },
+  ) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+/** @param record The first that cannot be trusted. */
+export function notWhatWasWritten(partition: number, record: number, where = ''): CorruptLogError {
+  return new CorruptLogError(
+    `partition ${partition}: record ${record} is not what was written${where && `, in ${where}`}`,
+  );
 }
