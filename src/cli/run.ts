@@ -42,6 +42,8 @@ export interface Stage extends Pick<Scene, 'startSystem' | 'clock' | 'newId'> {
   readonly environment?: Environment;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** As Output has it; absent where nobody is slow. */
+  readonly drained?: () => Promise<void>;
   /** Whether stdout is a terminal. */
   readonly terminal: boolean;
   readonly style: (style: Style, text: string) => string;
