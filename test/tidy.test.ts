@@ -26,13 +26,27 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   // Prices without a server: a document in, an answer out.
   'src/pricing/': ['src/pricing/', 'src/actors/'],
-  // Auditors read what the log is; they run no actor.
+  // Auditors read what the log is. They let no actor decide: a replay only folds what is recorded.
   'src/audit/': [
     'src/audit/',
     'src/actors/',
+    'src/gen/',
+    'src/runtime/actor.ts',
     'src/runtime/data-dir.ts',
     'src/runtime/log/',
     'src/runtime/own-kinds.ts',
+    'src/runtime/state-hash.ts',
+    '@bufbuild/protobuf',
+  ],
+  // Lists for a vault, from the log as auditors read it.
+  'src/archive/': [
+    'src/archive/',
+    'src/audit/entries.ts',
+    'src/audit/records.ts',
+    'src/actors/ticket.ts',
+    'src/actors/units.ts',
+    'src/runtime/data-dir.ts',
+    'src/runtime/log/',
   ],
   // Copies what the logs are, and has auditors judge what it makes of a copy.
   'src/backup/': [
@@ -60,9 +74,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/day/',
     'src/gen/',
     'src/pricing/',
+    'src/archive/reconcile.ts',
+    'src/archive/write.ts',
     'src/backup/backup.ts',
     'src/backup/manifest.ts',
     'src/backup/restore.ts',
+    'src/audit/bounds.ts',
+    'src/audit/export.ts',
+    'src/audit/replay.ts',
     'src/audit/verify.ts',
     'src/audit/report-checks.ts',
     'src/audit/report-day.ts',
@@ -110,6 +129,7 @@ const NODE_MAY = [
   'src/edge/',
   'src/cli/',
   'src/day/',
+  'src/archive/',
   'src/backup/',
   'src/system.ts',
   'src/main.ts',

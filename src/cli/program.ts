@@ -24,6 +24,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   ops: 'where everything is, and the books',
   log: 'the log on disk',
   report: 'what happened, from the log alone',
+  archive: 'the lists of accepted bets, a day each',
 };
 
 const EPILOG = `

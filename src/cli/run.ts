@@ -6,6 +6,7 @@
 import type { Client } from '../client/client.ts';
 import { type Environment, readConfig } from '../config.ts';
 import { accountVerbs } from './account.ts';
+import { archiveVerbs } from './archive.ts';
 import { backupVerbs } from './backup.ts';
 import { betVerbs } from './bet.ts';
 import { boardVerbs } from './board.ts';
@@ -34,6 +35,7 @@ export const VERBS: readonly Verb[] = [
   ...logVerbs,
   ...reportVerbs,
   ...backupVerbs,
+  ...archiveVerbs,
 ];
 
 /** What the process is to the program; tests bring their own. */

@@ -60,7 +60,7 @@ describe('a log played again', () => {
     }
     await world.stop();
     // Of players, the account is what was asked for.
-    const accounts = players.answers as { answer: { account: { free: number } } }[];
+    const accounts = players.answers as readonly { answer: { account: { free: number } } }[];
     expect(found.books.free).toBe(accounts.reduce((all, it) => all + it.answer.account.free, 0));
     expect(house).toMatchObject({ answer: { takeout: found.books.takeout } });
   });

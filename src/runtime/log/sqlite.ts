@@ -208,8 +208,7 @@ export function openSqliteReader(path: string, partition: number, dataId: string
     head: () => headOf(db, file),
     read: (position) => walk(db, file, position),
     hashAt: (position) => hashAfter(db, file, position),
-    cursors: () =>
-      look(() => cursorsOf(isOld() ? stateOfFormat1(db) : readState(db, partition))),
+    cursors: () => look(() => cursorsOf(isOld() ? stateOfFormat1(db) : readState(db, partition))),
     segments: () => look(() => (isOld() ? [] : listSegments(db, file))),
     close: () => db.close(),
   };
