@@ -1,7 +1,8 @@
-/** `npm run bench -- grpc|engine|settle|quinte`: measurements beside the naive thing. Figures go to stdout. */
+/** `npm run bench -- grpc|engine|log|settle|quinte`: measurements beside the naive thing. Figures go to stdout. */
 import { parseArgs } from 'node:util';
 import { benchEngine } from './engine.ts';
 import { benchGrpc } from './grpc.ts';
+import { benchLog } from './log.ts';
 import { benchQuinte } from './quinte.ts';
 import { benchSettle } from './settle.ts';
 
@@ -41,6 +42,15 @@ switch (what) {
     process.stdout.write(`${lines.join('\n')}\n`);
     break;
   }
+  case 'log': {
+    const lines = benchLog({
+      rounds: Number(values.rounds),
+      records: 50_000,
+      groupSizes: [1, 16, 128, 512],
+    });
+    process.stdout.write(`${lines.join('\n')}\n`);
+    break;
+  }
   case 'settle': {
     const lines = await benchSettle({
       tickets: Number(values.tickets),
@@ -58,7 +68,7 @@ switch (what) {
   }
   default:
     process.stderr.write(
-      `no benchmark called ${what}: there are grpc, engine, settle and quinte\n`,
+      `no benchmark called ${what}: there are grpc, engine, log, settle and quinte\n`,
     );
     process.exitCode = 2;
 }
