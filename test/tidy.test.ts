@@ -218,7 +218,8 @@ function mayImport(file: string, law: readonly string[], target: string): boolea
 }
 
 function importsOf(file: string, code: string): string[] {
-  const specifiers = code.matchAll(/(?:\bfrom|\bimport\s*\(?)\s*['"]([^'"]+)['"]/g);
+  // Not where it is the end of a text, such as '--from'.
+  const specifiers = code.matchAll(/(?:(?<!['"-])\bfrom|\bimport\s*\(?)\s*['"]([^'"]+)['"]/g);
   return [...specifiers].map(([, to = '']) => (to.startsWith('.') ? join(dirname(file), to) : to));
 }
 
