@@ -23,6 +23,7 @@ import { systemClock } from '../src/runtime/clock.ts';
 import { createInProcessJobs } from '../src/runtime/jobs-in-process.ts';
 import type { EventLog, NewRecord } from '../src/runtime/log/log.ts';
 import { createSqliteLog, openSqliteLog } from '../src/runtime/log/sqlite.ts';
+import { fixedOwners } from '../src/runtime/owners.ts';
 import { openPartition } from '../src/runtime/partition.ts';
 import { createRouter, type Router } from '../src/runtime/router.ts';
 import { startShard } from '../src/runtime/shard.ts';
@@ -120,6 +121,7 @@ async function startEngine(dir: string, { partitions: count, players }: EngineBe
   const shard = startShard({
     name: 'shard-0',
     partitions,
+    kinds: KINDS,
     partitionCount: count,
     peers: () => undefined,
     questions: [],
@@ -133,10 +135,7 @@ async function startEngine(dir: string, { partitions: count, players }: EngineBe
     },
   });
   const port = { shard: shard.name, send: shard.serve };
-  const router = createRouter(
-    partitions.map(() => port),
-    systemClock,
-  );
+  const router = createRouter(fixedOwners(partitions.map(() => port)), systemClock);
   progress(`engine: ${players} accounts and a race`);
   await prepare(router, players);
   return { router, transactions, stop: () => shard.stop() };

@@ -31,6 +31,7 @@ import type { Reply } from '../src/runtime/actor.ts';
 import { createInProcessBus } from '../src/runtime/bus/in-process.ts';
 import { systemClock } from '../src/runtime/clock.ts';
 import { createSqliteLog, openSqliteLog } from '../src/runtime/log/sqlite.ts';
+import { fixedOwners } from '../src/runtime/owners.ts';
 import { openPartition } from '../src/runtime/partition.ts';
 import { openPiscinaJobs } from '../src/runtime/piscina.ts';
 import { createRouter, type Router } from '../src/runtime/router.ts';
@@ -113,6 +114,7 @@ function startEngine(dir: string): { router: Router; stop(): Promise<void> } {
   const shard = startShard({
     name: 'shard-0',
     partitions,
+    kinds: KINDS,
     partitionCount: PARTITIONS,
     peers: () => undefined,
     questions: [],
@@ -130,10 +132,7 @@ function startEngine(dir: string): { router: Router; stop(): Promise<void> } {
   });
   const port = { shard: shard.name, send: shard.serve };
   return {
-    router: createRouter(
-      partitions.map(() => port),
-      systemClock,
-    ),
+    router: createRouter(fixedOwners(partitions.map(() => port)), systemClock),
     async stop() {
       await shard.stop();
       await jobs.close();

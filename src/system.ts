@@ -3,14 +3,20 @@
  *
  *   start: shards (each replays its partitions) → edge → gateway: nobody is let in too early
  *   stop:  gateway drains → shards answer what they took → edge → logs closed
+ *
+ * Shards that die are started again (runtime/crew.ts); any other part that dies ends the process, and
+ * so does a log that cannot be written.
  */
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { type OpenDataDir, openDataDir } from './runtime/data-dir.ts';
-import { shardOf } from './runtime/placement.ts';
-import { type ChannelEnd, openChannel, startThread, type Thread } from './runtime/threads.ts';
-import type { Boot, FromThread } from './thread-messages.ts';
+import { crewMemberOver, type Part, startPart, startShardPart } from './part.ts';
+import { readRuleFiles } from './rule-files.ts';
+import { systemClock } from './runtime/clock.ts';
+import { type Death, type Steering, startCrew } from './runtime/crew.ts';
+import { openDataDir } from './runtime/data-dir.ts';
+import { openPinoTelemetry } from './runtime/pino.ts';
+import { openChannel } from './runtime/threads.ts';
+import { carryOut } from './steering.ts';
+import type { Boot } from './thread-messages.ts';
 
 export interface SystemOptions {
   readonly dataDir: string;
@@ -35,214 +41,125 @@ export interface System {
   /** `host:port`; empty without an edge. */
   readonly httpAddress: string;
   /** Resolves, at most once, with what a part died of; the rest is then of no use. */
-  readonly failed: Promise<Error>;
-  /** Takes no more, answers what was taken, and closes. */
+  readonly failed: Promise<SystemFailure>;
+  /** Takes no more, answers what was taken, and closes; after a failure, ends everything at once. */
   stop(): Promise<void>;
 }
 
-/** Longer than a gateway drains; a thread that is not done by then is ended where it stands. */
-const STOP_TIMEOUT_MS = 15_000;
+/** What a part died of, and the whole with it. */
+export class SystemFailure extends Error {
+  override readonly name = 'SystemFailure';
+  readonly kind: Death['kind'];
 
-/** Ten times the catalogue: more is a directory of something else. */
-const RULE_FILES_MAX = 1_000;
-/** The longest rule set that is valid is far shorter. */
-const RULE_FILE_MAX_BYTES = 1024 * 1024;
+  constructor(part: string, { kind, reason }: Death) {
+    super(`${part}: ${reason}`);
+    this.kind = kind;
+  }
+}
 
-interface Part {
-  readonly thread: Thread;
-  readonly port: number;
+interface Stoppable {
+  stop(): Promise<void>;
+  terminate(): Promise<void>;
 }
 
 /** @throws Error where a part cannot start: the message says which, and what to do. */
 export async function startSystem(options: SystemOptions): Promise<System> {
+  const { grpc, http, nats, logLevel, pageDir } = options;
   // Before the data directory is taken: what cannot be read must not cost a replay first.
-  const rules = readRules(options.rulesDir);
-  const data = openDataDir(options.dataDir, options.partitions);
-  const failed = createFailure();
-  const threads: Thread[] = [];
-  const start = (boot: Boot) => {
-    const thread = startPartThread(boot);
-    threads.push(thread);
-    return untilReady(thread, failed.report);
-  };
+  const rules = readRuleFiles(options.rulesDir);
+  const { id: dataId, logs, release } = openDataDir(options.dataDir, options.partitions);
+  const common = { logLevel, nats, broadcast: `furlong-${randomUUID()}` };
+  const failure = createFailure();
+  const started: Stoppable[] = [];
   try {
-    const plan = planThreads(options, data, rules);
-    const shards = await Promise.all(plan.shards.map(start));
-    const edge = plan.edge && (await start(plan.edge));
-    const gateway = await start(plan.gateway);
+    const crew = await startCrew({
+      shards: Array.from({ length: options.shards }, (_, index) => `shard-${index}`),
+      partitions: logs.length,
+      clock: systemClock,
+      telemetry: openPinoTelemetry(logLevel, 'main'),
+      openChannel,
+      start: (name, partitions, table) =>
+        startShardPart({ ...common, role: 'shard', name, dataId, logs, partitions, table }),
+      onFatal: ({ shard, ...death }) => failure.report(shard, death),
+    });
+    started.push(crew);
+    const edge =
+      http && (await startOther({ ...common, role: 'edge', name: 'edge', ...http, pageDir }));
+    const gateway = await startOther(
+      { ...common, role: 'gateway', name: 'gateway', partitions: logs.length, rules, ...grpc },
+      (part) => {
+        crew.join(crewMemberOver(part));
+        serveSteering(part, crew);
+      },
+    );
 
     let stopping: Promise<void> | undefined;
     return {
-      grpcAddress: `${options.grpc.host}:${gateway.port}`,
-      httpAddress: edge === undefined ? '' : `${options.http?.host}:${edge.port}`,
-      failed: failed.promise,
+      grpcAddress: `${grpc.host}:${gateway.port}`,
+      httpAddress: edge === undefined ? '' : `${http?.host}:${edge.port}`,
+      failed: failure.promise,
       stop() {
-        failed.silence();
-        stopping ??= stopAll({ gateway, shards, edge }).finally(data.release);
+        const inOrder = [gateway.part, crew, ...(edge === undefined ? [] : [edge.part])];
+        stopping ??= (failure.silence() ? endAll(started) : stopAll(inOrder)).finally(release);
         return stopping;
       },
     };
   } catch (cause) {
-    failed.silence();
+    failure.silence();
     // Also those that were still starting: none may hold a log when the directory is let go.
-    await Promise.all(threads.map((thread) => thread.terminate()));
-    data.release();
+    await endAll(started);
+    release();
     throw cause;
   }
-}
 
-/** Who is started with what: channels join every two shards, and the gateway to every shard. */
-function planThreads(
-  options: SystemOptions,
-  { id: dataId, logs }: OpenDataDir,
-  rules: readonly RuleFile[],
-) {
-  const { nats, logLevel, grpc, http, pageDir } = options;
-  const names = Array.from({ length: options.shards }, (_, index) => `shard-${index}`);
-  const owners = logs.map((_, partition) => shardOf(partition, names));
-  const common = { logLevel, nats, broadcast: `furlong-${randomUUID()}` };
-  const channels = new Map<string, { shard: string; end: ChannelEnd }[]>(
-    [...names, 'gateway'].map((name) => [name, []]),
-  );
-  for (const [index, name] of names.entries()) {
-    for (const other of [...names.slice(index + 1), 'gateway']) {
-      const [here, there] = openChannel();
-      channels.get(name)?.push({ shard: other, end: here });
-      channels.get(other)?.push({ shard: name, end: there });
-    }
-  }
-  const shards = names.map((name): Boot => {
-    const own = logs.flatMap((path, partition) =>
-      owners[partition] === name ? [{ partition, path }] : [],
-    );
-    return {
-      ...common,
-      role: 'shard',
-      name,
-      dataId,
-      logs: own,
-      owners,
-      channels: channels.get(name) ?? [],
-    };
-  });
-  const gateway: Boot = {
-    ...common,
-    role: 'gateway',
-    name: 'gateway',
-    owners,
-    channels: channels.get('gateway') ?? [],
-    rules,
-    ...grpc,
-  };
-  const edge: Boot | undefined = http && {
-    ...common,
-    role: 'edge',
-    name: 'edge',
-    ...http,
-    pageDir,
-  };
-  return { shards, gateway, edge };
-}
-
-type RuleFile = { readonly name: string; readonly text: string };
-
-/** By name, so that of two files with one id it is always the same that is told. @throws Error */
-function readRules(dir: string | undefined): RuleFile[] {
-  if (dir === undefined) return [];
-  const names = namesIn(dir)
-    .filter((name) => name.endsWith('.json'))
-    .sort();
-  if (names.length > RULE_FILES_MAX) {
-    throw new Error(`${dir} holds ${names.length} rule sets, more than ${RULE_FILES_MAX}`);
-  }
-  return names.map((name) => {
-    const path = join(dir, name);
-    const { size } = statSync(path);
-    if (size > RULE_FILE_MAX_BYTES) {
-      throw new Error(`${path} has ${size} bytes, more than any rule set`);
-    }
-    return { name, text: readFileSync(path, 'utf8') };
-  });
-}
-
-function namesIn(dir: string): string[] {
-  try {
-    return readdirSync(dir);
-  } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`the rule sets cannot be read: ${problem}`, { cause });
+  /** @param early What the part must hear of before it serves. */
+  async function startOther(boot: Boot, early: (part: Part) => void = () => {}) {
+    const part = startPart(boot);
+    started.push(part);
+    early(part);
+    const first = await Promise.race([part.ready, part.died]);
+    if (typeof first !== 'number') throw new SystemFailure(part.name, first);
+    void part.died.then((death) => failure.report(part.name, death));
+    return { part, port: first };
   }
 }
 
-function startPartThread(boot: Boot): Thread {
-  const ends = 'channels' in boot ? boot.channels.map(({ end }) => end) : [];
-  return startThread(new URL('./worker.ts', import.meta.url), boot.name, boot, ends);
-}
-
-/** Resolves when the part is ready to serve; what it dies of later is reported. */
-function untilReady(thread: Thread, report: (error: Error) => void): Promise<Part> {
-  return new Promise((resolve, reject) => {
-    thread.onMessage((message) => {
-      const said = message as FromThread; // worker.ts says nothing else
-      if (said.kind === 'ready') resolve({ thread, port: said.port });
-      if (said.kind === 'fatal') fail(new Error(`${thread.name}: ${said.reason}`));
-    });
-    void thread.exited.then((error) => {
-      fail(error ?? new Error(`${thread.name} ended by itself`));
-    });
-    function fail(error: Error): void {
-      reject(error);
-      report(error);
-    }
+/** Carries out what operators tell a gateway about the shards. */
+function serveSteering(part: Part, crew: Steering): void {
+  part.onMessage((said) => {
+    if (said.kind !== 'steer') return;
+    const { number, steer } = said;
+    void carryOut(steer, crew).then((outcome) => part.tell({ kind: 'steered', number, outcome }));
   });
 }
 
 /** Every part is stopped, whatever becomes of the others. @throws What the first one failed with. */
-async function stopAll(parts: {
-  readonly gateway: Part;
-  readonly shards: readonly Part[];
-  readonly edge: Part | undefined;
-}): Promise<void> {
-  const { gateway, shards, edge } = parts;
-  const order = [[gateway], shards, edge === undefined ? [] : [edge]];
+async function stopAll(inOrder: readonly Stoppable[]): Promise<void> {
   const failures: unknown[] = [];
-  for (const together of order) {
-    const stopped = await Promise.allSettled(together.map(stopPart));
-    for (const it of stopped) if (it.status === 'rejected') failures.push(it.reason);
-  }
+  for (const it of inOrder) await it.stop().catch((cause: unknown) => failures.push(cause));
   if (failures.length > 0) throw failures[0];
 }
 
-/** @throws Error where the part did not stop in time; it has been ended. */
-async function stopPart({ thread }: Part): Promise<void> {
-  const stopped = new Promise<'stopped'>((resolve) => {
-    thread.onMessage((message) => {
-      const { kind } = message as FromThread;
-      if (kind === 'stopped' || kind === 'fatal') resolve('stopped');
-    });
-  });
-  thread.post({ kind: 'stop' });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, STOP_TIMEOUT_MS, 'late');
-  });
-  const how = await Promise.race([stopped, late, thread.exited.then(() => 'stopped' as const)]);
-  clearTimeout(timer);
-  await thread.terminate();
-  if (how === 'late') throw new Error(`${thread.name} did not stop within ${STOP_TIMEOUT_MS} ms`);
+async function endAll(parts: readonly Stoppable[]): Promise<void> {
+  await Promise.all(parts.map((it) => it.terminate()));
 }
 
 /** The first failure counts, and none once stopping has begun. */
 function createFailure() {
-  let tell: (error: Error) => void = () => {};
-  const promise = new Promise<Error>((resolve) => {
-    tell = resolve;
-  });
+  const { promise, resolve } = Promise.withResolvers<SystemFailure>();
+  let phase: 'watching' | 'failed' | 'silent' = 'watching';
   return {
     promise,
-    report: (error: Error) => tell(error),
-    silence() {
-      tell = () => {};
+    report(part: string, death: Death) {
+      if (phase !== 'watching') return;
+      phase = 'failed';
+      resolve(new SystemFailure(part, death));
+    },
+    /** @returns Whether there was a failure. */
+    silence(): boolean {
+      const failed = phase === 'failed';
+      if (!failed) phase = 'silent';
+      return failed;
     },
   };
 }

@@ -1,4 +1,5 @@
-/** What the main thread and the others say to each other: how one starts, and how it ends. */
+/** What the main thread and the others say to each other: how one starts, serves, and ends. */
+import type { Death, Order, Outcome, Table } from './runtime/crew.ts';
 import type { ChannelEnd } from './runtime/threads.ts';
 
 export type Boot = ShardBoot | GatewayBoot | EdgeBoot;
@@ -12,21 +13,20 @@ interface CommonBoot {
   readonly broadcast: string;
 }
 
-interface ShardBoot extends CommonBoot {
+export interface ShardBoot extends CommonBoot {
   readonly role: 'shard';
   /** Of the data directory: each of its logs bears it. */
   readonly dataId: string;
-  readonly logs: readonly { readonly partition: number; readonly path: string }[];
-  /** The shard of each partition. */
-  readonly owners: readonly string[];
-  /** To every other shard and every gateway. */
-  readonly channels: readonly { readonly shard: string; readonly end: ChannelEnd }[];
+  /** Path of each partition's log. */
+  readonly logs: readonly string[];
+  /** Those that it serves from the start. */
+  readonly partitions: readonly number[];
+  readonly table: Table;
 }
 
 interface GatewayBoot extends CommonBoot {
   readonly role: 'gateway';
-  readonly owners: readonly string[];
-  readonly channels: readonly { readonly shard: string; readonly end: ChannelEnd }[];
+  readonly partitions: number;
   /** Rule sets of the operator's own: JSON by the name of its file. */
   readonly rules: readonly { readonly name: string; readonly text: string }[];
   readonly host: string;
@@ -40,10 +40,29 @@ interface EdgeBoot extends CommonBoot {
   readonly pageDir: string;
 }
 
-export type ToThread = { readonly kind: 'stop' };
+export type ToThread =
+  | { readonly kind: 'stop' }
+  /** The way to a member of the crew; `end` comes with the message. */
+  | { readonly kind: 'connect'; readonly member: string; readonly end: ChannelEnd }
+  | { readonly kind: 'disconnect'; readonly member: string }
+  | { readonly kind: 'place'; readonly table: Table }
+  /** To a shard; answered by `carried-out` with the same number. */
+  | { readonly kind: 'order'; readonly number: number; readonly order: Order }
+  /** Answers `steer`. */
+  | { readonly kind: 'steered'; readonly number: number; readonly outcome: unknown };
 
 export type FromThread =
   | { readonly kind: 'ready'; readonly port: number }
   | { readonly kind: 'stopped' }
-  /** The thread has lost what it needs; the process must end and be started again. */
-  | { readonly kind: 'fatal'; readonly reason: string };
+  /** The thread has lost what it needs, and ends. */
+  | ({ readonly kind: 'fatal' } & { readonly death: Death })
+  | { readonly kind: 'carried-out'; readonly number: number; readonly outcome: Outcome }
+  /** A gateway passes on what an operator wants of the crew. */
+  | { readonly kind: 'steer'; readonly number: number; readonly steer: Steer };
+
+/** A call of Steering in runtime/crew.ts; `outcome` is what it gives. */
+export type Steer =
+  | { readonly kind: 'shards' }
+  | { readonly kind: 'move'; readonly partition: number; readonly to: string }
+  | { readonly kind: 'add' }
+  | { readonly kind: 'remove'; readonly shard: string };

@@ -2,25 +2,25 @@
  * A thread's entry: a shard, a gateway or an edge, as the message that starts it says.
  *
  * Its life: start (for a shard: open the logs and replay them), say `ready`, serve until told to
- * `stop`, say `stopped`. What it cannot survive it says as `fatal`, and ends.
+ * `stop`, say `stopped`. What it cannot survive it says as `fatal`, and does nothing more.
  */
-import { KINDS, QUESTIONS } from './actors/catalogue.ts';
 import { createRuleBook } from './actors/rule-book.ts';
+import { createCrewLinks } from './crew-links.ts';
 import { openEdge } from './edge/server.ts';
 import { openGateway } from './gateway/server.ts';
 import type { Bus } from './runtime/bus/bus.ts';
 import { createInProcessBus } from './runtime/bus/in-process.ts';
 import { openNatsBus } from './runtime/bus/nats.ts';
 import { systemClock } from './runtime/clock.ts';
-import { createLink } from './runtime/link.ts';
-import { openSqliteLog } from './runtime/log/sqlite.ts';
-import { openPartition } from './runtime/partition.ts';
+import type { Death } from './runtime/crew.ts';
+import { FencedError, LogIoError } from './runtime/log/log.ts';
+import { createOwners } from './runtime/owners.ts';
 import { openPinoTelemetry } from './runtime/pino.ts';
-import { openPiscinaJobs } from './runtime/piscina.ts';
-import { createRouter, type ShardPort } from './runtime/router.ts';
-import { type Shard, startShard } from './runtime/shard.ts';
-import type { Telemetry } from './runtime/telemetry.ts';
-import { type ChannelEnd, channelOver, openBroadcast, ownThread } from './runtime/threads.ts';
+import { createRouter } from './runtime/router.ts';
+import { stackOf, type Telemetry } from './runtime/telemetry.ts';
+import { openBroadcast, ownThread } from './runtime/threads.ts';
+import { startShardWork } from './shard-work.ts';
+import { createSteering } from './steering.ts';
 import type { Boot, FromThread, ToThread } from './thread-messages.ts';
 
 /** Where only the thread's own memory can be lost by waiting longer. */
@@ -30,13 +30,20 @@ const own = ownThread();
 const boot = own.data as Boot; // system.ts starts threads, and with nothing else
 const telemetry = openPinoTelemetry(boot.logLevel, boot.name);
 
+/** Told before the part serves: kept until it does. */
+const early: ToThread[] = [];
+let hear = (message: ToThread): void => void early.push(message);
+// system.ts says nothing else
+own.onMessage((message) => hear(message as ToThread));
+
 try {
   const bus = await openBus(boot, telemetry);
   const part = await startPart(boot, bus);
-  own.onMessage((message) => {
-    const { kind } = message as ToThread;
-    if (kind === 'stop') void stop(part, bus);
-  });
+  hear = (message) => {
+    if (message.kind === 'stop') void stop(part, bus);
+    else part.hear(message);
+  };
+  for (const message of early) hear(message);
   tell({ kind: 'ready', port: part.port });
 } catch (cause) {
   fail(cause);
@@ -45,13 +52,16 @@ try {
 interface Part {
   /** Where it listens; 0 for a part that does not. */
   readonly port: number;
+  hear(message: ToThread): void;
   stop(): Promise<void>;
 }
 
-function startPart(it: Boot, bus: Bus): Promise<Part> {
+async function startPart(it: Boot, bus: Bus): Promise<Part> {
   switch (it.role) {
-    case 'shard':
-      return startShardPart(it, bus);
+    case 'shard': {
+      const work = startShardWork(it, { bus, telemetry, tell, fail });
+      return { port: 0, ...work };
+    }
     case 'gateway':
       return startGatewayPart(it);
     default:
@@ -59,71 +69,33 @@ function startPart(it: Boot, bus: Bus): Promise<Part> {
   }
 }
 
-async function startShardPart(it: Extract<Boot, { role: 'shard' }>, bus: Bus): Promise<Part> {
-  const partitions = it.logs.map(({ partition, path }) =>
-    openPartition(openSqliteLog(path, partition, it.dataId), KINDS),
-  );
-  const entry = new URL('./job-worker.ts', import.meta.url);
-  const jobs = openPiscinaJobs({ entry, telemetry });
-  let shard: Shard | undefined;
-  const peers = linksTo(it.channels, (request, respond) => {
-    if (shard === undefined) respond({ kind: 'unanswered', why: 'stopping' });
-    else shard.serve(request, respond);
-  });
-  const started = startShard({
-    name: it.name,
-    partitions,
-    partitionCount: it.owners.length,
-    peers: (partition) => peers.get(it.owners[partition] ?? ''),
-    questions: QUESTIONS,
-    bus,
-    jobs,
-    clock: systemClock,
-    telemetry,
-    soon: setImmediate,
-    onFatal: fail,
-  });
-  shard = started;
-  return {
-    port: 0,
-    async stop() {
-      await started.stop();
-      await jobs.close();
-    },
-  };
-}
-
 async function startGatewayPart(it: Extract<Boot, { role: 'gateway' }>): Promise<Part> {
-  const shards = linksTo(it.channels);
-  const owners = it.owners.map((name) => {
-    const port = shards.get(name);
-    if (port === undefined) throw new Error(`no channel to ${name}`);
-    return port;
-  });
+  const owners = createOwners(Array.from({ length: it.partitions }, () => ''));
+  const links = createCrewLinks(owners);
+  const steering = createSteering(tell);
   const gateway = await openGateway({
     router: createRouter(owners, systemClock),
+    steering,
     clock: systemClock,
     ruleBook: createRuleBook(it.rules),
     host: it.host,
     port: it.port,
     log: telemetry,
   });
-  return { port: gateway.port, stop: () => gateway.drain(DRAIN_MS) };
+  return {
+    port: gateway.port,
+    hear(message) {
+      if (message.kind === 'steered') steering.steered(message);
+      else links.hear(message);
+    },
+    stop: () => gateway.drain(DRAIN_MS),
+  };
 }
 
 async function startEdgePart(it: Extract<Boot, { role: 'edge' }>, bus: Bus): Promise<Part> {
   const { host, port, pageDir } = it;
   const edge = await openEdge({ bus, clock: systemClock, host, port, pageDir, log: telemetry });
-  return { port: edge.port, stop: edge.close };
-}
-
-function linksTo(
-  channels: readonly { readonly shard: string; readonly end: ChannelEnd }[],
-  serve?: Parameters<typeof createLink>[2],
-): Map<string, ShardPort> {
-  return new Map(
-    channels.map(({ shard, end }) => [shard, createLink(shard, channelOver(end), serve)]),
-  );
+  return { port: edge.port, hear() {}, stop: edge.close };
 }
 
 async function openBus({ nats, broadcast, name }: Boot, log: Telemetry): Promise<Bus> {
@@ -147,10 +119,14 @@ async function stop(part: Part, bus: Bus): Promise<void> {
 
 function fail(cause: unknown): void {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  telemetry.error('this thread cannot go on', {
-    cause: cause instanceof Error ? cause.stack : reason,
-  });
-  tell({ kind: 'fatal', reason });
+  telemetry.error('this thread cannot go on', { cause: stackOf(cause) });
+  tell({ kind: 'fatal', death: { kind: deathOf(cause), reason } });
+}
+
+/** What everything else in the process would meet too, from what this thread alone has met. */
+function deathOf(cause: unknown): Death['kind'] {
+  if (cause instanceof LogIoError) return 'io';
+  return cause instanceof FencedError ? 'fenced' : 'defect';
 }
 
 function tell(message: FromThread): void {

@@ -14,6 +14,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/gen/',
     'src/runtime/actor.ts',
     'src/runtime/router.ts',
+    'src/runtime/crew.ts',
     'src/runtime/clock.ts',
     '@bufbuild/protobuf',
   ],
@@ -97,8 +98,24 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   'src/gen/': ['src/gen/', '@bufbuild/protobuf'],
   'src/config.ts': [],
-  'src/thread-messages.ts': ['src/runtime/threads.ts'],
-  'src/system.ts': ['src/runtime/', 'src/thread-messages.ts'],
+  'src/thread-messages.ts': ['src/runtime/crew.ts', 'src/runtime/threads.ts'],
+  'src/part.ts': ['src/runtime/', 'src/thread-messages.ts'],
+  'src/steering.ts': ['src/runtime/crew.ts', 'src/thread-messages.ts'],
+  'src/rule-files.ts': [],
+  'src/crew-links.ts': ['src/runtime/', 'src/thread-messages.ts'],
+  'src/shard-work.ts': [
+    'src/runtime/',
+    'src/actors/catalogue.ts',
+    'src/crew-links.ts',
+    'src/thread-messages.ts',
+  ],
+  'src/system.ts': [
+    'src/runtime/',
+    'src/part.ts',
+    'src/rule-files.ts',
+    'src/steering.ts',
+    'src/thread-messages.ts',
+  ],
   'src/main.ts': ['src/'],
   'src/worker.ts': ['src/'],
   // A job thread computes: no storage, no wire, no shard comes with it.
@@ -132,6 +149,8 @@ const NODE_MAY = [
   'src/archive/',
   'src/backup/',
   'src/system.ts',
+  'src/part.ts',
+  'src/rule-files.ts',
   'src/main.ts',
 ];
 

@@ -40,8 +40,8 @@ import type {
 import { evolvePlayer } from './player-evolve.ts';
 import { settleBet, settlePool } from './player-settlement.ts';
 import { fingerprint, initialPlayer, type Player } from './player-state.ts';
-import { ticketFrom } from './ticket.ts';
 import type { BetId, Cents, PlayerId } from './units.ts';
+import { ticketFrom } from './upcasting.ts';
 
 /** Keeps every balance far from the edge of safe integers. */
 export const BALANCE_MAX_CENTS = 1_000_000_000_000_000;
@@ -58,6 +58,8 @@ export const player: ActorKind<
 > = {
   kind: 'player',
   decider: { initial: initialPlayer, decide, evolve: evolvePlayer, answer },
+  // A payment is owed either way; a bet is waited for.
+  lane: ({ kind }) => (kind === 'settle-bet' || kind === 'settle-pool' ? 'background' : 'command'),
   ...playerCodec,
   follow,
 };

@@ -10,12 +10,17 @@
  * `open`, so none after the recorded close; every run prices a pool once and settles each of
  * its tickets once at most; money in a pool is 0 when it is settled.
  */
-import { type ActorKind, type Outgoing, type Ref, unreachable } from '../runtime/actor.ts';
+import {
+  type ActorKind,
+  type Lane,
+  type Outgoing,
+  type Ref,
+  unreachable,
+} from '../runtime/actor.ts';
 import { raceCodec } from './codec.ts';
 import { betFact, oddsView, raceView } from './feed.ts';
 import { placesNeededInLegs } from './pools/places.ts';
 import type { LegOutcome } from './pools/price.ts';
-import { upcastRuleSet } from './pools/rule-set-v1.ts';
 import { cancelBet, registerBet } from './race-bets.ts';
 import { declareRace } from './race-declaration.ts';
 import type {
@@ -53,6 +58,7 @@ import { authorisePool, removeSource } from './race-stewards.ts';
 import { raceBooks, raceSummary } from './race-summary.ts';
 import { recordSurvivors } from './race-survivors.ts';
 import type { RaceId } from './units.ts';
+import { ruleSetIn } from './upcasting.ts';
 
 export const race: ActorKind<RaceCommand, RaceEvent, Race, RaceRejection, RaceQuery, RaceAnswer> = {
   kind: 'race',
@@ -129,6 +135,7 @@ export const race: ActorKind<RaceCommand, RaceEvent, Race, RaceRejection, RaceQu
       }
     },
   },
+  lane,
   ...raceCodec,
   follow,
   jobs: (_id, state) => raceJobs(state),
@@ -147,6 +154,24 @@ export function raceRef(id: RaceId): Ref<RaceCommand, RaceRejection, RaceQuery, 
   return { address: `race/${id}` };
 }
 
+/** What stops the betting waits for no bet; what pays, for nobody's bet to wait. */
+function lane({ kind }: RaceCommand): Lane {
+  switch (kind) {
+    case 'suspend-race':
+    case 'close-race':
+    case 'record-leg-closed':
+    case 'void-race':
+      return 'control';
+    case 'settle-next':
+    case 'settle-players':
+    case 'record-price':
+    case 'record-survivors':
+      return 'background';
+    default:
+      return 'command';
+  }
+}
+
 /** What an event of race `id` makes due elsewhere: see each line for who hears of it. */
 function follow(id: string, event: RaceEvent): readonly Outgoing[] {
   // The runtime made the address from a RaceId.
@@ -155,7 +180,7 @@ function follow(id: string, event: RaceEvent): readonly Outgoing[] {
     case 'race-declared':
       return [
         ...event.pools.flatMap((pool) => {
-          const places = placesNeededInLegs(upcastRuleSet(JSON.parse(pool.ruleSet)));
+          const places = placesNeededInLegs(ruleSetIn(pool.ruleSet));
           return pool.legs.map((race, leg) => {
             const legOf = { race: self, pool: pool.id, leg };
             return toRace(race, { kind: 'attach-leg', legOf, places });

@@ -12,6 +12,8 @@ export const EXIT = {
   /** Data is not what it must be: a log that does not verify, a pool that cannot be priced. */
   badData: 65,
   unreachable: 69,
+  /** A log could not be written: nothing was acknowledged after it. */
+  ioError: 74,
   /** Nothing is wrong; later it may work. */
   tryAgain: 75,
   badConfig: 78,
@@ -27,6 +29,7 @@ export const EXIT_CODES_HELP = `Exit codes:
     2  not a command, or a value in it is not one
    65  the data is bad: a log that does not verify, a pool that cannot be priced
    69  no server answers
+   74  a log could not be written: nothing was acknowledged after it; see the disk, start again
    75  the server is busy or the outcome is unknown: run the same again, with the same id
    78  the configuration is bad
   130  stopped by SIGINT (Ctrl-C) before it was done

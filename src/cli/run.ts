@@ -15,6 +15,7 @@ import { EXIT, type ExitCode } from './exit.ts';
 import { failureLinesOf } from './failure-lines.ts';
 import { logVerbs } from './log.ts';
 import { opsVerbs } from './ops.ts';
+import { shardVerbs } from './ops-shards.ts';
 import { createOutput, type Style } from './output.ts';
 import { price } from './price.ts';
 import { parseArguments } from './program.ts';
@@ -32,6 +33,7 @@ export const VERBS: readonly Verb[] = [
   ...accountVerbs,
   ...boardVerbs,
   ...opsVerbs,
+  ...shardVerbs,
   ...logVerbs,
   ...reportVerbs,
   ...backupVerbs,

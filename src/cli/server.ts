@@ -51,7 +51,9 @@ export async function untilStopped(system: System, signal: AbortSignal): Promise
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
   const failure = await Promise.race([stopped, system.failed]);
-  if (failure) throw new Refused(`a part of the server died: ${failure.message}`);
+  if (failure === undefined) return;
+  const code = failure.kind === 'io' ? EXIT.ioError : EXIT.failed;
+  throw new Refused(`a part of the server died: ${failure.message}`, code);
 }
 
 /** Told before anything starts, since threads tell it less well. Port 0 is always free. */

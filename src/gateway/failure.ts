@@ -15,6 +15,7 @@ import type {
 } from '../actors/ticket.ts';
 import type { TournamentRejection } from '../actors/tournament-events.ts';
 import type { Unanswered } from '../runtime/actor.ts';
+import type { CrewRefusal } from '../runtime/crew.ts';
 
 export type Rejection = PlayerRejection | RaceRejection | RuleSetRejection | TournamentRejection;
 
@@ -31,6 +32,8 @@ type GatewayReason =
   | 'draining'
   | 'parts-missing'
   | 'not-located'
+  | 'shards-are-fixed'
+  | CrewRefusal['reason']
   | 'defect';
 
 export type Reason =

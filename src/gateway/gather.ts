@@ -10,7 +10,10 @@ export async function gatherAll<Query, Answer>(
 ): Promise<readonly Answer[] | Failure> {
   const { answers, missing } = await router.gather<Query, Answer>(kind, query, { timeoutMs });
   if (missing.length > 0) {
-    return failure('parts-missing', { missing: missing.join(', '), timeoutMs });
+    return failure('parts-missing', {
+      missing: missing.map((it) => `partition ${it}`).join(', '),
+      timeoutMs,
+    });
   }
   return answers.map(({ answer }) => answer);
 }

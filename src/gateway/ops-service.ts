@@ -20,8 +20,11 @@ import type { Router } from '../runtime/router.ts';
 import { failure, isFailure } from './failure.ts';
 import { gatherAll } from './gather.ts';
 import type { UnaryHandlers } from './rpc.ts';
+import type { ShardSteering } from './shard-steering.ts';
 
-export function createOps(router: Router): UnaryHandlers<typeof OpsService> {
+export function createOps(
+  router: Router,
+): Omit<UnaryHandlers<typeof OpsService>, keyof ShardSteering> {
   return {
     async whereIs({ address }, { timeoutMs }) {
       // The contract's pattern is that of an address.

@@ -25,6 +25,7 @@ import { RacingService } from '../gen/furlong/racing/v1/racing_pb.ts';
 import { TournamentsService } from '../gen/furlong/tournaments/v1/tournaments_pb.ts';
 import { StatusSchema } from '../gen/google/rpc/status_pb.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Steering } from '../runtime/crew.ts';
 import type { Router } from '../runtime/router.ts';
 import { createAccounts } from './accounts-service.ts';
 import { type BetCall, serveBets } from './bet-stream.ts';
@@ -38,11 +39,14 @@ import { createRacing } from './racing-service.ts';
 import { createReflection } from './reflection.ts';
 import { statusOf } from './rich-error.ts';
 import { definitionOf, roleOf, type UnaryHandlers } from './rpc.ts';
+import { createShardSteering } from './shard-steering.ts';
 import { createTournaments } from './tournaments-service.ts';
 import { createWarmValidator } from './validate.ts';
 
 export interface GatewayOptions {
   readonly router: Router;
+  /** Absent: shards stay as they are. */
+  readonly steering?: Steering;
   readonly clock: Clock;
   /** What pools can be declared with. Absent: the catalogue alone. */
   readonly ruleBook?: RuleBook;
@@ -88,7 +92,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     serve(AccountsService, createAccounts(router)),
     serve(RacingService, createRacing(router, clock, ruleBook)),
     serve(TournamentsService, createTournaments(router, clock)),
-    serve(OpsService, createOps(router)),
+    serve(OpsService, { ...createOps(router), ...createShardSteering(options.steering) }),
   ];
   const names = serving.map(({ service }) => service.typeName);
   const methods = serving.flatMap(({ service }) => service.methods);

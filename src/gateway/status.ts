@@ -303,6 +303,35 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
     retryMs: 1000,
   },
   'not-located': { code: UNAVAILABLE, says: 'nobody answers for {address}', retryMs: 1000 },
+  'hand-off-failed': {
+    code: UNAVAILABLE,
+    says: 'the partition stays where it was: {problem}',
+    retryMs: 1000,
+  },
+  'shard-not-serving': {
+    code: UNAVAILABLE,
+    says: 'shard {shard} is starting, ask again',
+    retryMs: 1000,
+  },
+
+  // What shards do not allow.
+  'unknown-shard': { code: NOT_FOUND, says: 'there is no shard {shard}' },
+  'unknown-partition': { code: NOT_FOUND, says: 'there is no partition {partition}' },
+  'last-shard': {
+    code: FAILED_PRECONDITION,
+    says: 'shard {shard} is the last one',
+    subject: 'shards',
+  },
+  'too-many-shards': {
+    code: FAILED_PRECONDITION,
+    says: 'there are {maximum} shards already',
+    subject: 'shards',
+  },
+  'shards-are-fixed': {
+    code: FAILED_PRECONDITION,
+    says: 'the shards of this server stay as they are',
+    subject: 'shards',
+  },
 
   // What must not happen: the code has a mistake.
   'wrong-cost': {

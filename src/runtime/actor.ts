@@ -9,6 +9,9 @@
 /** `kind/id`, such as `player/42`. */
 export type Address = `${string}/${string}`;
 
+/** How a request queues: see runtime/inbox.ts. */
+export type Lane = 'control' | 'command' | 'background';
+
 interface Decider<Command, Event, State, Rejection, Query, Answer> {
   /** A fresh state, before the first event. Owned by the caller. */
   readonly initial: (id: string) => State;
@@ -58,6 +61,8 @@ export interface Publication {
 export interface ActorKind<Command, Event, State, Rejection, Query, Answer> {
   readonly kind: string;
   readonly decider: Decider<Command, Event, State, Rejection, Query, Answer>;
+  /** What a command must not wait for; `command`, if left out. */
+  readonly lane?: (command: Command) => Lane;
   readonly encode: (event: Event) => Uint8Array;
   readonly decode: (bytes: Uint8Array) => Event;
   readonly follow: (id: string, event: Event) => readonly Outgoing[];

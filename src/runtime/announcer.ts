@@ -29,6 +29,10 @@ export const RETELL_MAX = 2_048;
 const STOP_CONFIRM_MS = 2_000;
 
 export interface Announcer {
+  /** Takes over a partition, with what may not have been told of it. */
+  adopt(partition: number, untold: Span | undefined): void;
+  /** Lets go of a partition; whoever has it next tells what the bus did not confirm. */
+  release(partition: number, isIn: (cell: Cell) => boolean): void;
   /** Notes what one committed turn has to tell. */
   tell(partition: number, position: number, fact: Publication | undefined): void;
   /** Notes that an actor has changed. */
@@ -56,8 +60,6 @@ export function createAnnouncer(options: {
   readonly allCells: () => Iterable<Cell>;
   /** The facts at these positions, both included, as the log has them. */
   readonly factsOf: (partition: number, span: Span) => Iterable<Publication>;
-  /** By partition: what may not have been told when the shard last died. */
-  readonly untold: Iterable<readonly [partition: number, span: Span]>;
 }): Announcer {
   const { bus, clock, telemetry, allCells, factsOf } = options;
   const facts = new Map<string, Uint8Array[]>();
@@ -67,7 +69,7 @@ export function createAnnouncer(options: {
   /** What the bus is being asked about. */
   const asked = new Map<number, Span>();
   /** What has to be told again, oldest first, a part at a time. */
-  const untold = new Map(options.untold);
+  const untold = new Map<number, Span>();
   let confirmation: Promise<void> | undefined;
   let cancelViews: (() => void) | undefined;
   let cancelConfirmation: (() => void) | undefined;
@@ -114,8 +116,10 @@ export function createAnnouncer(options: {
       publishFacts();
       await bus.ready();
       for (const [partition, last] of toldAgain) {
-        const { to } = untold.get(partition) ?? { to: last };
-        if (last < to) untold.set(partition, { from: last + 1, to });
+        const span = untold.get(partition);
+        // Released meanwhile.
+        if (span === undefined) continue;
+        if (last < span.to) untold.set(partition, { from: last + 1, to: span.to });
         else untold.delete(partition);
       }
     } catch (cause) {
@@ -159,10 +163,20 @@ export function createAnnouncer(options: {
     dueViews();
   });
 
-  // At once, so that in the usual case the old facts are told before any new one.
-  if (untold.size > 0) startConfirmation();
-
   return {
+    adopt(partition, span) {
+      if (span === undefined || stopped) return;
+      untold.set(partition, span);
+      // At once, so that in the usual case the old facts are told before any new one.
+      if (confirmation === undefined) {
+        cancelConfirmation?.();
+        startConfirmation();
+      }
+    },
+    release(partition, isIn) {
+      for (const spans of [unconfirmed, asked, untold]) spans.delete(partition);
+      for (const cell of dirty) if (isIn(cell)) dirty.delete(cell);
+    },
     tell(partition, position, fact) {
       if (fact === undefined) return;
       collect(fact);

@@ -8,6 +8,7 @@
 import type { Address, Outgoing } from './actor.ts';
 import type { Clock } from './clock.ts';
 import { deliveryId } from './delivery-id.ts';
+import { createFifo } from './fifo.ts';
 import type { Request, Response } from './wire.ts';
 
 /** Asked again after an answer that says nothing; doubled each time up to the longest. */
@@ -35,13 +36,20 @@ export interface Deliveries {
   /** Up to which position of a partition, known to reach `head`, everything has been taken. */
   cursor(partition: number, head: number): number;
   outstanding(partition: number): number;
+  /** Lets go of a partition's commands: whoever has it next sends what was not taken. */
+  release(partition: number): void;
   readonly deadLetters: readonly DeadLetter[];
   stop(): void;
 }
 
+/** Position → how many of its commands are not taken yet, oldest first. */
+type OpenPositions = Map<number, number>;
+
 interface Delivery {
   readonly partition: number;
   readonly position: number;
+  /** Of its partition, as long as that is ours. */
+  readonly positions: OpenPositions;
   readonly id: string;
   readonly outgoing: Outgoing;
   retryMs: number;
@@ -53,10 +61,9 @@ export function createDeliveries(options: {
   readonly onDeadLetter: (letter: DeadLetter) => void;
 }): Deliveries {
   const { clock, send, onDeadLetter } = options;
-  /** By partition: position → how many of its commands are not taken yet, oldest first. */
-  const open = new Map<number, Map<number, number>>();
-  const queue: Delivery[] = [];
-  let queueHead = 0;
+  /** By partition. */
+  const open = new Map<number, OpenPositions>();
+  const queue = createFifo<Delivery>();
   const deadLetters: DeadLetter[] = [];
   const timers = new Set<() => void>();
   let inFlight = 0;
@@ -67,15 +74,17 @@ export function createDeliveries(options: {
     // A peer that refuses answers at once, and its answer comes back here: the loop goes on.
     if (pumping) return;
     pumping = true;
-    while (!stopped && inFlight < IN_FLIGHT_MAX && queueHead < queue.length) {
-      const next = queue[queueHead++];
-      if (next !== undefined) attempt(next);
+    while (!stopped && inFlight < IN_FLIGHT_MAX) {
+      const next = queue.shift();
+      if (next === undefined) break;
+      if (isOurs(next)) attempt(next);
     }
     pumping = false;
-    if (queueHead === queue.length || queueHead > IN_FLIGHT_MAX) {
-      queue.splice(0, queueHead);
-      queueHead = 0;
-    }
+  }
+
+  /** A partition that was let go and taken again has other positions. */
+  function isOurs({ partition, positions }: Delivery): boolean {
+    return open.get(partition) === positions;
   }
 
   function attempt(delivery: Delivery): void {
@@ -98,6 +107,7 @@ export function createDeliveries(options: {
   }
 
   function taken(delivery: Delivery, response: Response): void {
+    if (!isOurs(delivery)) return;
     switch (response.kind) {
       case 'accepted':
         done(delivery);
@@ -135,11 +145,10 @@ export function createDeliveries(options: {
     };
   }
 
-  function done({ partition, position }: Delivery): void {
-    const positions = open.get(partition);
-    const left = (positions?.get(position) ?? 1) - 1;
-    if (left > 0) positions?.set(position, left);
-    else positions?.delete(position);
+  function done({ position, positions }: Delivery): void {
+    const left = (positions.get(position) ?? 1) - 1;
+    if (left > 0) positions.set(position, left);
+    else positions.delete(position);
   }
 
   return {
@@ -153,7 +162,7 @@ export function createDeliveries(options: {
       positions.set(position, outgoing.length);
       for (const [index, it] of outgoing.entries()) {
         const id = deliveryId({ partition, position, index });
-        queue.push({ partition, position, id, outgoing: it, retryMs: RETRY_FIRST_MS });
+        queue.push({ partition, position, positions, id, outgoing: it, retryMs: RETRY_FIRST_MS });
       }
       pump();
     },
@@ -163,6 +172,10 @@ export function createDeliveries(options: {
       return oldest === undefined ? head : oldest - 1;
     },
     outstanding: (partition) => open.get(partition)?.size ?? 0,
+    release(partition) {
+      open.delete(partition);
+      queue.keep(isOurs);
+    },
     deadLetters,
     stop() {
       stopped = true;

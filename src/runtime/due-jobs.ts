@@ -36,6 +36,8 @@ export interface DueJobs {
   /** Asks those noted: called when what they hold is on disk. */
   flush(): void;
   readonly counts: JobCounts;
+  /** Lets go of the jobs of actors that are another shard's now: it begins them again. */
+  release(isIn: (cell: Cell) => boolean): void;
   /** Tells what is under way to stop; it is due again at the next start. */
   stop(): void;
 }
@@ -175,7 +177,7 @@ export function createDueJobs(options: {
   function deliver(to: Address, id: string, command: unknown): Promise<Response> {
     return new Promise((resolve) => {
       const deadlineMs = Number.POSITIVE_INFINITY;
-      send({ kind: 'ask', to, id, deadlineMs, command }, resolve);
+      send({ kind: 'ask', to, id, deadlineMs, command, lane: 'background' }, resolve);
     });
   }
 
@@ -212,6 +214,10 @@ export function createDueJobs(options: {
     if (jobs?.size === 0) due.delete(job.cell.address);
   }
 
+  function allJobs(): DueJob[] {
+    return [...due.values()].flatMap((jobs) => [...jobs.values()]);
+  }
+
   return {
     changed(cell) {
       if (cell.kind.jobs !== undefined) changed.add(cell);
@@ -225,10 +231,15 @@ export function createDueJobs(options: {
         return failures;
       },
     },
+    release(isIn) {
+      for (const cell of changed) if (isIn(cell)) changed.delete(cell);
+      for (const job of allJobs()) if (isIn(job.cell)) end(job);
+      pump();
+    },
     stop() {
       stopped = true;
       changed.clear();
-      for (const jobs of [...due.values()]) for (const job of [...jobs.values()]) end(job);
+      for (const job of allJobs()) end(job);
     },
   };
 }

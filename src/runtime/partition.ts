@@ -42,6 +42,8 @@ export interface Partition {
   readonly hasStaged: boolean;
   /** What these positions, both included, tell the world, as the log has them. */
   factsOf(span: Span): Iterable<Publication>;
+  /** Says in the log whose it is from here on: an owner's first word after a hand-off. */
+  recordOwner(shard: string, atMs: number): void;
   /** On disk when it returns. A throw is an unknown outcome: stop and replay. */
   commit(cursors: Cursors): void;
   /** Commands that the log holds beyond the cursor: to be sent again. */
@@ -110,29 +112,46 @@ export function openPartition(log: EventLog, kinds: readonly AnyActorKind[]): Pa
     }
   }
 
+  function stage(
+    cell: Cell,
+    events: readonly unknown[],
+    cause: string,
+    atMs: number,
+  ): Consequence[] {
+    return events.map((event) => {
+      const bytes = cell.kind.encode(event);
+      fold(cell, event);
+      staged.push({ stream: cell.address, version: cell.version, cause, atMs, bytes });
+      return {
+        position,
+        outgoing: cell.kind.follow(cell.id, event),
+        fact: cell.kind.fact?.(cell.id, event),
+      };
+    });
+  }
+
+  function commit(cursors: Cursors): void {
+    log.append(staged, cursors);
+    staged.length = 0;
+  }
+
   return {
     number: log.partition,
     log,
     cells,
     cellOf,
-    stage: (cell, events, cause, atMs) =>
-      events.map((event) => {
-        const bytes = cell.kind.encode(event);
-        fold(cell, event);
-        staged.push({ stream: cell.address, version: cell.version, cause, atMs, bytes });
-        return {
-          position,
-          outgoing: cell.kind.follow(cell.id, event),
-          fact: cell.kind.fact?.(cell.id, event),
-        };
-      }),
+    stage,
     get hasStaged() {
       return staged.length > 0;
     },
-    commit(cursors) {
-      log.append(staged, cursors);
-      staged.length = 0;
+    recordOwner(shard, atMs) {
+      const { epoch } = log;
+      const fence = cellOf(`fence/${log.partition}`);
+      if (fence === undefined) throw new Error('the runtime lacks its own kinds');
+      stage(fence, [{ kind: 'owner-changed', epoch, shard }], `epoch-${epoch}`, atMs);
+      commit(log.cursors());
     },
+    commit,
     factsOf,
     pending,
   };

@@ -14,6 +14,8 @@ import type { Ask, Request, Response } from './wire.ts';
 export interface Pulses {
   /** @param cause What changed the actor; undefined at the start, when nobody knows any more. */
   changed(cell: Cell, cause?: Request): void;
+  /** Lets go of actors that are another shard's now. */
+  release(isIn: (cell: Cell) => boolean): void;
   stop(): void;
 }
 
@@ -56,10 +58,11 @@ export function createPulses(options: {
     const command = commandOf(cell);
     if (command === undefined) return;
     const id = `pulse:${to}:${version}`;
-    const ask: Ask = { kind: 'ask', to, id, deadlineMs: Number.POSITIVE_INFINITY, command };
+    const deadlineMs = Number.POSITIVE_INFINITY;
+    const ask: Ask = { kind: 'ask', to, id, deadlineMs, command, lane: 'background' };
     underWay.set(cell, ask);
     send(ask, (response) => {
-      underWay.delete(cell);
+      if (!underWay.delete(cell)) return;
       if (response.kind === 'rejected') {
         const { rejection } = response;
         telemetry.error('an actor refused its own pulse', { address: to, rejection });
@@ -80,6 +83,11 @@ export function createPulses(options: {
   return {
     changed(cell, cause) {
       if (cause === undefined || underWay.get(cell) !== cause) makeDue(cell);
+    },
+    release(isIn) {
+      for (const cells of due.values())
+        for (const cell of cells) if (isIn(cell)) cells.delete(cell);
+      for (const cell of underWay.keys()) if (isIn(cell)) underWay.delete(cell);
     },
     stop() {
       stopped = true;

@@ -3,10 +3,12 @@
  *
  * An actor's partition follows from its address alone, and a partition has one owner; so commands
  * to one actor queue behind each other, and no lock exists. Every ask is answered once: by the
- * shard, or with *unanswered* when its deadline passes or there is no room for it.
+ * shard, or with *unanswered* when its deadline passes or there is no room for it. While a partition
+ * is between two shards, who asks for it waits: nothing was begun, so the same is asked again.
  */
 import type { Address, Ref, Reply, Unanswered } from './actor.ts';
 import type { Clock } from './clock.ts';
+import type { Owners } from './owners.ts';
 import { partitionOf } from './placement.ts';
 import type { Request, Response } from './wire.ts';
 
@@ -33,8 +35,8 @@ export interface Router {
 
 interface Gathered<Answer> {
   readonly answers: readonly { readonly id: string; readonly answer: Answer }[];
-  /** Shards that did not answer in time. */
-  readonly missing: readonly string[];
+  /** Partitions whose shard did not answer in time. */
+  readonly missing: readonly number[];
 }
 
 export interface Whereabouts {
@@ -75,10 +77,10 @@ interface Waiting {
   readonly settle: (response: Response) => void;
 }
 
-/** @param owners The shard of each partition. */
-export function createRouter(owners: readonly ShardPort[], clock: Clock): Router {
-  const shards = [...new Set(owners)];
+export function createRouter(owners: Owners, clock: Clock): Router {
   const waiting = new Set<Waiting>();
+  /** Those that wait for the next table of owners. */
+  const parked = new Map<Waiting, () => void>();
   let sweeping = false;
 
   function sweep(): void {
@@ -86,30 +88,60 @@ export function createRouter(owners: readonly ShardPort[], clock: Clock): Router
     for (const it of waiting) {
       if (it.deadlineMs > now) continue;
       waiting.delete(it);
+      parked.delete(it);
       it.settle(unanswered('deadline'));
     }
+    askParkedAgain();
     sweeping = waiting.size > 0;
     if (sweeping) clock.after(SWEEP_MS, sweep);
   }
 
-  function send(port: ShardPort, request: Request, deadlineMs: number): Promise<Response> {
+  function askParkedAgain(): void {
+    const again = [...parked.values()];
+    parked.clear();
+    for (const attempt of again) attempt();
+  }
+  owners.onChange(askParkedAgain);
+
+  /** @param to Whoever is to be asked now. */
+  function send(
+    to: () => ShardPort | undefined,
+    request: Request,
+    deadlineMs: number,
+  ): Promise<Response> {
     if (waiting.size >= ASKS_MAX) return Promise.resolve(unanswered('overload'));
     return new Promise((resolve) => {
       const it: Waiting = { deadlineMs, settle: resolve };
       waiting.add(it);
-      port.send(request, (response) => {
-        if (waiting.delete(it)) resolve(response);
-      });
+      function attempt(): void {
+        const port = to();
+        if (port === undefined) parked.set(it, attempt);
+        else port.send(request, settle);
+      }
+      function settle(response: Response): void {
+        if (!waiting.has(it)) return;
+        if (response.kind === 'moved') {
+          parked.set(it, attempt);
+          return;
+        }
+        waiting.delete(it);
+        resolve(response);
+      }
+      attempt();
       if (sweeping) return;
       sweeping = true;
       clock.after(SWEEP_MS, sweep);
     });
   }
 
-  function ownerOf(address: Address): ShardPort {
-    const owner = owners[partitionOf(address, owners.length)];
-    if (owner === undefined) throw new Error(`no shard owns ${address}`);
-    return owner;
+  function ownerOf(address: Address): () => ShardPort | undefined {
+    const partition = partitionOf(address, owners.partitions);
+    return () => owners.of(partition);
+  }
+
+  function sendToAll(request: Request, timeoutMs: number): Promise<readonly Response[]> {
+    const deadlineMs = clock.now() + timeoutMs;
+    return Promise.all(owners.all().map((port) => send(() => port, request, deadlineMs)));
   }
 
   return {
@@ -120,25 +152,21 @@ export function createRouter(owners: readonly ShardPort[], clock: Clock): Router
       return replyOf(response);
     },
     async gather(actorKind, query, { timeoutMs }) {
-      const request: Request = { kind: 'gather', actorKind, query };
-      const deadlineMs = clock.now() + timeoutMs;
-      const responses = await Promise.all(shards.map((port) => send(port, request, deadlineMs)));
-      const missing = shards.flatMap(({ shard }, index) =>
-        responses[index]?.kind === 'gathered' ? [] : [shard],
-      );
-      const answers = responses.flatMap((it) => (it.kind === 'gathered' ? it.answers : []));
+      const responses = await sendToAll({ kind: 'gather', actorKind, query }, timeoutMs);
+      const gathered = responses.filter((it) => it.kind === 'gathered');
+      const heard = new Set(gathered.flatMap((it) => it.partitions));
+      const all = Array.from({ length: owners.partitions }, (_, partition) => partition);
+      const answers = gathered.flatMap((it) => it.answers);
       // The kind that was asked gives its own kind of answer.
-      return { answers: answers as unknown as Gathered<never>['answers'], missing };
+      const typed = answers as unknown as Gathered<never>['answers'];
+      return { answers: typed, missing: all.filter((partition) => !heard.has(partition)) };
     },
     async whereIs(to, { timeoutMs }) {
       const response = await send(ownerOf(to), { kind: 'where', to }, clock.now() + timeoutMs);
       return response.kind === 'where' ? response.where : undefined;
     },
     async partitions({ timeoutMs }) {
-      const deadlineMs = clock.now() + timeoutMs;
-      const responses = await Promise.all(
-        shards.map((port) => send(port, { kind: 'partitions' }, deadlineMs)),
-      );
+      const responses = await sendToAll({ kind: 'partitions' }, timeoutMs);
       return responses
         .flatMap((it) => (it.kind === 'partitions' ? it.partitions : []))
         .sort((a, b) => a.partition - b.partition);

@@ -8,14 +8,20 @@
  * even a refusal or a look, since they may rest on what is not there yet. While one commit runs,
  * the next group gathers; there is no timer. A failed commit has an unknown outcome: the shard
  * stops, and whoever restarts it replays the log.
+ *
+ * Partitions come and go between turns: `adopt` takes one over as the log has it, `release` lets one
+ * go with nothing of it under way. Whoever asks for an actor of a partition that is not here hears
+ * `moved`, and nothing was begun.
  */
-import type { Address, BusQuestion } from './actor.ts';
+import type { Address, AnyActorKind, BusQuestion, Lane } from './actor.ts';
 import { createAnnouncer } from './announcer.ts';
 import type { Bus } from './bus/bus.ts';
 import { answerBusQuestions } from './bus-questions.ts';
 import type { Clock } from './clock.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createDueJobs, type JobCounts } from './due-jobs.ts';
+import { createHeldQuestions, type HeldQuestion } from './held-questions.ts';
+import { createInbox } from './inbox.ts';
 import type { JobRunner } from './jobs.ts';
 import type { Cursors } from './log/log.ts';
 import type { Cell, Consequence, Partition } from './partition.ts';
@@ -31,9 +37,6 @@ export const TURN_MAX = 512;
 /** A turn that has taken so long ends: whoever is next waits for one commit, not for all before him. */
 const TURN_MAX_MS = 5;
 
-/** Requests waiting; more are refused before anything is begun. */
-export const INBOX_MAX = 65_536;
-
 /** How often questions that nobody waits for any more are dropped. */
 const SWEEP_MS = 250;
 
@@ -44,6 +47,14 @@ export interface Shard {
   readonly name: string;
   /** Serves other shards and gateways. */
   serve(request: Request, respond: (response: Response) => void): void;
+  /** Serves a partition from now on, as its log has it. */
+  adopt(partition: Partition): void;
+  /**
+   * Lets go of a partition and closes its log: what was accepted is on disk, who still waits hears
+   * `moved`. Undefined where it is not here.
+   * @returns The position at which its log ends.
+   */
+  release(partition: number): number | undefined;
   readonly jobs: JobCounts;
   /** Tells the jobs to stop, answers what has been accepted, saves the cursors, closes the logs. */
   stop(): Promise<void>;
@@ -51,12 +62,6 @@ export interface Shard {
 
 interface Waiting {
   readonly request: Request;
-  readonly respond: (response: Response) => void;
-}
-
-/** A question that its actor cannot answer yet. */
-interface HeldQuestion {
-  readonly ask: Ask;
   readonly respond: (response: Response) => void;
 }
 
@@ -71,6 +76,7 @@ export function startShard(options: {
   readonly partitions: readonly Partition[];
   /** Of the whole log. */
   readonly partitionCount: number;
+  readonly kinds: readonly AnyActorKind[];
   /** The shard of each partition but the own ones. */
   readonly peers: (partition: number) => ShardPort | undefined;
   readonly questions: readonly BusQuestion[];
@@ -85,15 +91,16 @@ export function startShard(options: {
   readonly onFatal: (cause: unknown) => void;
 }): Shard {
   const { name, partitionCount, peers, bus, clock, telemetry, soon, onFatal } = options;
-  const own = new Map(options.partitions.map((it) => [it.number, it]));
-  const inbox: Waiting[] = [];
-  /** Requests before it have had their turn; dropped from the array now and then, not each turn. */
-  let inboxHead = 0;
+  const own = new Map<number, Partition>();
+  const kinds = new Map(options.kinds.map((it) => [it.kind, it]));
+  const inbox = createInbox<Waiting>();
   let turnDue = false;
   let phase: 'serving' | 'stopping' | 'crashed' = 'serving';
   /** Held back until the turn's commit. */
   let gate: (() => void)[] = [];
-  const held = new Map<Address, Set<HeldQuestion>>();
+  /** Held back until the gate is open: they show what has left. */
+  let looks: (() => void)[] = [];
+  const held = createHeldQuestions();
   /** Actors with new events in this turn. */
   const changed = new Set<Cell>();
 
@@ -103,17 +110,13 @@ export function startShard(options: {
     telemetry,
     allCells,
     factsOf: (partition, span) => own.get(partition)?.factsOf(span) ?? [],
-    untold: options.partitions.flatMap(({ number, log }) => {
-      const span = { from: log.cursors().bus + 1, to: log.head().position };
-      return span.from > span.to ? [] : [[number, span] as const];
-    }),
   });
   const deliveries = createDeliveries({
     clock,
     send(request, onResponse) {
       const partition = request.kind === 'ask' ? partitionOf(request.to, partitionCount) : -1;
       const peer = own.has(partition) ? undefined : peers(partition);
-      if (peer === undefined) enqueue({ request, respond: onResponse });
+      if (peer === undefined) sendToSelf(request, onResponse);
       else peer.send(request, onResponse);
     },
     onDeadLetter: ({ id, to, rejection }) =>
@@ -124,11 +127,11 @@ export function startShard(options: {
 
   /** Past the bound of the inbox: whoever sends so has few under way, and waits for the answer. */
   function sendToSelf(request: Request, respond: (response: Response) => void): void {
-    enqueue({ request, respond });
+    inbox.push(ownerOf(request), laneOf(request), { request, respond });
+    dueTurn();
   }
 
-  function enqueue(waiting: Waiting): void {
-    inbox.push(waiting);
+  function dueTurn(): void {
     if (turnDue || phase === 'crashed') return;
     turnDue = true;
     soon(turn);
@@ -137,9 +140,20 @@ export function startShard(options: {
   function serve(request: Request, respond: (response: Response) => void): void {
     if (phase === 'crashed') respond({ kind: 'unanswered', why: 'crashed' });
     else if (phase === 'stopping') respond({ kind: 'unanswered', why: 'stopping' });
-    else if (inbox.length - inboxHead >= INBOX_MAX)
-      respond({ kind: 'unanswered', why: 'overload' });
-    else enqueue({ request, respond });
+    else if (inbox.offer(ownerOf(request), laneOf(request), { request, respond })) dueTurn();
+    else respond({ kind: 'unanswered', why: 'overload' });
+  }
+
+  function ownerOf(request: Request): Address | '' {
+    return request.kind === 'ask' ? request.to : '';
+  }
+
+  function laneOf(request: Request): Lane {
+    if (request.kind !== 'ask') return request.kind === 'gather' ? 'background' : 'control';
+    if (request.lane !== undefined) return request.lane;
+    if (request.command === undefined) return 'command';
+    const kind = kinds.get(request.to.slice(0, request.to.indexOf('/')));
+    return kind?.lane?.(request.command) ?? 'command';
   }
 
   function turn(): void {
@@ -154,31 +168,25 @@ export function startShard(options: {
       crash(cause);
       return;
     }
-    if (inbox.length > inboxHead && !turnDue) {
-      turnDue = true;
-      soon(turn);
-    }
+    if (inbox.length > 0) dueTurn();
   }
 
-  /** As many of the inbox as fit into one turn, in order of arrival. */
+  /** As many of the inbox as fit into one turn. */
   function answerSome(): void {
     const begunMs = clock.now();
-    for (let taken = 0; taken < TURN_MAX && inboxHead < inbox.length; taken++) {
-      const waiting = inbox[inboxHead];
-      inboxHead++;
-      if (waiting !== undefined) answer(waiting.request, waiting.respond);
-      if (clock.now() - begunMs >= TURN_MAX_MS) break;
-    }
-    if (inboxHead === inbox.length || inboxHead > INBOX_MAX) {
-      inbox.splice(0, inboxHead);
-      inboxHead = 0;
+    for (let taken = 0; taken < TURN_MAX; taken++) {
+      const waiting = inbox.take();
+      if (waiting === undefined) return;
+      answer(waiting.request, waiting.respond);
+      if (clock.now() - begunMs >= TURN_MAX_MS) return;
     }
   }
 
   function openGate(): void {
-    const open = gate;
+    const released = [...gate, ...looks];
     gate = [];
-    for (const release of open) release();
+    looks = [];
+    for (const release of released) release();
     announcer.flush();
     jobs.flush();
   }
@@ -187,6 +195,7 @@ export function startShard(options: {
   function crash(cause: unknown): void {
     phase = 'crashed';
     gate = [];
+    looks = [];
     cancelSweep();
     cancelSave();
     jobs.stop();
@@ -209,17 +218,23 @@ export function startShard(options: {
           const look = lookAt(cell, query);
           if (look.kind === 'answer') answers.push({ id: cell.id, answer: look.answer });
         }
-        gate.push(() => respond({ kind: 'gathered', answers }));
+        const partitions = [...own.keys()];
+        gate.push(() => respond({ kind: 'gathered', partitions, answers }));
         return;
       }
       case 'where': {
         const partition = partitionOf(request.to, partitionCount);
-        const version = own.get(partition)?.cells.get(request.to)?.version ?? 0;
+        const owned = own.get(partition);
+        if (owned === undefined) {
+          respond({ kind: 'moved' });
+          return;
+        }
+        const version = owned.cells.get(request.to)?.version ?? 0;
         gate.push(() => respond({ kind: 'where', where: { partition, shard: name, version } }));
         return;
       }
       default:
-        gate.push(() =>
+        looks.push(() =>
           respond({ kind: 'partitions', partitions: [...own.values()].map(stateOf) }),
         );
     }
@@ -232,9 +247,13 @@ export function startShard(options: {
       return;
     }
     const partition = own.get(partitionOf(ask.to, partitionCount));
-    const cell = partition?.cellOf(ask.to);
-    if (partition === undefined || cell === undefined) {
-      telemetry.error('a shard was asked for what it does not serve', { shard: name, to: ask.to });
+    if (partition === undefined) {
+      respond({ kind: 'moved' });
+      return;
+    }
+    const cell = partition.cellOf(ask.to);
+    if (cell === undefined) {
+      telemetry.error('a shard was asked for an actor of no kind', { shard: name, to: ask.to });
       respond({ kind: 'unanswered', why: 'crashed' });
       return;
     }
@@ -256,7 +275,7 @@ export function startShard(options: {
     if (decision.events.length === 0) return undefined;
     const consequences = partition.stage(cell, decision.events, ask.id, clock.now());
     gate.push(() => {
-      release(partition, cell, consequences);
+      letOut(partition, cell, consequences);
       pulses.changed(cell, ask);
     });
     changed.add(cell);
@@ -288,7 +307,7 @@ export function startShard(options: {
     telemetry.error(message, { address, cause: stackOf(cause) });
   }
 
-  function release(partition: Partition, cell: Cell, consequences: readonly Consequence[]): void {
+  function letOut(partition: Partition, cell: Cell, consequences: readonly Consequence[]): void {
     for (const { position, outgoing, fact } of consequences) {
       deliveries.add(partition.number, position, outgoing);
       announcer.tell(partition.number, position, fact);
@@ -308,33 +327,22 @@ export function startShard(options: {
     const look = lookAt(cell, ask.query);
     switch (look.kind) {
       case 'not-yet':
-        hold(it);
+        held.hold(it);
         return;
       case 'threw':
-        letGo(it);
+        held.letGo(it);
         gate.push(() => respond({ kind: 'unanswered', why: 'crashed' }));
         return;
       default:
-        letGo(it);
+        held.letGo(it);
         gate.push(() => respond({ kind: 'accepted', version, answer: look.answer }));
     }
   }
 
   /** Once a turn, not once an event: a player with a thousand bets under way has as many questions. */
   function askHeldAgain(): void {
-    for (const cell of changed) for (const it of held.get(cell.address) ?? []) question(cell, it);
+    for (const cell of changed) for (const it of held.of(cell.address)) question(cell, it);
     changed.clear();
-  }
-
-  function hold(it: HeldQuestion): void {
-    const questions = held.get(it.ask.to) ?? new Set();
-    questions.add(it);
-    held.set(it.ask.to, questions);
-  }
-
-  function letGo(it: HeldQuestion): void {
-    const questions = held.get(it.ask.to);
-    if (questions?.delete(it) && questions.size === 0) held.delete(it.ask.to);
   }
 
   function commit(partition: Partition): void {
@@ -369,31 +377,27 @@ export function startShard(options: {
   }
 
   function sweep(): void {
-    const now = clock.now();
-    for (const questions of held.values()) {
-      for (const it of questions) {
-        if (it.ask.deadlineMs > now) continue;
-        letGo(it);
-        it.respond({ kind: 'unanswered', why: 'deadline' });
-      }
-    }
+    held.expire(clock.now());
     cancelSweep = clock.after(SWEEP_MS, sweep);
   }
   let cancelSweep = clock.after(SWEEP_MS, sweep);
 
   function saveCursors(): void {
     try {
-      for (const partition of own.values()) {
-        const now = cursorsOf(partition);
-        const saved = partition.log.cursors();
-        if (now.outgoing !== saved.outgoing || now.bus !== saved.bus) partition.log.append([], now);
-      }
+      for (const partition of own.values()) saveCursorsOf(partition);
     } catch (cause) {
       crash(cause);
       return;
     }
     cancelSave = clock.after(SAVE_CURSORS_EVERY_MS, saveCursors);
   }
+
+  function saveCursorsOf(partition: Partition): void {
+    const now = cursorsOf(partition);
+    const saved = partition.log.cursors();
+    if (now.outgoing !== saved.outgoing || now.bus !== saved.bus) partition.log.append([], now);
+  }
+
   let cancelSave = clock.after(SAVE_CURSORS_EVERY_MS, saveCursors);
 
   const endQuestions = answerBusQuestions({
@@ -404,20 +408,50 @@ export function startShard(options: {
       phase === 'crashed' ? undefined : own.get(partitionOf(address, partitionCount)),
   });
 
-  for (const partition of own.values()) {
-    for (const { position, outgoing } of partition.pending) {
-      deliveries.add(partition.number, position, outgoing);
+  function adopt(partition: Partition): void {
+    const { number, log, pending, cells } = partition;
+    own.set(number, partition);
+    const from = log.cursors().bus + 1;
+    const to = log.head().position;
+    announcer.adopt(number, from > to ? undefined : { from, to });
+    for (const { position, outgoing } of pending) deliveries.add(number, position, outgoing);
+    for (const cell of cells.values()) {
+      jobs.changed(cell);
+      pulses.changed(cell);
     }
+    jobs.flush();
   }
-  for (const cell of allCells()) {
-    jobs.changed(cell);
-    pulses.changed(cell);
+
+  /** Between turns, where nothing is staged and the gate is empty. */
+  function release(number: number): number | undefined {
+    const partition = own.get(number);
+    if (partition === undefined || phase === 'crashed') return undefined;
+    try {
+      saveCursorsOf(partition);
+    } catch (cause) {
+      crash(cause);
+      return undefined;
+    }
+    own.delete(number);
+    const isIn = ({ address }: { readonly address: Address }) =>
+      partitionOf(address, partitionCount) === number;
+    jobs.release(isIn);
+    pulses.release(isIn);
+    deliveries.release(number);
+    announcer.release(number, isIn);
+    held.answerAll({ kind: 'moved' }, (address) => isIn({ address }));
+    const { position } = partition.log.head();
+    partition.log.close();
+    return position;
   }
-  jobs.flush();
+
+  for (const partition of options.partitions) adopt(partition);
 
   return {
     name,
     serve,
+    adopt,
+    release,
     jobs: jobs.counts,
     async stop() {
       if (phase === 'serving') phase = 'stopping';
@@ -425,12 +459,10 @@ export function startShard(options: {
       pulses.stop();
       cancelSweep();
       cancelSave();
-      while (inbox.length > inboxHead && phase !== 'crashed') turn();
+      while (inbox.length > 0 && phase !== 'crashed') turn();
       deliveries.stop();
       endQuestions();
-      for (const questions of held.values()) {
-        for (const { respond } of questions) respond({ kind: 'unanswered', why: 'stopping' });
-      }
+      held.answerAll({ kind: 'unanswered', why: 'stopping' }, () => true);
       if (phase !== 'crashed') await announcer.stop();
       if (phase !== 'crashed') saveCursors();
       cancelSave();

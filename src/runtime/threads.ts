@@ -15,7 +15,8 @@ export type ChannelEnd = MessagePort;
 
 export interface Thread {
   readonly name: string;
-  post(message: unknown): void;
+  /** @param ends Go over to the thread with the message. */
+  post(message: unknown, ends?: readonly ChannelEnd[]): void;
   onMessage(listener: (message: unknown) => void): void;
   /** Resolves when the thread is gone, with the error that ended it, if one did. */
   readonly exited: Promise<Error | undefined>;
@@ -27,7 +28,7 @@ export function startThread(
   entry: URL,
   name: string,
   data: unknown,
-  ends: readonly ChannelEnd[],
+  ends: readonly ChannelEnd[] = [],
 ): Thread {
   const worker = new Worker(entry, { name, workerData: data, transferList: [...ends] });
   let failure: Error | undefined;
@@ -41,7 +42,7 @@ export function startThread(
   });
   return {
     name,
-    post: (message) => worker.postMessage(message),
+    post: (message, ends = []) => worker.postMessage(message, [...ends]),
     onMessage: (listener) => worker.on('message', listener),
     exited,
     terminate: async () => {
@@ -74,6 +75,7 @@ export function channelOver(end: ChannelEnd): Channel {
   return {
     post: (bytes) => end.postMessage(bytes, [bytes.buffer as ArrayBuffer]),
     onBytes: (listener) => end.on('message', listener),
+    close: () => end.close(),
   };
 }
 

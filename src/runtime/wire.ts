@@ -8,7 +8,7 @@
  * by the same release that wrote them, so they need no schema; what must be read for years is in
  * the log, as protobuf.
  */
-import type { Address, Unanswered } from './actor.ts';
+import type { Address, Lane, Unanswered } from './actor.ts';
 import type { PartitionState, Whereabouts } from './router.ts';
 
 export type Request =
@@ -26,14 +26,20 @@ export interface Ask {
   readonly deadlineMs: number;
   readonly command?: unknown;
   readonly query?: unknown;
+  /** Instead of its actor's choice; never leaves the thread. */
+  readonly lane?: Lane;
 }
 
 export type Response =
   | { readonly kind: 'accepted'; readonly version: number; readonly answer?: unknown }
   | { readonly kind: 'rejected'; readonly rejection: unknown }
   | { readonly kind: 'unanswered'; readonly why: Unanswered }
+  /** Nothing was begun: the actor's partition is another shard's now. */
+  | { readonly kind: 'moved' }
   | {
       readonly kind: 'gathered';
+      /** Those that were looked at. */
+      readonly partitions: readonly number[];
       readonly answers: readonly { readonly id: string; readonly answer: unknown }[];
     }
   | { readonly kind: 'where'; readonly where: Whereabouts }
@@ -55,7 +61,8 @@ const KEPT_BUFFER_BYTES_MAX = 4 * 1024 * 1024;
 
 export interface FrameWriter {
   readonly isEmpty: boolean;
-  write(frame: Frame): void;
+  /** @returns Its size in bytes. */
+  write(frame: Frame): number;
   /** Everything written since the last time. The writer never touches it again. */
   take(): Uint8Array;
 }
@@ -69,7 +76,7 @@ export function createFrameWriter(): FrameWriter {
     type: number,
     deadlineMs: number,
     parts: readonly [to: string, id: string, body: string],
-  ): void {
+  ): number {
     // UTF-16 units become at most three bytes each: room for the worst, so that no part is measured
     // before it is written.
     const worst = 4 + HEADER_BYTES + 3 * (parts[0].length + parts[1].length + parts[2].length);
@@ -88,6 +95,7 @@ export function createFrameWriter(): FrameWriter {
       at += 4 + length;
     }
     buffer.writeUInt32LE(at - start - 4, start);
+    return at - start;
   }
 
   return {
@@ -96,13 +104,13 @@ export function createFrameWriter(): FrameWriter {
     },
     write(frame) {
       if (frame.type === 'response') {
-        write(frame.number, RESPONSE, 0, ['', '', JSON.stringify(frame.response)]);
-      } else if (frame.request.kind === 'ask') {
-        const { to, id, deadlineMs, command, query } = frame.request;
-        write(frame.number, ASK, deadlineMs, [to, id, JSON.stringify({ command, query })]);
-      } else {
-        write(frame.number, OTHER_REQUEST, 0, ['', '', JSON.stringify(frame.request)]);
+        return write(frame.number, RESPONSE, 0, ['', '', JSON.stringify(frame.response)]);
       }
+      if (frame.request.kind === 'ask') {
+        const { to, id, deadlineMs, command, query } = frame.request;
+        return write(frame.number, ASK, deadlineMs, [to, id, JSON.stringify({ command, query })]);
+      }
+      return write(frame.number, OTHER_REQUEST, 0, ['', '', JSON.stringify(frame.request)]);
     },
     take() {
       // A copy of what is used, with a memory of its own that can be handed to the other thread.

@@ -3,13 +3,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { System, SystemOptions } from '../../src/system.ts';
+import { type System, SystemFailure, type SystemOptions } from '../../src/system.ts';
 import { playVerb, type StageOptions } from './support/stage.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'furlong-test-'));
 let started: SystemOptions[];
 let stops: number;
-let die: (error: Error) => void;
+let die: (failure: SystemFailure) => void;
 
 beforeEach(() => {
   started = [];
@@ -99,14 +99,19 @@ describe('furlong dev', () => {
     }
   });
 
-  it('ends with 1 when a part of the server dies', async () => {
+  it.each([
+    ['io', 74],
+    ['fenced', 1],
+    ['defect', 1],
+  ] as const)('ends when a part of the server dies of %s, with %i', async (kind, code) => {
     const played = await playVerb(['dev', '--no-day', '--port', '0', '--http-port', '0'], {
       startSystem,
       onSaid: (text) => {
-        if (text.includes('127.0.0.1:2222')) die(new Error('shard-0: disk full'));
+        if (text.includes('127.0.0.1:2222'))
+          die(new SystemFailure('shard-0', { kind, reason: 'disk full' }));
       },
     });
-    expect(played.code).toBe(1);
+    expect(played.code).toBe(code);
     expect(played.stderr).toContain('a part of the server died: shard-0: disk full');
     expect(stops).toBe(1);
   });

@@ -327,13 +327,13 @@ describe('races', () => {
   });
 
   test('are not listed in part', async () => {
-    world.router.missing = ['shard-2'];
+    world.router.missing = [2];
     const told = await refusalOf(world.client.racing.listRaces({}));
     world.router.missing = [];
     expect(told).toMatchObject({
       code: 'UNAVAILABLE',
       reason: 'PARTS_MISSING',
-      facts: { missing: 'shard-2' },
+      facts: { missing: 'partition 2' },
     });
   });
 });
@@ -489,10 +489,10 @@ describe('ops', () => {
       inPoolsCents: 2_00n,
       inTransitCents: 0n,
     });
-    own.router.missing = ['shard-3'];
+    own.router.missing = [3];
     expect(await refusalOf(own.client.ops.getBalance({}))).toMatchObject({
       reason: 'PARTS_MISSING',
-      facts: { missing: 'shard-3' },
+      facts: { missing: 'partition 3' },
     });
     await own.close();
   });

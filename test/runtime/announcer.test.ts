@@ -247,8 +247,8 @@ function start(untold: readonly (readonly [number, Span])[] = []) {
       readings.push(span);
       for (let at = span.from; at <= span.to; at++) yield fact('log', `${partition}:${at};`);
     },
-    untold,
   });
+  for (const [partition, span] of untold) announcer.adopt(partition, span);
   return {
     announcer,
     bus,

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Channel, createLink } from '../../src/runtime/link.ts';
+import { type Channel, CREDIT_BYTES, createLink } from '../../src/runtime/link.ts';
 import { type ChannelEnd, channelOver, openChannel } from '../../src/runtime/threads.ts';
 import type { Ask, Request, Response } from '../../src/runtime/wire.ts';
 
@@ -71,7 +71,11 @@ describe.each([
 describe('a link', () => {
   test('sends what one turn of the event loop has to say as one message', async () => {
     const posted: Uint8Array[] = [];
-    const link = createLink('there', { post: (bytes) => posted.push(bytes), onBytes() {} });
+    const link = createLink('there', {
+      post: (bytes) => posted.push(bytes),
+      onBytes() {},
+      close() {},
+    });
     for (let index = 0; index < 100; index++) link.send(ask(`${index}`), () => {});
     expect(posted).toHaveLength(0);
     await nextTurn();
@@ -90,6 +94,7 @@ describe('a link', () => {
       onBytes(listener) {
         deliver = listener;
       },
+      close() {},
     });
     link.send(ask('a'), () => {});
     return expect(
@@ -104,6 +109,44 @@ describe('a link', () => {
         };
       }),
     ).rejects.toThrow('shard-0 asked a thread that owns no actors');
+  });
+
+  test('refuses what it has no credit for at once, and takes more as answers come', async () => {
+    const [here, there] = openFake();
+    const open: (() => void)[] = [];
+    createLink('there', there, (request, respond) => open.push(() => respond(echoOf(request))));
+    const link = createLink('here', here);
+    const large = { ...ask('large'), command: 'x'.repeat(CREDIT_BYTES / 2) };
+    const first = [asked(link, large), asked(link, large)];
+    expect(await asked(link, ask('over'))).toEqual({ kind: 'unanswered', why: 'overload' });
+    await nextTurn();
+    await nextTurn();
+    expect(open).toHaveLength(2);
+    open[0]?.();
+    await first[0];
+    const again = asked(link, ask('again'));
+    await nextTurn();
+    await nextTurn();
+    open[2]?.();
+    expect(await again).toEqual({ kind: 'rejected', rejection: 'again' });
+    open[1]?.();
+    await first[1];
+  });
+
+  test('that is cut answers what is open and what comes later: the outcome is unknown', async () => {
+    const [here, there] = openFake();
+    const open: (() => void)[] = [];
+    createLink('there', there, (request, respond) => open.push(() => respond(echoOf(request))));
+    const link = createLink('here', here);
+    const waiting = asked(link, ask('a'));
+    await nextTurn();
+    await nextTurn();
+    link.cut();
+    expect(await waiting).toEqual({ kind: 'unanswered', why: 'crashed' });
+    expect(await asked(link, ask('b'))).toEqual({ kind: 'unanswered', why: 'crashed' });
+    // From the other side's grave.
+    open[0]?.();
+    await nextTurn();
   });
 
   test('hands its bytes over to the other thread, and keeps none', async () => {
@@ -130,6 +173,7 @@ function openFake(): [Channel, Channel] {
     onBytes(listener) {
       listeners[own] = listener;
     },
+    close() {},
   });
   return [end(0), end(1)];
 }

@@ -45,9 +45,9 @@ describe('a pulse', () => {
   });
 
   test('waits where the last one is still under way', () => {
-    const it = start();
+    const it = start({ kinds: [{ ...pulsingCounter, lane: () => 'control' }] });
     change(it, A);
-    // The shard is behind: between the pulse and its turn are two turns full of changes.
+    // The shard is behind: before the pulse come two turns full of changes.
     for (let index = 0; index < 2 * TURN_MAX; index++) it.ask(A, { command: add(`x${index}`) });
     it.clock.turn(PULSE_EVERY_MS);
     it.turns.shift()?.();

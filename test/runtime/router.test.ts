@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Address, Ref } from '../../src/runtime/actor.ts';
+import { createOwners, fixedOwners } from '../../src/runtime/owners.ts';
 import { partitionOf } from '../../src/runtime/placement.ts';
 import { ASKS_MAX, createRouter, type ShardPort } from '../../src/runtime/router.ts';
 import type { Request, Response } from '../../src/runtime/wire.ts';
@@ -98,7 +99,7 @@ describe('a router', () => {
       shard: 's',
       send: (_, respond) => respond({ kind: 'accepted', version: 1 }),
     };
-    const router = createRouter([atOnce], clock);
+    const router = createRouter(fixedOwners([atOnce]), clock);
     expect(await router.ask(refOf('counter/1'), {}, SOON)).toMatchObject({ kind: 'accepted' });
     clock.turn(10_000);
     expect(clock.waiting).toBe(0);
@@ -113,15 +114,15 @@ describe('a router', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  test('gathers from every shard once, and names those that are missing', async () => {
+  test('gathers from every shard once, and names the partitions that are missing', async () => {
     const clock = createTurnedClock();
     const [a, b] = [createPort('a'), createPort('b')];
-    const router = createRouter([a, b, a, b], clock);
+    const router = createRouter(fixedOwners([a, b, a, b]), clock);
     const gathered = router.gather('counter', { kind: 'total' }, { timeoutMs: 500 });
     expect([a.waiting.length, b.waiting.length]).toEqual([1, 1]);
-    a.answer({ kind: 'gathered', answers: [{ id: '1', answer: 7 }] });
+    a.answer({ kind: 'gathered', partitions: [0, 2], answers: [{ id: '1', answer: 7 }] });
     clock.turn(1_000);
-    expect(await gathered).toEqual({ answers: [{ id: '1', answer: 7 }], missing: ['b'] });
+    expect(await gathered).toEqual({ answers: [{ id: '1', answer: 7 }], missing: [1, 3] });
   });
 
   test('says where an actor is, and nothing of it when its shard is silent', async () => {
@@ -138,13 +139,86 @@ describe('a router', () => {
   test('lists the partitions of the shards that answer, in order', async () => {
     const clock = createTurnedClock();
     const [a, b, silent] = [createPort('a'), createPort('b'), createPort('silent')];
-    const router = createRouter([a, b, silent], clock);
+    const router = createRouter(fixedOwners([a, b, silent]), clock);
     const listed = router.partitions({ timeoutMs: 500 });
     b.answer({ kind: 'partitions', partitions: [stateOf(1), stateOf(3)] });
     a.answer({ kind: 'partitions', partitions: [stateOf(2), stateOf(0)] });
     clock.turn(1_000);
     expect((await listed).map(({ partition }) => partition)).toEqual([0, 1, 2, 3]);
   });
+});
+
+describe('a router, while a partition changes shards,', () => {
+  test('asks the new owner as soon as the table names it, with the same id', async () => {
+    const { a, b, owners, router } = startMoving();
+    const asked = router.ask(refOf('counter/1'), { command: add('1') }, SOON);
+    a.answer({ kind: 'moved' });
+    expect([a.waiting.length, b.waiting.length]).toEqual([0, 0]);
+    owners.place(['b'], 1);
+    expect(b.waiting[0]?.request).toMatchObject({ kind: 'ask', id: 'i', command: add('1') });
+    b.answer({ kind: 'accepted', version: 1 });
+    expect(await asked).toMatchObject({ kind: 'accepted', version: 1 });
+  });
+
+  test('asks again by itself, though no table comes', async () => {
+    const { a, router, clock } = startMoving();
+    const asked = router.ask(refOf('counter/1'), {}, SOON);
+    a.answer({ kind: 'moved' });
+    clock.turn(25);
+    a.answer({ kind: 'accepted', version: 2 });
+    expect(await asked).toMatchObject({ version: 2 });
+  });
+
+  test('gives up at the deadline, and asks nobody afterwards', async () => {
+    const { a, b, owners, router, clock } = startMoving();
+    const asked = router.ask(refOf('counter/1'), {}, SOON);
+    a.answer({ kind: 'moved' });
+    owners.disconnect('a');
+    clock.turn(1_100);
+    expect(await asked).toEqual({ kind: 'unanswered', why: 'deadline' });
+    owners.place(['b'], 1);
+    expect(b.waiting).toEqual([]);
+  });
+
+  test('waits for a shard that is gone until there is a way to it again', async () => {
+    const { owners, router } = startMoving();
+    owners.disconnect('a');
+    const asked = router.ask(refOf('counter/1'), {}, SOON);
+    const again = createPort('a');
+    owners.connect(again);
+    again.answer({ kind: 'accepted', version: 5 });
+    expect(await asked).toMatchObject({ version: 5 });
+  });
+
+  test('believes the latest table, whatever the order in which they come', () => {
+    const { a, b, owners, router } = startMoving();
+    owners.place(['b'], 2);
+    owners.place(['a'], 1);
+    void router.ask(refOf('counter/1'), {}, SOON);
+    expect([a.waiting.length, b.waiting.length]).toEqual([0, 1]);
+  });
+
+  test('says which partitions nobody answered for', async () => {
+    const { a, b, router } = startMoving();
+    const gathered = router.gather('counter', { kind: 'total' }, { timeoutMs: 500 });
+    a.answer({ kind: 'gathered', partitions: [], answers: [] });
+    b.answer({ kind: 'gathered', partitions: [], answers: [] });
+    expect(await gathered).toEqual({ answers: [], missing: [0] });
+  });
+
+  /** One partition, of shard a; shard b waits for it. */
+  function startMoving() {
+    const clock = createTurnedClock();
+    const owners = createOwners(['a']);
+    const [a, b] = [createPort('a'), createPort('b')];
+    owners.connect(a);
+    owners.connect(b);
+    return { a, b, owners, clock, router: createRouter(owners, clock) };
+  }
+
+  function add(id: string): CounterCommand {
+    return { kind: 'add', id, by: 1 };
+  }
 });
 
 interface HandPort extends ShardPort {
@@ -170,7 +244,7 @@ function startRouter(shards: number): {
 } {
   const clock = createTurnedClock();
   const ports = Array.from({ length: shards }, (_, index) => createPort(`shard-${index}`));
-  return { ports, router: createRouter(ports, clock), clock };
+  return { ports, router: createRouter(fixedOwners(ports), clock), clock };
 }
 
 function refOf(address: Address): Ref<CounterCommand, unknown, CounterQuery, number> {

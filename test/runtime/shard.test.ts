@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Address, BusQuestion } from '../../src/runtime/actor.ts';
-import { createMemoryDisk } from '../../src/runtime/log/memory.ts';
-import { INBOX_MAX, TURN_MAX } from '../../src/runtime/shard.ts';
-import type { Ask, Response } from '../../src/runtime/wire.ts';
+import { MAILBOX_MAX } from '../../src/runtime/inbox.ts';
+import { createMemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
+import { openPartition } from '../../src/runtime/partition.ts';
+import type { ShardPort } from '../../src/runtime/router.ts';
+import { TURN_MAX } from '../../src/runtime/shard.ts';
+import type { Ask, Request, Response } from '../../src/runtime/wire.ts';
 import { BY_MAX, type CounterCommand, counter } from '../support/counter-actor.ts';
 import { counterIn, type LoneShard, startLoneShard } from '../support/lone-shard.ts';
 
@@ -179,9 +182,9 @@ describe('a turn', () => {
     expect(it.disks[0]?.records.map(({ cause }) => cause)).toEqual(['ask-1']);
   });
 
-  test('refuses at once what does not fit in the inbox, and begins nothing of it', () => {
+  test('refuses at once what does not fit in a mailbox, and begins nothing of it', () => {
     const it = startLoneShard();
-    const fits = Array.from({ length: INBOX_MAX }, () => it.ask(A, { query: { kind: 'total' } }));
+    const fits = Array.from({ length: MAILBOX_MAX }, () => it.ask(A, { query: { kind: 'total' } }));
     expect(it.ask(A, { command: add('1') })).toEqual([{ kind: 'unanswered', why: 'overload' }]);
     it.runTurns();
     expect(fits.every((responses) => responses.length === 1)).toBe(true);
@@ -208,11 +211,11 @@ describe('a defect', () => {
     expect(it.complaints).toHaveLength(1);
   });
 
-  test('of routing, asked for a partition of another shard, is answered and harms nobody', () => {
+  test('of routing, asked for a partition of another shard, says that it is elsewhere', () => {
     const it = startLoneShard({ partitions: 2, own: [0] });
     const stray = it.ask(counterIn(1, 2), { command: add('1') });
     it.runTurns();
-    expect(stray).toEqual([{ kind: 'unanswered', why: 'crashed' }]);
+    expect(stray).toEqual([{ kind: 'moved' }]);
     expect(it.fatal).toEqual([]);
   });
 
@@ -221,7 +224,7 @@ describe('a defect', () => {
     it.ask(A, { command: add('1') });
     const gathered = it.serve({ kind: 'gather', actorKind: 'counter', query: { kind: 'fail' } });
     it.runTurns();
-    expect(gathered).toEqual([{ kind: 'gathered', answers: [] }]);
+    expect(gathered).toEqual([{ kind: 'gathered', partitions: [0], answers: [] }]);
   });
 });
 
@@ -353,6 +356,87 @@ describe('a look at a shard', () => {
     expect(put('garbage')).toBeUndefined();
     expect(it.fatal).toEqual([]);
   });
+});
+
+describe('a partition that changes shards', () => {
+  const kinds = [counter];
+
+  test('goes on where it was, under a new epoch, with what it had begun', async () => {
+    const disks = [createMemoryDisk(), createMemoryDisk()];
+    const from = startLoneShard({ disks, own: [0], peers: () => undefined });
+    const here = counterIn(0, 2);
+    const there = counterIn(1, 2);
+    // Nobody serves partition 1: the delivery waits.
+    from.ask(here, { command: { kind: 'add', id: 'x', by: 2, passOn: [there] } });
+    from.runTurns();
+    expect(from.shard.release(0)).toBe(1);
+
+    const to = startLoneShard({ disks, own: [1] });
+    to.shard.adopt(openPartition(openMemoryLog(disks[0] ?? createMemoryDisk(), 0), kinds));
+    to.runTurns();
+    const looked = to.ask(here, { query: { kind: 'total' } });
+    const passedOn = to.ask(there, { query: { kind: 'total' } });
+    to.runTurns();
+    expect(looked).toMatchObject([{ answer: 2 }]);
+    expect(passedOn).toMatchObject([{ answer: 2 }]);
+    expect(disks[0]?.epoch).toBe(2);
+    await to.shard.stop();
+    await from.shard.stop();
+  });
+
+  test('answers `moved` to whoever waits or comes later, and begins nothing', () => {
+    const it = startLoneShard({ partitions: 2 });
+    const mine = counterIn(0, 2);
+    const other = counterIn(1, 2);
+    const held = it.ask(mine, { query: { kind: 'reached', total: 9 } });
+    it.runTurns();
+    const queued = it.ask(mine, { command: add('1') });
+    const elsewhere = it.ask(other, { command: add('2') });
+    it.shard.release(0);
+    const late = it.ask(mine, { command: add('3') });
+    const where = it.serve({ kind: 'where', to: mine });
+    it.runTurns();
+    expect([held, queued, late, where]).toEqual(Array(4).fill([{ kind: 'moved' }]));
+    expect(elsewhere).toMatchObject([{ kind: 'accepted' }]);
+    expect(it.disks[0]?.records).toEqual([]);
+    expect(it.shard.release(0)).toBeUndefined();
+  });
+
+  test('and comes back sends each command that was not taken once more, and counts it once', () => {
+    const requests: Request[] = [];
+    const responds: ((response: Response) => void)[] = [];
+    const peer: ShardPort = {
+      shard: 'peer',
+      send(request, onResponse) {
+        requests.push(request);
+        responds.push(onResponse);
+      },
+    };
+    const it = startLoneShard({ partitions: 2, own: [0], peers: () => peer });
+    const [disk = createMemoryDisk()] = it.disks;
+    const passOn = [counterIn(1, 2)];
+    it.ask(counterIn(0, 2), { command: { kind: 'add', id: 'x', by: 2, passOn } });
+    it.runTurns();
+    it.shard.release(0);
+    it.shard.adopt(openPartition(openMemoryLog(disk, 0), kinds));
+    it.runTurns();
+    expect(requests.map((request) => request.kind === 'ask' && request.id)).toEqual([
+      '0-1-0',
+      '0-1-0',
+    ]);
+    // The answer to the first is of a time that is over.
+    responds[0]?.({ kind: 'accepted', version: 1 });
+    expect(stateOf(it)).toMatchObject({ outgoing: 1 });
+    responds[1]?.({ kind: 'accepted', version: 1 });
+    expect(stateOf(it)).toMatchObject({ outgoing: 0 });
+  });
+
+  function stateOf(it: LoneShard) {
+    const looked = it.serve({ kind: 'partitions' });
+    it.runTurns();
+    const [response] = looked;
+    return response?.kind === 'partitions' ? response.partitions[0] : undefined;
+  }
 });
 
 describe('stopping', () => {

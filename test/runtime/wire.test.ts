@@ -36,8 +36,10 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
       fc.record({ kind: fc.constant('accepted' as const), version: fc.maxSafeNat(), answer: json }),
       fc.record({ kind: fc.constant('rejected' as const), rejection: json }),
       fc.constant({ kind: 'unanswered' as const, why: 'overload' as const }),
+      fc.constant({ kind: 'moved' as const }),
       fc.record({
         kind: fc.constant('gathered' as const),
+        partitions: fc.array(fc.nat()),
         answers: fc.array(fc.record({ id: text, answer: json })),
       }),
     ),

@@ -69,6 +69,7 @@ export function startLoneShard(
     partitions: disks.flatMap((disk, partition) =>
       own.includes(partition) ? [openPartition(openMemoryLog(disk, partition), kinds)] : [],
     ),
+    kinds,
     partitionCount: disks.length,
     peers: options.peers ?? (() => undefined),
     questions: options.questions ?? [],

@@ -10,6 +10,7 @@ import { createInProcessBus } from '../../src/runtime/bus/in-process.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { createInProcessJobs } from '../../src/runtime/jobs-in-process.ts';
 import { createMemoryDisk, type MemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
+import { fixedOwners } from '../../src/runtime/owners.ts';
 import { openPartition } from '../../src/runtime/partition.ts';
 import { shardOf } from '../../src/runtime/placement.ts';
 import { createRouter, type Router, type ShardPort } from '../../src/runtime/router.ts';
@@ -67,6 +68,7 @@ export function startWorld(
       startShard({
         name,
         partitions: own,
+        kinds,
         partitionCount: disks.length,
         peers: (partition) => ports.get(owners[partition] ?? ''),
         questions: QUESTIONS,
@@ -80,11 +82,13 @@ export function startWorld(
     );
   }
   const router = createRouter(
-    owners.map((name) => {
-      const port = ports.get(name);
-      if (port === undefined) throw new Error(`no shard ${name}`);
-      return port;
-    }),
+    fixedOwners(
+      owners.map((name) => {
+        const port = ports.get(name);
+        if (port === undefined) throw new Error(`no shard ${name}`);
+        return port;
+      }),
+    ),
     clock,
   );
 

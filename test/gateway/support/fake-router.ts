@@ -14,8 +14,8 @@ export interface FakeRouter extends Router {
   /** Commands that follow from events to this address wait, until released. */
   hold(address: Address): void;
   release(address: Address): void;
-  /** Shards that a gather does not hear from. */
-  missing: string[];
+  /** Partitions that a gather does not hear from. */
+  missing: number[];
   /** Resolves when the next ask has arrived. */
   nextAsk(): Promise<void>;
 }

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file furlong/ops/v1/ops.proto.
  */
 export const file_furlong_ops_v1_ops: GenFile = /*@__PURE__*/
-  fileDesc("ChhmdXJsb25nL29wcy92MS9vcHMucHJvdG8SDmZ1cmxvbmcub3BzLnYxImwKDldoZXJlSXNSZXF1ZXN0EloKB2FkZHJlc3MYASABKAlCSbpIRnJEMkJeKHBsYXllcnxyYWNlfHRvdXJuYW1lbnR8b3BlcmF0b3IpL1tBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQiUwoPV2hlcmVJc1Jlc3BvbnNlEhEKCXBhcnRpdGlvbhgBIAEoBRINCgVzaGFyZBgCIAEoCRINCgVrbm93bhgDIAEoCBIPCgd2ZXJzaW9uGAQgASgDIhcKFUxpc3RQYXJ0aXRpb25zUmVxdWVzdCJHChZMaXN0UGFydGl0aW9uc1Jlc3BvbnNlEi0KCnBhcnRpdGlvbnMYASADKAsyGS5mdXJsb25nLm9wcy52MS5QYXJ0aXRpb24imQEKCVBhcnRpdGlvbhIRCglwYXJ0aXRpb24YASABKAUSDQoFc2hhcmQYAiABKAkSDQoFZXBvY2gYAyABKAMSEAoIcG9zaXRpb24YBCABKAMSEQoJaGVhZF9oYXNoGAUgASgJEg4KBmFjdG9ycxgGIAEoAxIQCghvdXRnb2luZxgHIAEoAxIUCgxkZWFkX2xldHRlcnMYCCABKAMiEwoRR2V0QmFsYW5jZVJlcXVlc3QinwIKEkdldEJhbGFuY2VSZXNwb25zZRIWCg5kZXBvc2l0c19jZW50cxgBIAEoAxIZChF3aXRoZHJhd2Fsc19jZW50cxgCIAEoAxISCgpmcmVlX2NlbnRzGAMgASgDEhIKCmhlbGRfY2VudHMYBCABKAMSFgoOaW5fcG9vbHNfY2VudHMYBSABKAMSFQoNdGFrZW91dF9jZW50cxgGIAEoAxIWCg5icmVha2FnZV9jZW50cxgHIAEoAxIVCg1yZXNlcnZlX2NlbnRzGAggASgDEhgKEGluX3RyYW5zaXRfY2VudHMYCSABKAMSFwoPdW5jbGFpbWVkX2NlbnRzGAogASgDEh0KFWhvdXNlX3VuY2xhaW1lZF9jZW50cxgLIAEoAzKpAgoKT3BzU2VydmljZRJTCgdXaGVyZUlzEh4uZnVybG9uZy5vcHMudjEuV2hlcmVJc1JlcXVlc3QaHy5mdXJsb25nLm9wcy52MS5XaGVyZUlzUmVzcG9uc2UiB5ACAajUGAMSaAoOTGlzdFBhcnRpdGlvbnMSJS5mdXJsb25nLm9wcy52MS5MaXN0UGFydGl0aW9uc1JlcXVlc3QaJi5mdXJsb25nLm9wcy52MS5MaXN0UGFydGl0aW9uc1Jlc3BvbnNlIgeQAgGo1BgDElwKCkdldEJhbGFuY2USIS5mdXJsb25nLm9wcy52MS5HZXRCYWxhbmNlUmVxdWVzdBoiLmZ1cmxvbmcub3BzLnYxLkdldEJhbGFuY2VSZXNwb25zZSIHkAIBqNQYA2IGcHJvdG8z", [file_buf_validate_validate, file_furlong_options_v1_role]);
+  fileDesc("ChhmdXJsb25nL29wcy92MS9vcHMucHJvdG8SDmZ1cmxvbmcub3BzLnYxImwKDldoZXJlSXNSZXF1ZXN0EloKB2FkZHJlc3MYASABKAlCSbpIRnJEMkJeKHBsYXllcnxyYWNlfHRvdXJuYW1lbnR8b3BlcmF0b3IpL1tBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQiUwoPV2hlcmVJc1Jlc3BvbnNlEhEKCXBhcnRpdGlvbhgBIAEoBRINCgVzaGFyZBgCIAEoCRINCgVrbm93bhgDIAEoCBIPCgd2ZXJzaW9uGAQgASgDIhcKFUxpc3RQYXJ0aXRpb25zUmVxdWVzdCJHChZMaXN0UGFydGl0aW9uc1Jlc3BvbnNlEi0KCnBhcnRpdGlvbnMYASADKAsyGS5mdXJsb25nLm9wcy52MS5QYXJ0aXRpb24imQEKCVBhcnRpdGlvbhIRCglwYXJ0aXRpb24YASABKAUSDQoFc2hhcmQYAiABKAkSDQoFZXBvY2gYAyABKAMSEAoIcG9zaXRpb24YBCABKAMSEQoJaGVhZF9oYXNoGAUgASgJEg4KBmFjdG9ycxgGIAEoAxIQCghvdXRnb2luZxgHIAEoAxIUCgxkZWFkX2xldHRlcnMYCCABKAMiEwoRTGlzdFNoYXJkc1JlcXVlc3QiOwoSTGlzdFNoYXJkc1Jlc3BvbnNlEiUKBnNoYXJkcxgBIAMoCzIVLmZ1cmxvbmcub3BzLnYxLlNoYXJkIkoKBVNoYXJkEgwKBG5hbWUYASABKAkSEgoKcGFydGl0aW9ucxgCIAMoBRIPCgdzZXJ2aW5nGAMgASgIEg4KBmRlYXRocxgEIAEoBSJXCgdIYW5kT2ZmEhEKCXBhcnRpdGlvbhgBIAEoBRIMCgRmcm9tGAIgASgJEgoKAnRvGAMgASgJEg0KBWVwb2NoGAQgASgDEhAKCHBhdXNlX21zGAUgASgFIlwKFE1vdmVQYXJ0aXRpb25SZXF1ZXN0EhoKCXBhcnRpdGlvbhgBIAEoBUIHukgEGgIoABIoCgVzaGFyZBgCIAEoCUIZukgWchQyEl5zaGFyZC1bMC05XXsxLDN9JCJDChVNb3ZlUGFydGl0aW9uUmVzcG9uc2USKgoJaGFuZF9vZmZzGAEgAygLMhcuZnVybG9uZy5vcHMudjEuSGFuZE9mZiIRCg9BZGRTaGFyZFJlcXVlc3QiTQoQQWRkU2hhcmRSZXNwb25zZRINCgVzaGFyZBgBIAEoCRIqCgloYW5kX29mZnMYAiADKAsyFy5mdXJsb25nLm9wcy52MS5IYW5kT2ZmIj4KElJlbW92ZVNoYXJkUmVxdWVzdBIoCgVzaGFyZBgBIAEoCUIZukgWchQyEl5zaGFyZC1bMC05XXsxLDN9JCJBChNSZW1vdmVTaGFyZFJlc3BvbnNlEioKCWhhbmRfb2ZmcxgBIAMoCzIXLmZ1cmxvbmcub3BzLnYxLkhhbmRPZmYiEwoRR2V0QmFsYW5jZVJlcXVlc3QinwIKEkdldEJhbGFuY2VSZXNwb25zZRIWCg5kZXBvc2l0c19jZW50cxgBIAEoAxIZChF3aXRoZHJhd2Fsc19jZW50cxgCIAEoAxISCgpmcmVlX2NlbnRzGAMgASgDEhIKCmhlbGRfY2VudHMYBCABKAMSFgoOaW5fcG9vbHNfY2VudHMYBSABKAMSFQoNdGFrZW91dF9jZW50cxgGIAEoAxIWCg5icmVha2FnZV9jZW50cxgHIAEoAxIVCg1yZXNlcnZlX2NlbnRzGAggASgDEhgKEGluX3RyYW5zaXRfY2VudHMYCSABKAMSFwoPdW5jbGFpbWVkX2NlbnRzGAogASgDEh0KFWhvdXNlX3VuY2xhaW1lZF9jZW50cxgLIAEoAzKeBQoKT3BzU2VydmljZRJTCgdXaGVyZUlzEh4uZnVybG9uZy5vcHMudjEuV2hlcmVJc1JlcXVlc3QaHy5mdXJsb25nLm9wcy52MS5XaGVyZUlzUmVzcG9uc2UiB5ACAajUGAMSaAoOTGlzdFBhcnRpdGlvbnMSJS5mdXJsb25nLm9wcy52MS5MaXN0UGFydGl0aW9uc1JlcXVlc3QaJi5mdXJsb25nLm9wcy52MS5MaXN0UGFydGl0aW9uc1Jlc3BvbnNlIgeQAgGo1BgDElwKCkxpc3RTaGFyZHMSIS5mdXJsb25nLm9wcy52MS5MaXN0U2hhcmRzUmVxdWVzdBoiLmZ1cmxvbmcub3BzLnYxLkxpc3RTaGFyZHNSZXNwb25zZSIHkAIBqNQYAxJiCg1Nb3ZlUGFydGl0aW9uEiQuZnVybG9uZy5vcHMudjEuTW92ZVBhcnRpdGlvblJlcXVlc3QaJS5mdXJsb25nLm9wcy52MS5Nb3ZlUGFydGl0aW9uUmVzcG9uc2UiBKjUGAMSUwoIQWRkU2hhcmQSHy5mdXJsb25nLm9wcy52MS5BZGRTaGFyZFJlcXVlc3QaIC5mdXJsb25nLm9wcy52MS5BZGRTaGFyZFJlc3BvbnNlIgSo1BgDElwKC1JlbW92ZVNoYXJkEiIuZnVybG9uZy5vcHMudjEuUmVtb3ZlU2hhcmRSZXF1ZXN0GiMuZnVybG9uZy5vcHMudjEuUmVtb3ZlU2hhcmRSZXNwb25zZSIEqNQYAxJcCgpHZXRCYWxhbmNlEiEuZnVybG9uZy5vcHMudjEuR2V0QmFsYW5jZVJlcXVlc3QaIi5mdXJsb25nLm9wcy52MS5HZXRCYWxhbmNlUmVzcG9uc2UiB5ACAajUGANiBnByb3RvMw", [file_buf_validate_validate, file_furlong_options_v1_role]);
 
 /**
  * @generated from message furlong.ops.v1.WhereIsRequest
@@ -162,6 +162,225 @@ export const PartitionSchema: GenMessage<Partition> = /*@__PURE__*/
   messageDesc(file_furlong_ops_v1_ops, 4);
 
 /**
+ * @generated from message furlong.ops.v1.ListShardsRequest
+ */
+export type ListShardsRequest = Message<"furlong.ops.v1.ListShardsRequest"> & {
+};
+
+/**
+ * Describes the message furlong.ops.v1.ListShardsRequest.
+ * Use `create(ListShardsRequestSchema)` to create a new message.
+ */
+export const ListShardsRequestSchema: GenMessage<ListShardsRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 5);
+
+/**
+ * @generated from message furlong.ops.v1.ListShardsResponse
+ */
+export type ListShardsResponse = Message<"furlong.ops.v1.ListShardsResponse"> & {
+  /**
+   * @generated from field: repeated furlong.ops.v1.Shard shards = 1;
+   */
+  shards: Shard[];
+};
+
+/**
+ * Describes the message furlong.ops.v1.ListShardsResponse.
+ * Use `create(ListShardsResponseSchema)` to create a new message.
+ */
+export const ListShardsResponseSchema: GenMessage<ListShardsResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 6);
+
+/**
+ * @generated from message furlong.ops.v1.Shard
+ */
+export type Shard = Message<"furlong.ops.v1.Shard"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: repeated int32 partitions = 2;
+   */
+  partitions: number[];
+
+  /**
+   * False while it starts, or starts again.
+   *
+   * @generated from field: bool serving = 3;
+   */
+  serving: boolean;
+
+  /**
+   * Since the process began.
+   *
+   * @generated from field: int32 deaths = 4;
+   */
+  deaths: number;
+};
+
+/**
+ * Describes the message furlong.ops.v1.Shard.
+ * Use `create(ShardSchema)` to create a new message.
+ */
+export const ShardSchema: GenMessage<Shard> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 7);
+
+/**
+ * A partition that changed shards.
+ *
+ * @generated from message furlong.ops.v1.HandOff
+ */
+export type HandOff = Message<"furlong.ops.v1.HandOff"> & {
+  /**
+   * @generated from field: int32 partition = 1;
+   */
+  partition: number;
+
+  /**
+   * @generated from field: string from = 2;
+   */
+  from: string;
+
+  /**
+   * @generated from field: string to = 3;
+   */
+  to: string;
+
+  /**
+   * Of the new owner.
+   *
+   * @generated from field: int64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * From the old owner's last turn to the new one's first.
+   *
+   * @generated from field: int32 pause_ms = 5;
+   */
+  pauseMs: number;
+};
+
+/**
+ * Describes the message furlong.ops.v1.HandOff.
+ * Use `create(HandOffSchema)` to create a new message.
+ */
+export const HandOffSchema: GenMessage<HandOff> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 8);
+
+/**
+ * @generated from message furlong.ops.v1.MovePartitionRequest
+ */
+export type MovePartitionRequest = Message<"furlong.ops.v1.MovePartitionRequest"> & {
+  /**
+   * @generated from field: int32 partition = 1;
+   */
+  partition: number;
+
+  /**
+   * @generated from field: string shard = 2;
+   */
+  shard: string;
+};
+
+/**
+ * Describes the message furlong.ops.v1.MovePartitionRequest.
+ * Use `create(MovePartitionRequestSchema)` to create a new message.
+ */
+export const MovePartitionRequestSchema: GenMessage<MovePartitionRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 9);
+
+/**
+ * @generated from message furlong.ops.v1.MovePartitionResponse
+ */
+export type MovePartitionResponse = Message<"furlong.ops.v1.MovePartitionResponse"> & {
+  /**
+   * Empty where it was there already.
+   *
+   * @generated from field: repeated furlong.ops.v1.HandOff hand_offs = 1;
+   */
+  handOffs: HandOff[];
+};
+
+/**
+ * Describes the message furlong.ops.v1.MovePartitionResponse.
+ * Use `create(MovePartitionResponseSchema)` to create a new message.
+ */
+export const MovePartitionResponseSchema: GenMessage<MovePartitionResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 10);
+
+/**
+ * @generated from message furlong.ops.v1.AddShardRequest
+ */
+export type AddShardRequest = Message<"furlong.ops.v1.AddShardRequest"> & {
+};
+
+/**
+ * Describes the message furlong.ops.v1.AddShardRequest.
+ * Use `create(AddShardRequestSchema)` to create a new message.
+ */
+export const AddShardRequestSchema: GenMessage<AddShardRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 11);
+
+/**
+ * @generated from message furlong.ops.v1.AddShardResponse
+ */
+export type AddShardResponse = Message<"furlong.ops.v1.AddShardResponse"> & {
+  /**
+   * @generated from field: string shard = 1;
+   */
+  shard: string;
+
+  /**
+   * @generated from field: repeated furlong.ops.v1.HandOff hand_offs = 2;
+   */
+  handOffs: HandOff[];
+};
+
+/**
+ * Describes the message furlong.ops.v1.AddShardResponse.
+ * Use `create(AddShardResponseSchema)` to create a new message.
+ */
+export const AddShardResponseSchema: GenMessage<AddShardResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 12);
+
+/**
+ * @generated from message furlong.ops.v1.RemoveShardRequest
+ */
+export type RemoveShardRequest = Message<"furlong.ops.v1.RemoveShardRequest"> & {
+  /**
+   * @generated from field: string shard = 1;
+   */
+  shard: string;
+};
+
+/**
+ * Describes the message furlong.ops.v1.RemoveShardRequest.
+ * Use `create(RemoveShardRequestSchema)` to create a new message.
+ */
+export const RemoveShardRequestSchema: GenMessage<RemoveShardRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 13);
+
+/**
+ * @generated from message furlong.ops.v1.RemoveShardResponse
+ */
+export type RemoveShardResponse = Message<"furlong.ops.v1.RemoveShardResponse"> & {
+  /**
+   * @generated from field: repeated furlong.ops.v1.HandOff hand_offs = 1;
+   */
+  handOffs: HandOff[];
+};
+
+/**
+ * Describes the message furlong.ops.v1.RemoveShardResponse.
+ * Use `create(RemoveShardResponseSchema)` to create a new message.
+ */
+export const RemoveShardResponseSchema: GenMessage<RemoveShardResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 14);
+
+/**
  * @generated from message furlong.ops.v1.GetBalanceRequest
  */
 export type GetBalanceRequest = Message<"furlong.ops.v1.GetBalanceRequest"> & {
@@ -172,7 +391,7 @@ export type GetBalanceRequest = Message<"furlong.ops.v1.GetBalanceRequest"> & {
  * Use `create(GetBalanceRequestSchema)` to create a new message.
  */
 export const GetBalanceRequestSchema: GenMessage<GetBalanceRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 5);
+  messageDesc(file_furlong_ops_v1_ops, 15);
 
 /**
  * deposits − withdrawals = free + held + unclaimed + in_pools + takeout + breakage + reserve
@@ -250,7 +469,7 @@ export type GetBalanceResponse = Message<"furlong.ops.v1.GetBalanceResponse"> & 
  * Use `create(GetBalanceResponseSchema)` to create a new message.
  */
 export const GetBalanceResponseSchema: GenMessage<GetBalanceResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 6);
+  messageDesc(file_furlong_ops_v1_ops, 16);
 
 /**
  * @generated from service furlong.ops.v1.OpsService
@@ -273,6 +492,46 @@ export const OpsService: GenService<{
     methodKind: "unary";
     input: typeof ListPartitionsRequestSchema;
     output: typeof ListPartitionsResponseSchema;
+  },
+  /**
+   * Every shard: its partitions, and how often it died.
+   *
+   * @generated from rpc furlong.ops.v1.OpsService.ListShards
+   */
+  listShards: {
+    methodKind: "unary";
+    input: typeof ListShardsRequestSchema;
+    output: typeof ListShardsResponseSchema;
+  },
+  /**
+   * Hands a partition to another shard while bets flow.
+   *
+   * @generated from rpc furlong.ops.v1.OpsService.MovePartition
+   */
+  movePartition: {
+    methodKind: "unary";
+    input: typeof MovePartitionRequestSchema;
+    output: typeof MovePartitionResponseSchema;
+  },
+  /**
+   * Starts another shard and gives it its share of the partitions.
+   *
+   * @generated from rpc furlong.ops.v1.OpsService.AddShard
+   */
+  addShard: {
+    methodKind: "unary";
+    input: typeof AddShardRequestSchema;
+    output: typeof AddShardResponseSchema;
+  },
+  /**
+   * Gives a shard's partitions to the others and ends it.
+   *
+   * @generated from rpc furlong.ops.v1.OpsService.RemoveShard
+   */
+  removeShard: {
+    methodKind: "unary";
+    input: typeof RemoveShardRequestSchema;
+    output: typeof RemoveShardResponseSchema;
   },
   /**
    * The books: every account of the house, and whether the money identity holds right now.

@@ -1,0 +1,100 @@
+/**
+ * A shard's thread at work: opens the logs that it is given, serves them, and takes over and lets go of
+ * partitions as it is told.
+ */
+import { KINDS, QUESTIONS } from './actors/catalogue.ts';
+import { createCrewLinks } from './crew-links.ts';
+import type { Bus } from './runtime/bus/bus.ts';
+import { systemClock } from './runtime/clock.ts';
+import type { Order, Outcome } from './runtime/crew.ts';
+import { openSqliteLog } from './runtime/log/sqlite.ts';
+import { createOwners } from './runtime/owners.ts';
+import { openPartition, type Partition } from './runtime/partition.ts';
+import { openPiscinaJobs } from './runtime/piscina.ts';
+import { startShard } from './runtime/shard.ts';
+import { stackOf, type Telemetry } from './runtime/telemetry.ts';
+import type { FromThread, ShardBoot, ToThread } from './thread-messages.ts';
+
+export interface ShardWork {
+  hear(message: ToThread): void;
+  stop(): Promise<void>;
+}
+
+export function startShardWork(
+  { name, dataId, logs, partitions, table }: ShardBoot,
+  {
+    bus,
+    telemetry,
+    tell,
+    fail,
+  }: {
+    readonly bus: Bus;
+    readonly telemetry: Telemetry;
+    readonly tell: (message: FromThread) => void;
+    readonly fail: (cause: unknown) => void;
+  },
+): ShardWork {
+  const owners = createOwners(logs.map(() => ''));
+  owners.place(table.shards, table.version);
+  const entry = new URL('./job-worker.ts', import.meta.url);
+  const jobs = openPiscinaJobs({ entry, telemetry });
+
+  function open(partition: number): Partition {
+    const path = logs[partition];
+    if (path === undefined) throw new Error(`there is no partition ${partition}`);
+    return openPartition(openSqliteLog(path, partition, dataId), KINDS);
+  }
+
+  const shard = startShard({
+    name,
+    partitions: partitions.map(open),
+    kinds: KINDS,
+    partitionCount: logs.length,
+    peers: owners.of,
+    questions: QUESTIONS,
+    bus,
+    jobs,
+    clock: systemClock,
+    telemetry,
+    soon: setImmediate,
+    onFatal: fail,
+  });
+  const links = createCrewLinks(owners, shard.serve);
+
+  function carryOut(order: Order): Outcome {
+    switch (order.kind) {
+      case 'ping':
+      case 'prepare':
+        return { kind: 'done' };
+      case 'release': {
+        const position = shard.release(order.partition);
+        if (position !== undefined) return { kind: 'done' };
+        return { kind: 'failed', reason: `${name} does not have partition ${order.partition}` };
+      }
+      default: {
+        const partition = open(order.partition);
+        partition.recordOwner(name, systemClock.now());
+        shard.adopt(partition);
+        return { kind: 'done', epoch: partition.log.epoch };
+      }
+    }
+  }
+
+  return {
+    hear(message) {
+      if (message.kind !== 'order') return links.hear(message);
+      const { number, order } = message;
+      try {
+        tell({ kind: 'carried-out', number, outcome: carryOut(order) });
+      } catch (cause) {
+        telemetry.error('an order failed', { ...order, cause: stackOf(cause) });
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        tell({ kind: 'carried-out', number, outcome: { kind: 'failed', reason } });
+      }
+    },
+    async stop() {
+      await shard.stop();
+      await jobs.close();
+    },
+  };
+}
