@@ -13,6 +13,7 @@ import {
   accept,
   type Decision,
   type Outgoing,
+  plainSnapshot,
   type Ref,
   reject,
   unreachable,
@@ -62,6 +63,9 @@ export const player: ActorKind<
   lane: ({ kind }) => (kind === 'settle-bet' || kind === 'settle-pool' ? 'background' : 'command'),
   ...playerCodec,
   follow,
+  snapshot: plainSnapshot(1),
+  // Whoever has stakes held hears from races any moment.
+  idle: ({ held }) => held === 0,
 };
 
 export function playerRef(

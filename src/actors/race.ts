@@ -53,6 +53,7 @@ import {
   voidRace,
 } from './race-results.ts';
 import { settleNext, settlePlayers } from './race-settlement.ts';
+import { raceSnapshot } from './race-snapshot.ts';
 import { initialRace, type Race } from './race-state.ts';
 import { authorisePool, removeSource } from './race-stewards.ts';
 import { raceBooks, raceSummary } from './race-summary.ts';
@@ -138,6 +139,7 @@ export const race: ActorKind<RaceCommand, RaceEvent, Race, RaceRejection, RaceQu
   lane,
   ...raceCodec,
   follow,
+  snapshot: raceSnapshot,
   jobs: (_id, state) => raceJobs(state),
   fact: betFact,
   views: (_id, state, seen) =>
