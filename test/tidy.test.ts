@@ -46,6 +46,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/audit/records.ts',
     'src/actors/ticket.ts',
     'src/actors/units.ts',
+    'src/actors/upcasting.ts',
     'src/runtime/data-dir.ts',
     'src/runtime/log/',
   ],

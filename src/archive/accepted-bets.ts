@@ -4,8 +4,9 @@
  * Only the segments that can hold the day are read: from the one before it on, since the commit that
  * passes midnight lies in the older one, and to the end, since a clock may have been set back.
  */
-import { type Ticket, ticketFrom } from '../actors/ticket.ts';
+import type { Ticket } from '../actors/ticket.ts';
 import { raceId } from '../actors/units.ts';
+import { ticketFrom } from '../actors/upcasting.ts';
 import { type Told, toldBy } from '../audit/records.ts';
 import { readDataDir } from '../runtime/data-dir.ts';
 import type { LogRecord } from '../runtime/log/log.ts';

@@ -11,7 +11,7 @@
  * Needs some 600 bytes for each bet of the days that are read.
  */
 
-import { ticketFrom } from '../actors/ticket.ts';
+import { ticketFrom } from '../actors/upcasting.ts';
 import { foundOrMade } from '../audit/entries.ts';
 import {
   type AcceptedBet,

@@ -40,7 +40,7 @@ export interface Replay {
   readonly bets: LedgerReport['bets'];
   readonly books: Books;
   readonly funds: LedgerReport['funds'];
-  /** Hex, over what every actor looks like. */
+  /** Hex, over the state of every actor: see state-hash.ts. */
   readonly stateHash: string;
   /** Undefined where nobody asked, or nothing had happened to it. */
   readonly actor: ReplayedActor | undefined;
@@ -147,9 +147,7 @@ function countsOf(cells: ReadonlyMap<string, Cell>): Record<string, number> {
 
 function stateHashOf(cells: ReadonlyMap<string, Cell>): string {
   const hash = createStateHash();
-  for (const [address, { kind, state, version }] of cells) {
-    hash.add(address, version, pictureOf(kind, state));
-  }
+  for (const [address, cell] of cells) hash.add(address, cell);
   return hash.value();
 }
 
@@ -161,7 +159,7 @@ function actorOf(
   if (address === undefined || cell === undefined) return undefined;
   const picture = pictureOf(cell.kind, cell.state);
   const hash = createStateHash();
-  hash.add(address, cell.version, picture);
+  hash.add(address, cell);
   return { address, version: cell.version, picture, hash: hash.value() };
 }
 
