@@ -23,6 +23,7 @@ import { raceVerbs } from './race.ts';
 import { reportVerbs } from './report.ts';
 import { serve } from './serve.ts';
 import type { Scene, Verb } from './verb.ts';
+import { walletVerbs } from './wallet.ts';
 
 export const VERBS: readonly Verb[] = [
   dev,
@@ -38,6 +39,7 @@ export const VERBS: readonly Verb[] = [
   ...reportVerbs,
   ...backupVerbs,
   ...archiveVerbs,
+  ...walletVerbs,
 ];
 
 /** What the process is to the program; tests bring their own. */

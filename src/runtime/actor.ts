@@ -83,6 +83,20 @@ export interface ActorKind<Command, Event, State, Rejection, Query, Answer> {
    */
   readonly jobs?: (id: string, state: State) => readonly Job[];
   /**
+   * Questions to services outside that are due now, in the state as it is: asked after each change
+   * and at the start, as `jobs` are, and for the same reason.
+   */
+  readonly calls?: (id: string, state: State) => readonly Call[];
+  /**
+   * The command that an answer to one of `calls` is. Given at least once, so the actor must take a
+   * repeat for a repeat; when it has taken it, it names the call no more.
+   * @param atMs When the answer came, epoch milliseconds.
+   * @throws Error where the service answered what makes no sense: then it is asked again.
+   */
+  readonly callAnswered?: (call: Call, outcome: CallOutcome, atMs: number) => Command;
+  /** What waits for another actor's word, for people who look; built when somebody asks. */
+  readonly waits?: (id: string, state: State) => Iterable<Wait>;
+  /**
    * What the actor does after changes, at a bounded rate; its own events are no such change. Lost
    * at a crash: each actor of the kind is asked once after the start.
    */
@@ -125,6 +139,34 @@ export interface Job {
  * first after a failure or a crash, so the actor must take a repeat for a repeat.
  */
 export type JobTable = Readonly<Record<string, (input: unknown) => Iterable<unknown>>>;
+
+/** A question to a service outside: asked until it is answered, and due as long as the actor names it. */
+export interface Call {
+  /** Unique in the actor's life; stands for one content. */
+  readonly key: string;
+  readonly service: string;
+  /** Plain data: it travels as JSON. */
+  readonly request: unknown;
+  /** Epoch milliseconds. After it nothing is asked any more, and the outcome is `expired`. */
+  readonly deadlineAtMs?: number;
+  /** Since when it is due, where the actor knows it: epoch milliseconds. */
+  readonly sinceMs?: number;
+}
+
+/** `expired` says nothing of what the service did. */
+export type CallOutcome =
+  | { readonly kind: 'answered'; readonly answer: unknown }
+  | { readonly kind: 'expired' };
+
+/** Something of an actor's that another actor has not answered. */
+export interface Wait {
+  /** One word: `bet`. */
+  readonly kind: string;
+  readonly name: string;
+  /** Epoch milliseconds. */
+  readonly sinceMs: number;
+  readonly why: string;
+}
 
 interface Pulse<State, Command> {
   /** Between two pulses of one actor at least, and after a change at most. */

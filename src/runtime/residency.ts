@@ -180,13 +180,11 @@ export function createResidency(options: {
   };
 }
 
-/**
- * Nothing of it is to be done or shown by itself, so that nobody misses it. What names work of an
- * actor besides `jobs` is to be asked here too.
- */
+/** Nothing of it is to be done or shown by itself, so that nobody misses it. */
 export function mayLeave({ id, kind, state }: Cell): boolean {
   if (kind.views !== undefined || kind.pulse !== undefined || kind.snapshot === undefined) {
     return false;
   }
-  return (kind.idle?.(state) ?? false) && (kind.jobs?.(id, state).length ?? 0) === 0;
+  if (!(kind.idle?.(state) ?? false)) return false;
+  return [kind.jobs, kind.calls].every((named) => (named?.(id, state).length ?? 0) === 0);
 }

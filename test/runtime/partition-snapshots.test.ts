@@ -119,11 +119,11 @@ describe('a partition with snapshots', () => {
   });
 
   test.each([
-    ['is shorter than the snapshots', (disk: MemoryDisk) => disk.records.splice(4)],
+    ['is shorter than the snapshots', (disk: MemoryDisk) => disk.frames.splice(4)],
     [
       'took another way',
       (disk: MemoryDisk) => {
-        disk.records.splice(4);
+        disk.frames.splice(4);
         const other = openPartition(openMemoryLog(disk, 0), [counter]);
         for (let more = 0; more < 9; more++) addTo(other, 'counter/1', 40);
       },
@@ -158,7 +158,7 @@ describe('a partition with snapshots', () => {
     world.saveAll();
     damage(world.snapshots, 'counter/1');
     // A store in memory has no sum; the tail then does not continue what is there.
-    world.disk.records.push(...(how === 'is gone' ? tailOf(world) : []));
+    world.disk.frames.push(...(how === 'is gone' ? tailOf(world) : []));
     world.restart();
     expect(world.discarded).toHaveLength(1);
     world.expectTrue();
@@ -370,12 +370,12 @@ function addTo(
 function tailOf({ disk }: World) {
   const cut = copyOf(disk);
   addTo(openPartition(openMemoryLog(cut, 0), [counter]), 'counter/1', 3);
-  return cut.records.slice(-1);
+  return cut.frames.slice(-1);
 }
 
 function copyOf(disk: MemoryDisk): MemoryDisk {
   const copy = createMemoryDisk();
-  copy.records.push(...disk.records);
+  copy.frames.push(...disk.frames);
   return copy;
 }
 
