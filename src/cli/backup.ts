@@ -174,7 +174,7 @@ function restoredLines(
           `${formatCount(moving.length)} things were on their way; the server finishes them when it starts`,
         ]),
     `it is what was on disk at ${takenAt}: bets acknowledged since are not in it`,
-    'never start it while another server writes the directory that it was copied from',
+    'never start it beside a server that writes the original',
   ];
 }
 
