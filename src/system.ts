@@ -36,6 +36,8 @@ export interface SystemOptions {
   readonly residentMax?: number | undefined;
   /** Where the operator's own rule sets are, one JSON file each; undefined for none. */
   readonly rulesDir?: string | undefined;
+  /** Past a process that has the directory open and no longer responds. */
+  readonly takeOver?: boolean | undefined;
 }
 
 export interface System {
@@ -70,13 +72,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const { grpc, http, nats, logLevel, pageDir } = options;
   // Before the data directory is taken: what cannot be read must not cost a replay first.
   const rules = readRuleFiles(options.rulesDir);
+  const { residentMax = RESIDENT_MAX_DEFAULT, takeOver = false } = options;
   const {
     path: dataDir,
     id: dataId,
     logs,
     release,
-  } = openDataDir(options.dataDir, options.partitions);
-  const { residentMax = RESIDENT_MAX_DEFAULT } = options;
+  } = openDataDir(options.dataDir, options.partitions, { takeOver });
   const common = { logLevel, nats, broadcast: `furlong-${randomUUID()}` };
   const failure = createFailure();
   const started: Stoppable[] = [];

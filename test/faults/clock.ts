@@ -7,7 +7,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openAcks } from './harness/acks.ts';
-import { auditLog } from './harness/audit.ts';
+import { audited } from './harness/audited.ts';
 import { type Fault, problem, see, seeMost, type Stage } from './harness/fault.ts';
 import { createMeeting, type Meeting } from './harness/meeting.ts';
 import { type Server, startServer } from './harness/server.ts';
@@ -50,8 +50,8 @@ async function stepRounds(stage: Stage): Promise<void> {
   const acks = openAcks(join(dir, 'acks'));
   const meeting = createMeeting({ acks, tally, random, name: 'c' });
   const start = () => startServer({ tree, dataDir, env });
-  let server = await start();
-  try {
+  await audited({ dataDir, acks, tally, meeting }, await start(), async (first, now) => {
+    let server = first;
     await meeting.prepare(server.client);
     await mustFollow(server, meeting, set);
     for (; tally.rounds < rounds; tally.rounds++) {
@@ -59,17 +59,12 @@ async function stepRounds(stage: Stage): Promise<void> {
       await stepOnce(stage, { server, meeting, step, set });
       // What was written with a clock that was ahead must be read with one that is behind.
       await server.kill();
-      server = await start();
+      server = now(await start());
       await meeting.finish(server.client);
       stage.say(`clock: ${tally.rounds + 1} of ${rounds}`);
     }
-    await meeting.checkAccounts(server.client);
-  } finally {
-    await server.stop();
-  }
-  auditLog(dataDir, acks, tally);
-  tally.acknowledged = acks.acknowledged;
-  acks.close();
+    return server;
+  });
 }
 
 type Set = (days: number) => void;

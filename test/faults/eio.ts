@@ -6,7 +6,7 @@
  */
 import { join } from 'node:path';
 import { openAcks } from './harness/acks.ts';
-import { auditLog } from './harness/audit.ts';
+import { audited } from './harness/audited.ts';
 import { type Fault, problem, see, seeMost, type Stage } from './harness/fault.ts';
 import { inject, type SystemCall } from './harness/injection.ts';
 import { createMeeting, type Meeting, Unanswered } from './harness/meeting.ts';
@@ -47,23 +47,18 @@ async function errorRounds(stage: Stage): Promise<void> {
   const acks = openAcks(join(dir, 'acks'));
   const meeting = createMeeting({ acks, tally, random, name: 'e' });
   const start = () => startServer({ tree, dataDir, shards: 1, partitions: 2 });
-  let server = await start();
-  try {
+  await audited({ dataDir, acks, tally, meeting }, await start(), async (first, now) => {
+    let server = first;
     await meeting.prepare(server.client);
     for (; tally.rounds < rounds; tally.rounds++) {
       await failOnce(stage, server, meeting);
       await server.kill();
-      server = await start();
+      server = now(await start());
       await meeting.finish(server.client);
       if (tally.rounds % 10 === 9) stage.say(`eio: ${tally.rounds + 1} of ${rounds}`);
     }
-    await meeting.checkAccounts(server.client);
-  } finally {
-    await server.stop();
-  }
-  auditLog(dataDir, acks, tally);
-  tally.acknowledged = acks.acknowledged;
-  acks.close();
+    return server;
+  });
 }
 
 async function failOnce({ dir, tally }: Stage, server: Server, meeting: Meeting): Promise<void> {

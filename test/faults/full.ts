@@ -8,7 +8,7 @@ import { closeSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { verifyLog } from '../../src/audit/verify.ts';
 import { openAcks } from './harness/acks.ts';
-import { auditLog } from './harness/audit.ts';
+import { audited } from './harness/audited.ts';
 import { type Fault, problem, see, seeMost, type Stage } from './harness/fault.ts';
 import { type Image, makeImage } from './harness/image.ts';
 import { createMeeting, type Meeting, Unanswered } from './harness/meeting.ts';
@@ -45,8 +45,8 @@ async function fullRounds(stage: Stage): Promise<void> {
   const acks = openAcks(join(dir, 'acks'));
   const meeting = createMeeting({ acks, tally, random, name: 'f' });
   const start = () => startServer({ tree, dataDir, shards: 1, partitions: 2 });
-  let server = await start();
-  try {
+  const run = async (first: Server, now: (server: Server) => Server) => {
+    let server = first;
     await meeting.prepare(server.client);
     for (; tally.rounds < rounds; tally.rounds++) {
       await fillOnce(stage, { server, image, meeting });
@@ -54,7 +54,7 @@ async function fullRounds(stage: Stage): Promise<void> {
       await startWhileFull(start, stage);
       const spaceAtMs = performance.now();
       rmSync(join(image.path, 'ballast'));
-      server = await start();
+      server = now(await start());
       const raceId = `again-${tally.rounds}`;
       await meeting.open(server.client, raceId);
       await meeting.bet(server.client, raceId);
@@ -65,13 +65,11 @@ async function fullRounds(stage: Stage): Promise<void> {
       await meeting.finish(server.client);
       stage.say(`full: ${tally.rounds + 1} of ${rounds}`);
     }
-    await meeting.checkAccounts(server.client);
-    await server.stop();
-    auditLog(dataDir, acks, tally);
+    return server;
+  };
+  try {
+    await audited({ dataDir, acks, tally, meeting }, await start(), run);
   } finally {
-    await server.kill();
-    tally.acknowledged = acks.acknowledged;
-    acks.close();
     image.unmount();
   }
 }

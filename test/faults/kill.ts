@@ -9,8 +9,8 @@
  * order of things (log before answer, recovery of what was under way), not the disk.
  */
 import { join } from 'node:path';
-import { type Acks, openAcks } from './harness/acks.ts';
-import { auditLog } from './harness/audit.ts';
+import { openAcks } from './harness/acks.ts';
+import { audited } from './harness/audited.ts';
 import { type Fault, see, seeMost, type Stage } from './harness/fault.ts';
 import { type Injection, inject, type SystemCall } from './harness/injection.ts';
 import { createMeeting, type Meeting, Unanswered } from './harness/meeting.ts';
@@ -67,29 +67,20 @@ async function killOneDirectory(
   const acks = openAcks(join(dir, `${name}.acks`));
   const meeting = createMeeting({ acks, tally, random, name });
   const start = () => startServer({ tree, dataDir, shards: 1, partitions: 2 });
-  let server = await start();
-  try {
+  await audited({ dataDir, acks, tally, meeting }, await start(), async (first, now) => {
+    let server = first;
     await meeting.prepare(server.client);
     for (let round = 0; round < kills; round++) {
       const raceId = `${name}-r${round}`;
       if (tally.rounds % 2 === 0) await killAtRandom(stage, server, meeting, raceId);
       else await killAtCall(stage, server, meeting, raceId, step);
       tally.rounds++;
-      server = await start();
+      server = now(await start());
       seeMost(tally, 'longest restart in ms', server.startMs);
       await meeting.finish(server.client);
     }
-    await meeting.checkAccounts(server.client);
-  } finally {
-    await server.stop();
-  }
-  finishAudit(dataDir, acks, stage);
-}
-
-function finishAudit(dataDir: string, acks: Acks, { tally }: Stage): void {
-  auditLog(dataDir, acks, tally);
-  tally.acknowledged += acks.acknowledged;
-  acks.close();
+    return server;
+  });
 }
 
 async function killAtRandom(

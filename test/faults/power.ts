@@ -8,8 +8,8 @@
  */
 import { join } from 'node:path';
 import { openAcks } from './harness/acks.ts';
-import { auditLog } from './harness/audit.ts';
-import { type Fault, problem, see, seeMost, type Stage } from './harness/fault.ts';
+import { audited } from './harness/audited.ts';
+import { type Fault, problem, see, seeMost, type Stage, type Tally } from './harness/fault.ts';
 import { type FileSystem, type Image, makeImage } from './harness/image.ts';
 import { createMeeting, type Meeting, Unanswered } from './harness/meeting.ts';
 import { type Server, StartFailed, startServer } from './harness/server.ts';
@@ -71,29 +71,32 @@ async function cutOneDirectory(
   const acks = openAcks(join(dir, `${name}.acks`));
   const meeting = createMeeting({ acks, tally, random, name });
   const start = () => startServer({ tree, dataDir, env });
-  let server: Server | undefined;
-  try {
-    server = await start();
+  const run = async (first: Server, now: (server: Server) => Server) => {
+    let server = first;
     await meeting.prepare(server.client);
     for (let cut = 0; cut < cuts; cut++) {
       await cutOnce(stage, { server, image, meeting, raceId: `${name}-r${cut}` });
       tally.rounds++;
-      server = await start();
+      server = now(await restarted(start, tally));
       seeMost(tally, 'longest restart in ms', server.startMs);
       await meeting.finish(server.client);
     }
-    await meeting.checkAccounts(server.client);
-    await server.stop();
-    auditLog(dataDir, acks, tally);
-  } catch (error) {
-    // With no sync, what is left may be no log at all: then all that was acknowledged is gone.
-    if (!(error instanceof StartFailed)) throw error;
-    problem(tally, `after a cut ${error.message}`, 'lost');
+    return server;
+  };
+  try {
+    await audited({ dataDir, acks, tally, meeting }, await start(), run);
   } finally {
-    await server?.kill();
-    tally.acknowledged += acks.acknowledged;
-    acks.close();
     image.unmount();
+  }
+}
+
+/** With no sync, what is left may be no log at all: then all that was acknowledged is gone. */
+async function restarted(start: () => Promise<Server>, tally: Tally): Promise<Server> {
+  try {
+    return await start();
+  } catch (error) {
+    if (error instanceof StartFailed) problem(tally, `after a cut ${error.message}`, 'lost');
+    throw error;
   }
 }
 
