@@ -104,7 +104,9 @@ const FAULT_TOOLS = [
  * @param faults Those that the faults are made with, in place of those of the tests.
  */
 export async function findTools({ faults = false } = {}) {
-  const wanted = faults ? [...TOOLS.filter(({ name }) => name === 'strace'), ...FAULT_TOOLS] : TOOLS;
+  const wanted = faults
+    ? [...TOOLS.filter(({ name }) => name === 'strace'), ...FAULT_TOOLS]
+    : TOOLS;
   const found = wanted.map((tool) => ({ ...tool, path: look(tool) }));
   if (found.some((tool) => !tool.path)) {
     await withLock(join(toolsDir, 'tools.lock'), () => Promise.all(found.map(fill)));

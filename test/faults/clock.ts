@@ -8,7 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openAcks } from './harness/acks.ts';
 import { audited } from './harness/audited.ts';
-import { type Fault, problem, see, seeMost, type Stage } from './harness/fault.ts';
+import { type Fault, problem, type Stage, see, seeMost } from './harness/fault.ts';
 import { createMeeting, type Meeting } from './harness/meeting.ts';
 import { type Server, startServer } from './harness/server.ts';
 import { tool } from './harness/tools.ts';
@@ -82,7 +82,9 @@ async function mustFollow(server: Server, meeting: Meeting, set: Set): Promise<v
   });
   const aheadDays = (Number(told?.placeTime?.seconds ?? 0n) - Date.now() / 1_000) / 86_400;
   if (aheadDays < 29 || aheadDays > 31) {
-    throw new Error(`the server's clock is ${aheadDays} days ahead, not 30: faketime does not work here`);
+    throw new Error(
+      `the server's clock is ${aheadDays} days ahead, not 30: faketime does not work here`,
+    );
   }
 }
 
@@ -110,7 +112,9 @@ async function stepOnce({ tally }: Stage, { server, meeting, step, set }: StepOn
   await answersInTime(tally, 'the close', () => meeting.close(client, raceId));
   set(base);
   await late;
-  await answersInTime(tally, `the settlement, ${-step} days on`, () => meeting.settle(client, raceId));
+  await answersInTime(tally, `the settlement, ${-step} days on`, () =>
+    meeting.settle(client, raceId),
+  );
   see(tally, step > 0 ? 'forwards first' : 'backwards first');
 }
 

@@ -7,7 +7,7 @@
 import { join } from 'node:path';
 import { openAcks } from './harness/acks.ts';
 import { audited } from './harness/audited.ts';
-import { type Fault, problem, see, seeMost, type Stage } from './harness/fault.ts';
+import { type Fault, problem, type Stage, see, seeMost } from './harness/fault.ts';
 import { inject, type SystemCall } from './harness/injection.ts';
 import { createMeeting, type Meeting, Unanswered } from './harness/meeting.ts';
 import { type Server, startServer } from './harness/server.ts';
@@ -71,7 +71,11 @@ async function failOnce({ dir, tally }: Stage, server: Server, meeting: Meeting)
   const injection = await inject(server.pid, { ...kind, when: `${number}` }, logFile);
   const stop = new AbortController();
   const bets = meeting
-    .bets(server.client, raceId, { count: BETS_MAX, perSecond: BETS_PER_SECOND, signal: stop.signal })
+    .bets(server.client, raceId, {
+      count: BETS_MAX,
+      perSecond: BETS_PER_SECOND,
+      signal: stop.signal,
+    })
     .catch((error: unknown) => {
       if (!(error instanceof Unanswered)) throw error;
     });
@@ -108,7 +112,8 @@ function judge(it: {
   const tookMs = ending.atMs - failedAtMs;
   seeMost(tally, 'longest way to the exit in ms', tookMs);
   if (tookMs > EXIT_WITHIN_MS) problem(tally, `${name}: ended ${Math.round(tookMs)} ms after it`);
-  if (ending.code !== EXIT_CODE) problem(tally, `${name}: ended with ${ending.code}, not ${EXIT_CODE}`);
+  if (ending.code !== EXIT_CODE)
+    problem(tally, `${name}: ended with ${ending.code}, not ${EXIT_CODE}`);
   if (!/I\/O|disk|full/i.test(server.stderr())) problem(tally, `${name}: gives no reason`);
 }
 

@@ -16,10 +16,10 @@ import type * as DataDir from '../../src/runtime/data-dir.ts';
 import type * as Sqlite from '../../src/runtime/log/sqlite.ts';
 import type * as PartitionModule from '../../src/runtime/partition.ts';
 import { openAcks } from './harness/acks.ts';
-import { type Fault, problem, see, type Stage } from './harness/fault.ts';
+import { type Fault, problem, type Stage, see } from './harness/fault.ts';
 import { createMeeting } from './harness/meeting.ts';
 import type { Random } from './harness/random.ts';
-import { startServer, type Server } from './harness/server.ts';
+import { type Server, startServer } from './harness/server.ts';
 
 const PAGE_BYTES = 4_096;
 const BETS = 60;
@@ -50,22 +50,29 @@ async function flipRounds(stage: Stage): Promise<void> {
   const look = await lookerOf(stage.tree);
   const copy = join(dir, 'copy');
   const files = readFilesIn(original);
-  const before = (restore(copy, files), look(copy));
-  if (before.kind !== 'served') throw new Error(`the log is not served before anything is damaged: ${before.why}`);
+  restore(copy, files);
+  const before = look(copy);
+  if (before.kind !== 'served')
+    throw new Error(`the log is not served before anything is damaged: ${before.why}`);
   for (; tally.rounds < rounds; tally.rounds++) {
     if (tally.rounds % FRESH_EVERY === 0) rmSync(copy, { recursive: true, force: true });
     restore(copy, files);
     const damage = drawDamage(files, random);
     damage.do(copy);
     const after = look(copy);
-    const kind = damage.file.endsWith('-wal') ? 'write-ahead log' : damage.file.startsWith('archive') ? 'archive' : 'log';
+    const kind = damage.file.endsWith('-wal')
+      ? 'write-ahead log'
+      : damage.file.startsWith('archive')
+        ? 'archive'
+        : 'log';
     if (after.kind !== 'served') see(tally, `${kind}: ${after.kind}`);
     else if (after.answers === before.answers) see(tally, `${kind}: harmless`);
     else {
       see(tally, `${kind}: SILENT`);
       problem(tally, `${damage.what} of ${damage.file} is served as if it were not`, 'silent');
     }
-    if (tally.rounds % SAY_EVERY === SAY_EVERY - 1) stage.say(`flips: ${tally.rounds + 1} of ${rounds}, ${tally.silent} silent`);
+    if (tally.rounds % SAY_EVERY === SAY_EVERY - 1)
+      stage.say(`flips: ${tally.rounds + 1} of ${rounds}, ${tally.silent} silent`);
   }
 }
 
@@ -75,7 +82,10 @@ async function makeOriginal({ dir, tree, tally, random }: Stage, dataDir: string
   const meeting = createMeeting({ acks, tally, random, name: 'b' });
   const library = process.env.FURLONG_TEST_LIBFAKETIME;
   const runDay = async (day: number) => {
-    const env: Record<string, string> = library === undefined || day === 0 ? {} : { LD_PRELOAD: library, FAKETIME: `+${day}d`, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
+    const env: Record<string, string> =
+      library === undefined || day === 0
+        ? {}
+        : { LD_PRELOAD: library, FAKETIME: `+${day}d`, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
     const server: Server = await startServer({ tree, dataDir, shards: 1, partitions: 2, env });
     try {
       if (day === 0) await meeting.prepare(server.client);
@@ -161,7 +171,8 @@ function readFilesIn(dir: string): Files {
 }
 
 function restore(dir: string, files: Files): void {
-  for (const folder of ['log', 'archive']) rmSync(join(dir, folder), { recursive: true, force: true });
+  for (const folder of ['log', 'archive'])
+    rmSync(join(dir, folder), { recursive: true, force: true });
   for (const [name, bytes] of files) {
     mkdirSync(join(dir, name, '..'), { recursive: true });
     writeFileSync(join(dir, name), bytes);
@@ -181,11 +192,15 @@ function drawDamage(files: Files, random: Random): Damage {
   const at = random.whole(0, bytes.length - 1);
   if (kind < 0.8) {
     const by = random.whole(1, 255);
-    return altered(file, `byte ${at} ^ ${by}`, bytes, (copy) => copy.writeUInt8(copy.readUInt8(at) ^ by, at));
+    return altered(file, `byte ${at} ^ ${by}`, bytes, (copy) =>
+      copy.writeUInt8(copy.readUInt8(at) ^ by, at),
+    );
   }
   if (kind < 0.9) {
     const bit = 1 << random.whole(0, 7);
-    return altered(file, `byte ${at} ^ bit ${bit}`, bytes, (copy) => copy.writeUInt8(copy.readUInt8(at) ^ bit, at));
+    return altered(file, `byte ${at} ^ bit ${bit}`, bytes, (copy) =>
+      copy.writeUInt8(copy.readUInt8(at) ^ bit, at),
+    );
   }
   if (kind < 0.95) {
     return { file, what: `end from byte ${at}`, do: (dir) => truncateSync(join(dir, file), at) };

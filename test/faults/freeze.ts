@@ -7,10 +7,10 @@
  * to end, and starts once that has ended.
  */
 import { join } from 'node:path';
-import { audited } from './harness/audited.ts';
-import { type Fault, problem, see, seeMost, type Stage } from './harness/fault.ts';
-import { createMeeting, type Meeting, Unanswered } from './harness/meeting.ts';
 import { openAcks } from './harness/acks.ts';
+import { audited } from './harness/audited.ts';
+import { type Fault, problem, type Stage, see, seeMost } from './harness/fault.ts';
+import { createMeeting, type Meeting, Unanswered } from './harness/meeting.ts';
 import { type Server, StartFailed, startServer } from './harness/server.ts';
 
 const BETS_PER_SECOND = 350;
@@ -67,7 +67,11 @@ async function freezeOnce(stage: Stage, { first, meeting, start }: Freezing): Pr
   await meeting.open(first.client, raceId);
   const stop = new AbortController();
   const bets = meeting
-    .bets(first.client, raceId, { count: BETS_MAX, perSecond: BETS_PER_SECOND, signal: stop.signal })
+    .bets(first.client, raceId, {
+      count: BETS_MAX,
+      perSecond: BETS_PER_SECOND,
+      signal: stop.signal,
+    })
     .catch(unlessUnanswered);
   await pause(random.whole(STOP_AFTER_MS.least, STOP_AFTER_MS.most));
   first.signal('SIGSTOP');
@@ -82,11 +86,17 @@ async function freezeOnce(stage: Stage, { first, meeting, start }: Freezing): Pr
   const takenOverAtMs = performance.now();
   const known = new Set([...meeting.acks.bets.keys()]);
   first.signal('SIGCONT');
-  await meeting.bets(first.client, raceId, { count: LATE_BETS, perSecond: BETS_PER_SECOND }).catch(unlessUnanswered);
+  await meeting
+    .bets(first.client, raceId, { count: LATE_BETS, perSecond: BETS_PER_SECOND })
+    .catch(unlessUnanswered);
   const ending = await Promise.race([first.ended, pause(ENDS_WITHIN_MS)]);
   for (const { betId, answer } of meeting.acks.bets.values()) {
     if (known.has(betId) || answer === undefined) continue;
-    problem(tally, `bet ${betId} was acknowledged by a process that had lost the directory`, 'tooLate');
+    problem(
+      tally,
+      `bet ${betId} was acknowledged by a process that had lost the directory`,
+      'tooLate',
+    );
   }
   if (ending === undefined) {
     problem(tally, `the first process goes on ${ENDS_WITHIN_MS} ms after it was let go`);

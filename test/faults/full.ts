@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { verifyLog } from '../../src/audit/verify.ts';
 import { openAcks } from './harness/acks.ts';
 import { audited } from './harness/audited.ts';
-import { type Fault, problem, see, seeMost, type Stage } from './harness/fault.ts';
+import { type Fault, problem, type Stage, see, seeMost } from './harness/fault.ts';
 import { type Image, makeImage } from './harness/image.ts';
 import { createMeeting, type Meeting, Unanswered } from './harness/meeting.ts';
 import { type Server, StartFailed, startServer } from './harness/server.ts';
@@ -76,7 +76,11 @@ async function fullRounds(stage: Stage): Promise<void> {
 
 async function fillOnce(
   { tally, random }: Stage,
-  { server, image, meeting }: { readonly server: Server; readonly image: Image; readonly meeting: Meeting },
+  {
+    server,
+    image,
+    meeting,
+  }: { readonly server: Server; readonly image: Image; readonly meeting: Meeting },
 ): Promise<void> {
   const raceId = `r${tally.rounds}`;
   await meeting.open(server.client, raceId);
@@ -89,13 +93,17 @@ async function fillOnce(
       if (!(error instanceof Unanswered)) throw error;
     });
   clearTimeout(late);
-  const ending = await Promise.race([server.ended, new Promise<undefined>((resolve) => setTimeout(resolve, 2_000, undefined))]);
+  const ending = await Promise.race([
+    server.ended,
+    new Promise<undefined>((resolve) => setTimeout(resolve, 2_000, undefined)),
+  ]);
   if (ending === undefined) {
     problem(tally, 'the disk is full, and the server goes on', 'tooLate');
     await server.kill();
     return;
   }
-  if (!/full|I\/O|space/i.test(server.stderr())) problem(tally, `ends without a reason: ${server.stderr()}`);
+  if (!/full|I\/O|space/i.test(server.stderr()))
+    problem(tally, `ends without a reason: ${server.stderr()}`);
   see(tally, `ended with ${ending.code}`);
 }
 
@@ -129,7 +137,8 @@ async function startWhileFull(start: () => Promise<Server>, { tally }: Stage): P
     await server.kill();
   } catch (error) {
     if (!(error instanceof StartFailed)) throw error;
-    if (!/full|I\/O|space/i.test(error.message)) problem(tally, `refuses to start without a reason: ${error.message}`);
+    if (!/full|I\/O|space/i.test(error.message))
+      problem(tally, `refuses to start without a reason: ${error.message}`);
     see(tally, 'refused to start while full');
   }
 }

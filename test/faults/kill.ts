@@ -11,7 +11,7 @@
 import { join } from 'node:path';
 import { openAcks } from './harness/acks.ts';
 import { audited } from './harness/audited.ts';
-import { type Fault, see, seeMost, type Stage } from './harness/fault.ts';
+import { type Fault, type Stage, see, seeMost } from './harness/fault.ts';
 import { type Injection, inject, type SystemCall } from './harness/injection.ts';
 import { createMeeting, type Meeting, Unanswered } from './harness/meeting.ts';
 import { type Server, startServer } from './harness/server.ts';
@@ -93,7 +93,10 @@ async function killAtRandom(
   const settles = random.next() < SETTLE_AFTER;
   const delayMs = random.whole(0, BURST_MAX_MS);
   const life = untilUnanswered(async () => {
-    await meeting.bets(server.client, raceId, { count: BETS_OF_A_BURST, perSecond: settles ? 2_000 : 450 });
+    await meeting.bets(server.client, raceId, {
+      count: BETS_OF_A_BURST,
+      perSecond: settles ? 2_000 : 450,
+    });
     await meeting.settle(server.client, raceId);
   });
   await new Promise((resolve) => setTimeout(resolve, delayMs));

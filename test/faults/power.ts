@@ -9,7 +9,7 @@
 import { join } from 'node:path';
 import { openAcks } from './harness/acks.ts';
 import { audited } from './harness/audited.ts';
-import { type Fault, problem, see, seeMost, type Stage, type Tally } from './harness/fault.ts';
+import { type Fault, problem, type Stage, see, seeMost, type Tally } from './harness/fault.ts';
 import { type FileSystem, type Image, makeImage } from './harness/image.ts';
 import { createMeeting, type Meeting, Unanswered } from './harness/meeting.ts';
 import { type Server, StartFailed, startServer } from './harness/server.ts';

@@ -35,7 +35,9 @@ async function main(): Promise<number> {
   const rounds = values.rounds === undefined ? fault?.rounds : wholeOf(values.rounds);
   const seed = values.seed === undefined ? Date.now() % 1_000_000 : wholeOf(values.seed);
   if (fault === undefined || positionals.length > 1 || rounds === undefined || seed === undefined) {
-    say('usage: npm run faults -- NAME [--rounds N] [--seed N] [--control | --no-control] [--json] [--out FILE]');
+    say(
+      'usage: npm run faults -- NAME [--rounds N] [--seed N] [--control | --no-control] [--json] [--out FILE]',
+    );
     for (const { name, about } of FAULTS) say(`  ${name.padEnd(7)} ${about}`);
     return EXIT.usage;
   }
@@ -57,7 +59,10 @@ async function main(): Promise<number> {
   }
 }
 
-function tell(outcome: Outcome, { json, out }: { json?: boolean | undefined; out?: string | undefined }): void {
+function tell(
+  outcome: Outcome,
+  { json, out }: { json?: boolean | undefined; out?: string | undefined },
+): void {
   const line = JSON.stringify(outcome);
   if (out !== undefined) appendFileSync(out, `${line}\n`);
   if (json) {

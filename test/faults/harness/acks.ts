@@ -25,7 +25,9 @@ export interface Acks {
   readonly orders: ReadonlySet<string>;
   readonly acknowledged: number;
   sent(bet: SentBet): void;
-  answered(answers: readonly { readonly bet: SentBet; readonly answer: 'registered' | 'refused' }[]): void;
+  answered(
+    answers: readonly { readonly bet: SentBet; readonly answer: 'registered' | 'refused' }[],
+  ): void;
   ordered(order: string): void;
   close(): void;
 }

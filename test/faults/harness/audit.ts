@@ -72,7 +72,8 @@ export function auditLog(dataDir: string, acks: Acks, tally: Tally): void {
         const it = found(event.bet);
         it.registered++;
         it.content = `${event.player} ${id} ${event.legs[0]?.join('+')} ${event.stake}`;
-        if (closed.has(id)) problem(tally, `bet ${event.bet} is in ${id} after its close`, 'afterClose');
+        if (closed.has(id))
+          problem(tally, `bet ${event.bet} is in ${id} after its close`, 'afterClose');
         return;
       }
       default:
@@ -113,7 +114,8 @@ export function auditLog(dataDir: string, acks: Acks, tally: Tally): void {
 
   function compareOrders(): void {
     for (const order of acks.orders) {
-      if (!orders.has(order)) problem(tally, `${order} was accepted, and is not in the log`, 'lost');
+      if (!orders.has(order))
+        problem(tally, `${order} was accepted, and is not in the log`, 'lost');
     }
     for (const [order, times] of orders) {
       if (times > 1) problem(tally, `${order} is ${times} times in the log`, 'doubled');

@@ -6,7 +6,7 @@
  * not synced is gone, what was is there. It reorders nothing inside a drive's cache and tears no sector.
  */
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, ftruncateSync } from 'node:fs';
+import { closeSync, ftruncateSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { mustBeAbleToMount, mustKnowFileSystem, tool } from './tools.ts';
 

@@ -37,7 +37,17 @@ export async function inject(
   const names = namesOf(call);
   const child = spawn(
     tool('strace'),
-    ['-f', '-p', `${pid}`, '-o', logFile, '-e', `trace=${names}`, '-e', `inject=${names}:${what}:when=${when}`],
+    [
+      '-f',
+      '-p',
+      `${pid}`,
+      '-o',
+      logFile,
+      '-e',
+      `trace=${names}`,
+      '-e',
+      `inject=${names}:${what}:when=${when}`,
+    ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   attached.add(child);
@@ -49,7 +59,10 @@ export async function inject(
   });
   await new Promise<void>((resolve, reject) => {
     let said = '';
-    const late = setTimeout(() => reject(new Error(`strace did not attach: ${said}`)), ATTACH_TIMEOUT_MS);
+    const late = setTimeout(
+      () => reject(new Error(`strace did not attach: ${said}`)),
+      ATTACH_TIMEOUT_MS,
+    );
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said += text;
       if (!said.includes(`Process ${pid} attached`)) return;

@@ -220,7 +220,8 @@ export function createMeeting(options: {
   async function settle(client: Client, raceId: string): Promise<void> {
     const phase = await phaseOf(client, raceId);
     if (phase === RacePhase.OPEN || phase === RacePhase.SUSPENDED) await close(client, raceId);
-    if (phase !== RacePhase.OFFICIAL && phase !== RacePhase.PAID) await makeOfficial(client, raceId);
+    if (phase !== RacePhase.OFFICIAL && phase !== RacePhase.PAID)
+      await makeOfficial(client, raceId);
     await untilPaid(client, raceId);
   }
 
@@ -342,7 +343,11 @@ export function createMeeting(options: {
     races,
     prepare,
     open,
-    bets: (client, raceId, how) => stream(client, paced(() => newBet(raceId), how)),
+    bets: (client, raceId, how) =>
+      stream(
+        client,
+        paced(() => newBet(raceId), how),
+      ),
     async bet(client, raceId) {
       const bet = newBet(raceId);
       const { bet: placed } = await answered(`bet ${bet.betId}`, () =>

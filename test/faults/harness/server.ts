@@ -108,7 +108,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 /** The server takes no setting from whoever runs the faults. */
 function environment(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('FURLONG_'));
-  return { ...Object.fromEntries(own), NODE_COMPILE_CACHE: join(tmpdir(), 'furlong-faults-compiled') };
+  return {
+    ...Object.fromEntries(own),
+    NODE_COMPILE_CACHE: join(tmpdir(), 'furlong-faults-compiled'),
+  };
 }
 
 async function firstWords(

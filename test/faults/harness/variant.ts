@@ -15,7 +15,7 @@ const CONTROLS_DIR = join(dirname(dirname(fileURLToPath(import.meta.url))), 'con
 export function patchedTree(dir: string, patch: string): string {
   const tree = join(dir, 'tree');
   mkdirSync(tree, { recursive: true });
-  for (const name of ['src', 'package.json', 'web']) {
+  for (const name of ['src', 'package.json']) {
     const from = join(OWN_TREE, name);
     if (existsSync(from)) cpSync(from, join(tree, name), { recursive: true });
   }
