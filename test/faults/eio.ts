@@ -112,8 +112,10 @@ function judge(it: {
   const tookMs = ending.atMs - failedAtMs;
   seeMost(tally, 'longest way to the exit in ms', tookMs);
   if (tookMs > EXIT_WITHIN_MS) problem(tally, `${name}: ended ${Math.round(tookMs)} ms after it`);
-  if (ending.code !== EXIT_CODE)
-    problem(tally, `${name}: ended with ${ending.code}, not ${EXIT_CODE}`);
+  if (ending.code !== EXIT_CODE) {
+    const how = ending.signal ?? ending.code;
+    problem(tally, `${name}: ended with ${how}, not ${EXIT_CODE}: ${server.stderr().trim()}`);
+  }
   if (!/I\/O|disk|full/i.test(server.stderr())) problem(tally, `${name}: gives no reason`);
 }
 
