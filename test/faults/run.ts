@@ -12,6 +12,7 @@ import { NotRun } from './harness/fault.ts';
 import { type Outcome, rowOf, runFault } from './harness/play.ts';
 
 const EXIT = { passed: 0, failed: 1, usage: 2, notRun: 77 } as const;
+const CONTROL_PROBLEMS_SHOWN = 2;
 const TABLE_HEAD = [
   '| fault | rounds | acknowledged | lost | doubled | mispriced | also seen | control |',
   '| ----- | -----: | -----------: | ---: | ------: | --------: | --------- | ------- |',
@@ -70,7 +71,9 @@ function tell(
     return;
   }
   for (const { what, problems } of outcome.parts) {
-    for (const it of problems) console.log(`${what}: ${it}`);
+    // What a control found is as it must be, and only shown.
+    const shown = what === 'fault' ? problems : problems.slice(0, CONTROL_PROBLEMS_SHOWN);
+    for (const it of shown) console.log(`${what}: ${it}`);
   }
   for (const it of [...TABLE_HEAD, rowOf(outcome)]) console.log(it);
   console.log(`${outcome.fault}: ${outcome.passed ? 'passed' : 'FAILED'} (seed ${outcome.seed})`);

@@ -24,7 +24,7 @@ const STEWARD = 'fault';
 /** One try of one call; a server that does not answer by then is asked again, or dead. */
 const CALL_TIMEOUT_MS = 5_000;
 /** A server that was started again has a log to drive on; nothing takes this long. */
-const FINISH_TIMEOUT_MS = 30_000;
+const FINISH_TIMEOUT_MS = 60_000;
 const ASK_AGAIN_EVERY_MS = 20;
 const MESSAGE_EVERY_MS = 20;
 const BETS_PER_MESSAGE_MAX = 100;
@@ -215,6 +215,8 @@ export function createMeeting(options: {
           yield open.slice(at, at + BETS_PER_MESSAGE_MAX);
       })(),
     );
+    const left = open.filter(({ answer }) => answer === undefined).length;
+    if (left > 0) throw new Unanswered(`${left} bets are asked again in vain`);
   }
 
   async function settle(client: Client, raceId: string): Promise<void> {
@@ -266,7 +268,8 @@ export function createMeeting(options: {
   /** Once every bet of the race has its answer. */
   function comparePrice(raceId: string, race: Race): void {
     const own = betsIn(raceId);
-    if (own.some(({ answer }) => answer === undefined)) return;
+    const open = own.filter(({ answer }) => answer === undefined).length;
+    if (open > 0) throw new Unanswered(`${open} bets of ${raceId}`);
     const registered = own.filter(({ answer }) => answer === 'registered');
     const wanted = dividendHundredths(registered, winnerOf(raceId));
     const pool = race.pools[0];
@@ -287,6 +290,19 @@ export function createMeeting(options: {
   }
 
   async function finish(client: Client): Promise<void> {
+    const until = performance.now() + FINISH_TIMEOUT_MS;
+    for (;;) {
+      try {
+        await finishOnce(client);
+        return;
+      } catch (error) {
+        if (!(error instanceof Unanswered) || performance.now() > until) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_EVERY_MS));
+    }
+  }
+
+  async function finishOnce(client: Client): Promise<void> {
     await prepare(client);
     const unpaid = races.filter((raceId) => !paid.has(raceId));
     for (const raceId of unpaid) await resume(client, raceId);
