@@ -80,6 +80,16 @@ export XDG_CACHE_HOME="$debian/cache"
 exec "$debian/root/usr/lib/chromium/chromium" "$@"
 `;
 
+/** Any other program as unpacked from its package, with the libraries that came with it. */
+const programWrapper = (path) => `#!/bin/sh
+debian="$(cd "$(dirname "$0")/../debian" && pwd)"
+for dir in "$debian"/root/usr/lib/*-linux-gnu* "$debian"/root/lib/*-linux-gnu*; do
+  [ -d "$dir" ] && LD_LIBRARY_PATH="\${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$dir"
+done
+export LD_LIBRARY_PATH
+exec "$debian/root${path}" "$@"
+`;
+
 /** Each resolves to undefined, the program being in .tools/bin, or to why it could not be had. */
 export async function natsServerFromDebian() {
   const problem = await unpack('nats-server');
@@ -98,6 +108,36 @@ export async function chromiumFromDebian() {
   const proof = await proveChromium(unproved);
   if (proof) return proof;
   renameSync(unproved, join(binDir, 'chromium'));
+}
+
+/** @param path Of the program in its package; asked for its version, with `flag`, as the proof. */
+export async function programFromDebian(packageName, name, path, flag) {
+  const problem = await unpack(packageName);
+  if (problem) return problem;
+  const unproved = wrap(`${name}.unproved`, programWrapper(path));
+  const { code, output } = await capture(unproved, [flag]);
+  if (code !== 0) return `Debian's ${name} does not run here (${tail(output, 1)})`;
+  renameSync(unproved, join(binDir, name));
+}
+
+/** A library for LD_PRELOAD, found in the unpacked tree by the end of its path. */
+export async function libraryFromDebian(packageName, name) {
+  const problem = await unpack(packageName);
+  if (problem) return problem;
+  const found = libraryIn(treeDir, name);
+  return found ? undefined : `Debian's ${packageName} has no ${name}`;
+}
+
+/** On this machine, or unpacked; undefined where it is neither. */
+export function findLibrary(name) {
+  return libraryIn('/', name) ?? libraryIn(treeDir, name);
+}
+
+function libraryIn(tree, name) {
+  const dir = join(tree, 'usr', 'lib');
+  if (!existsSync(dir)) return undefined;
+  const families = readdirSync(dir).filter((it) => it.endsWith('-linux-gnu'));
+  return families.map((it) => join(dir, it, name)).find((it) => existsSync(it));
 }
 
 function wrap(name, script) {

@@ -38,6 +38,8 @@ export interface SystemOptions {
   readonly rulesDir?: string | undefined;
   /** `host:port` of the wallet where players may keep their money; undefined for none. */
   readonly wallet?: string | undefined;
+  /** Past a process that has the directory open and no longer responds. */
+  readonly takeOver?: boolean | undefined;
 }
 
 export interface System {
@@ -62,6 +64,9 @@ export class SystemFailure extends Error {
   }
 }
 
+/** After a failure: the process must be gone within a second. */
+const EDGE_CLOSES_WITHIN_MS = 500;
+
 interface Stoppable {
   stop(): Promise<void>;
   terminate(): Promise<void>;
@@ -72,13 +77,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const { grpc, http, nats, logLevel, pageDir } = options;
   // Before the data directory is taken: what cannot be read must not cost a replay first.
   const rules = readRuleFiles(options.rulesDir);
+  const { residentMax = RESIDENT_MAX_DEFAULT, takeOver = false } = options;
   const {
     path: dataDir,
     id: dataId,
     logs,
     release,
-  } = openDataDir(options.dataDir, options.partitions);
-  const { residentMax = RESIDENT_MAX_DEFAULT } = options;
+  } = openDataDir(options.dataDir, options.partitions, { takeOver });
   const common = { logLevel, nats, broadcast: `furlong-${randomUUID()}` };
   const failure = createFailure();
   const started: Stoppable[] = [];
@@ -153,13 +158,32 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   /** @param early What the part must hear of before it serves. */
   async function startOther(boot: Boot, early: (part: Part) => void = () => {}) {
     const part = startPart(boot);
-    started.push(part);
+    started.push(boot.role === 'edge' ? closedFirst(part) : part);
     early(part);
     const first = await Promise.race([part.ready, part.died]);
     if (typeof first !== 'number') throw new SystemFailure(part.name, first);
     void part.died.then((death) => failure.report(part.name, death));
     return { part, port: first };
   }
+}
+
+/**
+ * A thread that is ended with uWebSockets' sockets open takes the process with it: Node finds its
+ * loop in use and aborts (SIGABRT), in place of the exit code that says what was wrong.
+ */
+function closedFirst(part: Part): Stoppable {
+  return {
+    stop: part.stop,
+    async terminate() {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, EDGE_CLOSES_WITHIN_MS);
+      });
+      await Promise.race([part.stop(), late]);
+      clearTimeout(timer);
+      await part.terminate();
+    },
+  };
 }
 
 /** Carries out what operators tell a gateway about the shards. */
