@@ -1,13 +1,15 @@
 /**
  * One process of Furlong: its threads, started in order, watched, and stopped in order.
  *
- *   start: shards (each replays its partitions) → edge → gateway: nobody is let in too early
- *   stop:  gateway drains → shards answer what they took → edge → logs closed
+ *   start: shards (each replays its partitions) → edge → gateway: nobody is let in too early → notary
+ *   stop:  gateway drains → shards answer what they took → edge → logs closed → notary signs the rest
  */
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemClock } from './runtime/clock.ts';
 import { type OpenDataDir, openDataDir } from './runtime/data-dir.ts';
+import { keepThread } from './runtime/kept-thread.ts';
 import { shardOf } from './runtime/placement.ts';
 import { type ChannelEnd, openChannel, startThread, type Thread } from './runtime/threads.ts';
 import type { Boot, FromThread } from './thread-messages.ts';
@@ -27,6 +29,8 @@ export interface SystemOptions {
   readonly logLevel: string;
   /** Where the operator's own rule sets are, one JSON file each; undefined for none. */
   readonly rulesDir?: string | undefined;
+  /** Between two signed trees of a partition, at least. Absent: 10 s. */
+  readonly signEveryMs?: number;
 }
 
 export interface System {
@@ -39,6 +43,9 @@ export interface System {
   /** Takes no more, answers what was taken, and closes. */
   stop(): Promise<void>;
 }
+
+/** A receipt is asked for when a bet is placed: nobody should wait long for a signature. */
+const SIGN_EVERY_MS = 10_000;
 
 /** Longer than a gateway drains; a thread that is not done by then is ended where it stands. */
 const STOP_TIMEOUT_MS = 15_000;
@@ -70,6 +77,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const shards = await Promise.all(plan.shards.map(start));
     const edge = plan.edge && (await start(plan.edge));
     const gateway = await start(plan.gateway);
+    const notary = keepThread({
+      start: () => startPartThread(plan.notary),
+      isFatal: (message) => (message as FromThread).kind === 'fatal',
+      clock: systemClock,
+    });
 
     let stopping: Promise<void> | undefined;
     return {
@@ -78,7 +90,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       failed: failed.promise,
       stop() {
         failed.silence();
-        stopping ??= stopAll({ gateway, shards, edge }).finally(data.release);
+        stopping ??= stopAll({ gateway, shards, edge })
+          .finally(() => stopNotary(notary.release()))
+          .finally(data.release);
         return stopping;
       },
     };
@@ -94,7 +108,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 /** Who is started with what: channels join every two shards, and the gateway to every shard. */
 function planThreads(
   options: SystemOptions,
-  { id: dataId, logs }: OpenDataDir,
+  { path: dataDir, id: dataId, logs }: OpenDataDir,
   rules: readonly RuleFile[],
 ) {
   const { nats, logLevel, grpc, http, pageDir } = options;
@@ -141,7 +155,18 @@ function planThreads(
     ...http,
     pageDir,
   };
-  return { shards, gateway, edge };
+  const notary: Boot = {
+    ...common,
+    // It says nothing on the bus, and must not wait for one.
+    nats: undefined,
+    role: 'notary',
+    name: 'notary',
+    dataDir,
+    dataId,
+    logs,
+    everyMs: options.signEveryMs ?? SIGN_EVERY_MS,
+  };
+  return { shards, gateway, edge, notary };
 }
 
 type RuleFile = { readonly name: string; readonly text: string };
@@ -211,6 +236,11 @@ async function stopAll(parts: {
     for (const it of stopped) if (it.status === 'rejected') failures.push(it.reason);
   }
   if (failures.length > 0) throw failures[0];
+}
+
+/** What it has not signed by then it signs after the next start: no failure of the system. */
+async function stopNotary(thread: Thread | undefined): Promise<void> {
+  if (thread !== undefined) await Promise.allSettled([stopPart({ thread, port: 0 })]);
 }
 
 /** @throws Error where the part did not stop in time; it has been ended. */

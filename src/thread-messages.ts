@@ -1,7 +1,7 @@
 /** What the main thread and the others say to each other: how one starts, and how it ends. */
 import type { ChannelEnd } from './runtime/threads.ts';
 
-export type Boot = ShardBoot | GatewayBoot | EdgeBoot;
+export type Boot = ShardBoot | GatewayBoot | EdgeBoot | NotaryBoot;
 
 interface CommonBoot {
   readonly name: string;
@@ -38,6 +38,21 @@ interface EdgeBoot extends CommonBoot {
   readonly host: string;
   readonly port: number;
   readonly pageDir: string;
+}
+
+interface NotaryBoot extends CommonBoot {
+  readonly role: 'notary';
+  readonly dataDir: string;
+  readonly dataId: string;
+  /** Path of each partition's log, in order. */
+  readonly logs: readonly string[];
+  /** Between two signed trees of a partition, at least. */
+  readonly everyMs: number;
+}
+
+/** Name of the broadcast on which the notary is asked, however often it is started again. */
+export function notaryLineOf({ broadcast }: Pick<CommonBoot, 'broadcast'>): string {
+  return `${broadcast}-notary`;
 }
 
 export type ToThread = { readonly kind: 'stop' };

@@ -1,10 +1,11 @@
 /**
- * A thread's entry: a shard, a gateway or an edge, as the message that starts it says.
+ * A thread's entry: a shard, a gateway, an edge or the notary, as the message that starts it says.
  *
  * Its life: start (for a shard: open the logs and replay them), say `ready`, serve until told to
  * `stop`, say `stopped`. What it cannot survive it says as `fatal`, and ends.
  */
 import { KINDS, QUESTIONS } from './actors/catalogue.ts';
+import { receiptKeyOf } from './actors/receipts.ts';
 import { createRuleBook } from './actors/rule-book.ts';
 import { openEdge } from './edge/server.ts';
 import { openGateway } from './gateway/server.ts';
@@ -17,11 +18,14 @@ import { openSqliteLog } from './runtime/log/sqlite.ts';
 import { openPartition } from './runtime/partition.ts';
 import { openPinoTelemetry } from './runtime/pino.ts';
 import { openPiscinaJobs } from './runtime/piscina.ts';
+import { partitionOf } from './runtime/placement.ts';
 import { createRouter, type ShardPort } from './runtime/router.ts';
 import { type Shard, startShard } from './runtime/shard.ts';
 import type { Telemetry } from './runtime/telemetry.ts';
 import { type ChannelEnd, channelOver, openBroadcast, ownThread } from './runtime/threads.ts';
-import type { Boot, FromThread, ToThread } from './thread-messages.ts';
+import { askNotary, serveNotary } from './runtime/tlog/notary-line.ts';
+import { openNotary } from './runtime/tlog/open-notary.ts';
+import { type Boot, type FromThread, notaryLineOf, type ToThread } from './thread-messages.ts';
 
 /** Where only the thread's own memory can be lost by waiting longer. */
 const DRAIN_MS = 10_000;
@@ -54,6 +58,8 @@ function startPart(it: Boot, bus: Bus): Promise<Part> {
       return startShardPart(it, bus);
     case 'gateway':
       return startGatewayPart(it);
+    case 'notary':
+      return startNotaryPart(it);
     default:
       return startEdgePart(it, bus);
   }
@@ -104,11 +110,19 @@ async function startGatewayPart(it: Extract<Boot, { role: 'gateway' }>): Promise
     router: createRouter(owners, systemClock),
     clock: systemClock,
     ruleBook: createRuleBook(it.rules),
+    notary: askNotary(openBroadcast(notaryLineOf(it)), { asker: it.name, clock: systemClock }),
     host: it.host,
     port: it.port,
     log: telemetry,
   });
   return { port: gateway.port, stop: () => gateway.drain(DRAIN_MS) };
+}
+
+async function startNotaryPart(it: Extract<Boot, { role: 'notary' }>): Promise<Part> {
+  const notary = openNotary({ ...it, keyOf: receiptKeyOf, clock: systemClock, telemetry });
+  const count = it.logs.length;
+  serveNotary(openBroadcast(notaryLineOf(it)), notary, (stream) => partitionOf(stream, count));
+  return { port: 0, stop: notary.stop };
 }
 
 async function startEdgePart(it: Extract<Boot, { role: 'edge' }>, bus: Bus): Promise<Part> {

@@ -15,6 +15,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/runtime/actor.ts',
     'src/runtime/router.ts',
     'src/runtime/clock.ts',
+    // The notary as a port: receipts are asked for through the front door.
+    'src/runtime/tlog/notary-line.ts',
     '@bufbuild/protobuf',
   ],
   'src/edge/': [
@@ -33,6 +35,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/runtime/data-dir.ts',
     'src/runtime/log/',
     'src/runtime/own-kinds.ts',
+    'src/runtime/tlog/',
   ],
   // The race day is a stranger to the server: it knows the contract and comes through the door.
   'src/day/': [
@@ -52,6 +55,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/gen/',
     'src/pricing/',
     'src/audit/verify.ts',
+    'src/audit/receipt.ts',
     'src/audit/report-checks.ts',
     'src/audit/report-day.ts',
     'src/audit/report-race.ts',

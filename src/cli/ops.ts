@@ -1,8 +1,10 @@
 /** `furlong ops`: where everything is, and the books. */
+import { timestampDate } from '@bufbuild/protobuf/wkt';
 import {
   type GetBalanceResponse,
   GetBalanceResponseSchema,
   ListPartitionsResponseSchema,
+  ListTreesResponseSchema,
   WhereIsResponseSchema,
 } from '../gen/furlong/ops/v1/ops_pb.ts';
 import { EXIT, UsageError } from './exit.ts';
@@ -94,7 +96,39 @@ const balance: Verb = {
   },
 };
 
-export const opsVerbs: readonly Verb[] = [whereIs, partitions, balance];
+const trees: Verb = {
+  name: 'ops trees',
+  about: 'how far each log is signed; ends with 1 where one is not signed any more',
+  options: [ADDRESS],
+  async run(_input, { connect, output }) {
+    const answer = await connect().ops.listTrees({});
+    const right = { align: 'right' } as const;
+    output.show({
+      json: () => messageJson(ListTreesResponseSchema, answer),
+      human: () =>
+        tableLines(
+          [
+            { title: 'partition', ...right },
+            { title: 'signed', ...right },
+            { title: 'lag', ...right },
+            { title: 'at' },
+            { title: 'trouble' },
+          ],
+          answer.trees.map((it) => [
+            String(it.partition),
+            formatCount(it.size),
+            formatCount(it.lag),
+            it.signTime === undefined ? 'never' : timestampDate(it.signTime).toISOString(),
+            it.trouble === '' ? 'none' : it.trouble,
+          ]),
+          output.style,
+        ),
+    });
+    return answer.trees.every(({ trouble }) => trouble === '') ? EXIT.ok : EXIT.failed;
+  },
+};
+
+export const opsVerbs: readonly Verb[] = [whereIs, partitions, trees, balance];
 
 /** Deposits − withdrawals less everything that must hold them: 0, or the books are wrong. */
 export function missingCents(books: GetBalanceResponse): bigint {

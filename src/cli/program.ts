@@ -23,6 +23,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   board: 'a tournament’s ranking',
   ops: 'where everything is, and the books',
   log: 'the log on disk',
+  receipt: 'proofs of bets, for whoever holds one',
   report: 'what happened, from the log alone',
 };
 

@@ -17,6 +17,7 @@ import { createOutput, type Style } from './output.ts';
 import { price } from './price.ts';
 import { parseArguments } from './program.ts';
 import { raceVerbs } from './race.ts';
+import { receiptVerbs } from './receipt.ts';
 import { reportVerbs } from './report.ts';
 import { serve } from './serve.ts';
 import type { Scene, Verb } from './verb.ts';
@@ -25,6 +26,7 @@ export const VERBS: readonly Verb[] = [
   dev,
   serve,
   ...betVerbs,
+  ...receiptVerbs,
   price,
   ...raceVerbs,
   ...accountVerbs,

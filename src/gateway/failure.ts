@@ -31,6 +31,10 @@ type GatewayReason =
   | 'draining'
   | 'parts-missing'
   | 'not-located'
+  | 'bet-not-in-pool'
+  | 'receipt-unsigned'
+  | 'log-not-provable'
+  | 'notary-away'
   | 'defect';
 
 export type Reason =

@@ -21,7 +21,8 @@ import { failure, isFailure } from './failure.ts';
 import { gatherAll } from './gather.ts';
 import type { UnaryHandlers } from './rpc.ts';
 
-export function createOps(router: Router): UnaryHandlers<typeof OpsService> {
+/** All but the trees: see receipts.ts. */
+export function createOps(router: Router): Omit<UnaryHandlers<typeof OpsService>, 'listTrees'> {
   return {
     async whereIs({ address }, { timeoutMs }) {
       // The contract's pattern is that of an address.

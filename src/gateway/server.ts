@@ -26,6 +26,7 @@ import { TournamentsService } from '../gen/furlong/tournaments/v1/tournaments_pb
 import { StatusSchema } from '../gen/google/rpc/status_pb.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Router } from '../runtime/router.ts';
+import type { NotaryPort } from '../runtime/tlog/notary-line.ts';
 import { createAccounts } from './accounts-service.ts';
 import { type BetCall, serveBets } from './bet-stream.ts';
 import { createBetting } from './betting-service.ts';
@@ -35,6 +36,7 @@ import { createGate } from './gate.ts';
 import { createHealth } from './health.ts';
 import { createOps } from './ops-service.ts';
 import { createRacing } from './racing-service.ts';
+import { createReceipts, createTrees } from './receipts.ts';
 import { createReflection } from './reflection.ts';
 import { statusOf } from './rich-error.ts';
 import { definitionOf, roleOf, type UnaryHandlers } from './rpc.ts';
@@ -46,6 +48,8 @@ export interface GatewayOptions {
   readonly clock: Clock;
   /** What pools can be declared with. Absent: the catalogue alone. */
   readonly ruleBook?: RuleBook;
+  /** Proves what is in the log. Absent: nobody does. */
+  readonly notary?: NotaryPort;
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
@@ -81,14 +85,14 @@ const OPTIONS = {
 const DETAILS_KEY = 'grpc-status-details-bin';
 
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
-  const { router, clock, ruleBook = createRuleBook(), host, port, log } = options;
+  const { router, clock, ruleBook = createRuleBook(), notary, host, port, log } = options;
   const betting = createBetting(router, clock, ruleBook);
   const serving: readonly Serving[] = [
-    serve(BettingService, betting.handlers),
+    serve(BettingService, { ...betting.handlers, ...createReceipts(router, notary) }),
     serve(AccountsService, createAccounts(router)),
     serve(RacingService, createRacing(router, clock, ruleBook)),
     serve(TournamentsService, createTournaments(router, clock)),
-    serve(OpsService, createOps(router)),
+    serve(OpsService, { ...createOps(router), ...createTrees(notary) }),
   ];
   const names = serving.map(({ service }) => service.typeName);
   const methods = serving.flatMap(({ service }) => service.methods);

@@ -32,9 +32,12 @@ export interface SigningKey {
   as(name: string): Signer;
 }
 
-/** Makes the key where there is none. Whoever calls it holds the data directory's lock. */
-export function makeKey(path: string): void {
-  if (existsSync(path)) return;
+/**
+ * Makes the key where there is none, or one instead of it. Whoever calls it holds the data
+ * directory's lock.
+ */
+export function makeKey(path: string, { instead = false } = {}): void {
+  if (existsSync(path) && !instead) return;
   mkdirSync(dirname(path), { recursive: true });
   const { privateKey } = generateKeyPairSync('ed25519');
   const draft = `${path}.new`;

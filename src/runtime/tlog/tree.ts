@@ -9,21 +9,14 @@
  * from history and log.
  */
 import { openCheckpoint, signHead, type TreeHead } from './checkpoint.ts';
-import { entryOf, leafOf } from './entry.ts';
+import { leafOf } from './entry.ts';
 import type { TreeFiles } from './files.ts';
-import { appendKeys, findKey, type KeyOf, mendIndex } from './finder.ts';
+import { appendKeys, type KeyOf, mendIndex } from './finder.ts';
 import { appendSealed, lastSealed, type Sealed } from './history.ts';
-import {
-  consistencyProof,
-  createFrontier,
-  equalHashes,
-  inclusionProof,
-  isConsistent,
-  isIncluded,
-  rootOf,
-} from './merkle.ts';
+import { consistencyProof, createFrontier, equalHashes, isConsistent, rootOf } from './merkle.ts';
 import type { Signer, VerifierKey } from './note.ts';
 import type { Proof } from './proof.ts';
+import { positionOf, proofOf } from './prove.ts';
 import { RewrittenLogError, type TreeSource } from './source.ts';
 import { growTiles, leavesIn, mendTiles, nodesOf } from './tile-files.ts';
 
@@ -179,33 +172,17 @@ export function openTree(options: TreeOptions, source: TreeSource): Tree {
     },
     recheck,
     prove(log, position) {
-      const { head, checkpoint } = sealed;
-      const { size, root } = head;
-      const index = position - 1;
-      if (index < 0 || index >= size) return undefined;
-      const [record] = log.read(index);
-      if (record?.position !== position) {
-        throw new RewrittenLogError(`record ${position} was signed, and the log lacks it`);
-      }
-      const claim = { index, size, leaf: leafOf(record), root };
-      const siblingsOf = () => inclusionProof(index, size, nodesOf(files, size));
-      let siblings = siblingsOf();
-      if (!isIncluded({ ...claim, proof: siblings })) {
+      const tree = () => ({ files, ...sealed });
+      try {
+        return proofOf(tree(), log, position);
+      } catch (cause) {
+        if (!(cause instanceof RewrittenLogError)) throw cause;
+        // The log may be right and the tiles damaged: then they are made again, else this throws.
         makeTilesAgain(log);
-        siblings = siblingsOf();
+        return proofOf(tree(), log, position);
       }
-      if (!isIncluded({ ...claim, proof: siblings })) {
-        throw new RewrittenLogError(`record ${position} changes while it is read`);
-      }
-      return { entry: entryOf(record), index, siblings, checkpoint };
     },
-    find(log, key) {
-      for (const index of findKey(files, sealed.head.size, key)) {
-        const [record] = log.read(index);
-        if (record !== undefined && keyOf(record) === key) return record.position;
-      }
-      return undefined;
-    },
+    find: (log, key) => positionOf({ files, head: sealed.head }, log, { key, keyOf }),
   };
 }
 

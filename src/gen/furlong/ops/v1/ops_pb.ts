@@ -8,13 +8,15 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_furlong_options_v1_role } from "../../options/v1/role_pb.ts";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file furlong/ops/v1/ops.proto.
  */
 export const file_furlong_ops_v1_ops: GenFile = /*@__PURE__*/
-  fileDesc("ChhmdXJsb25nL29wcy92MS9vcHMucHJvdG8SDmZ1cmxvbmcub3BzLnYxImwKDldoZXJlSXNSZXF1ZXN0EloKB2FkZHJlc3MYASABKAlCSbpIRnJEMkJeKHBsYXllcnxyYWNlfHRvdXJuYW1lbnR8b3BlcmF0b3IpL1tBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQiUwoPV2hlcmVJc1Jlc3BvbnNlEhEKCXBhcnRpdGlvbhgBIAEoBRINCgVzaGFyZBgCIAEoCRINCgVrbm93bhgDIAEoCBIPCgd2ZXJzaW9uGAQgASgDIhcKFUxpc3RQYXJ0aXRpb25zUmVxdWVzdCJHChZMaXN0UGFydGl0aW9uc1Jlc3BvbnNlEi0KCnBhcnRpdGlvbnMYASADKAsyGS5mdXJsb25nLm9wcy52MS5QYXJ0aXRpb24imQEKCVBhcnRpdGlvbhIRCglwYXJ0aXRpb24YASABKAUSDQoFc2hhcmQYAiABKAkSDQoFZXBvY2gYAyABKAMSEAoIcG9zaXRpb24YBCABKAMSEQoJaGVhZF9oYXNoGAUgASgJEg4KBmFjdG9ycxgGIAEoAxIQCghvdXRnb2luZxgHIAEoAxIUCgxkZWFkX2xldHRlcnMYCCABKAMiEwoRR2V0QmFsYW5jZVJlcXVlc3QinwIKEkdldEJhbGFuY2VSZXNwb25zZRIWCg5kZXBvc2l0c19jZW50cxgBIAEoAxIZChF3aXRoZHJhd2Fsc19jZW50cxgCIAEoAxISCgpmcmVlX2NlbnRzGAMgASgDEhIKCmhlbGRfY2VudHMYBCABKAMSFgoOaW5fcG9vbHNfY2VudHMYBSABKAMSFQoNdGFrZW91dF9jZW50cxgGIAEoAxIWCg5icmVha2FnZV9jZW50cxgHIAEoAxIVCg1yZXNlcnZlX2NlbnRzGAggASgDEhgKEGluX3RyYW5zaXRfY2VudHMYCSABKAMSFwoPdW5jbGFpbWVkX2NlbnRzGAogASgDEh0KFWhvdXNlX3VuY2xhaW1lZF9jZW50cxgLIAEoAzKpAgoKT3BzU2VydmljZRJTCgdXaGVyZUlzEh4uZnVybG9uZy5vcHMudjEuV2hlcmVJc1JlcXVlc3QaHy5mdXJsb25nLm9wcy52MS5XaGVyZUlzUmVzcG9uc2UiB5ACAajUGAMSaAoOTGlzdFBhcnRpdGlvbnMSJS5mdXJsb25nLm9wcy52MS5MaXN0UGFydGl0aW9uc1JlcXVlc3QaJi5mdXJsb25nLm9wcy52MS5MaXN0UGFydGl0aW9uc1Jlc3BvbnNlIgeQAgGo1BgDElwKCkdldEJhbGFuY2USIS5mdXJsb25nLm9wcy52MS5HZXRCYWxhbmNlUmVxdWVzdBoiLmZ1cmxvbmcub3BzLnYxLkdldEJhbGFuY2VSZXNwb25zZSIHkAIBqNQYA2IGcHJvdG8z", [file_buf_validate_validate, file_furlong_options_v1_role]);
+  fileDesc("ChhmdXJsb25nL29wcy92MS9vcHMucHJvdG8SDmZ1cmxvbmcub3BzLnYxImwKDldoZXJlSXNSZXF1ZXN0EloKB2FkZHJlc3MYASABKAlCSbpIRnJEMkJeKHBsYXllcnxyYWNlfHRvdXJuYW1lbnR8b3BlcmF0b3IpL1tBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQiUwoPV2hlcmVJc1Jlc3BvbnNlEhEKCXBhcnRpdGlvbhgBIAEoBRINCgVzaGFyZBgCIAEoCRINCgVrbm93bhgDIAEoCBIPCgd2ZXJzaW9uGAQgASgDIhcKFUxpc3RQYXJ0aXRpb25zUmVxdWVzdCJHChZMaXN0UGFydGl0aW9uc1Jlc3BvbnNlEi0KCnBhcnRpdGlvbnMYASADKAsyGS5mdXJsb25nLm9wcy52MS5QYXJ0aXRpb24imQEKCVBhcnRpdGlvbhIRCglwYXJ0aXRpb24YASABKAUSDQoFc2hhcmQYAiABKAkSDQoFZXBvY2gYAyABKAMSEAoIcG9zaXRpb24YBCABKAMSEQoJaGVhZF9oYXNoGAUgASgJEg4KBmFjdG9ycxgGIAEoAxIQCghvdXRnb2luZxgHIAEoAxIUCgxkZWFkX2xldHRlcnMYCCABKAMiEgoQTGlzdFRyZWVzUmVxdWVzdCI4ChFMaXN0VHJlZXNSZXNwb25zZRIjCgV0cmVlcxgBIAMoCzIULmZ1cmxvbmcub3BzLnYxLlRyZWUihAEKBFRyZWUSEQoJcGFydGl0aW9uGAEgASgFEg4KBm9yaWdpbhgCIAEoCRIMCgRzaXplGAMgASgDEgsKA2xhZxgEIAEoAxItCglzaWduX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3Ryb3VibGUYBiABKAkiEwoRR2V0QmFsYW5jZVJlcXVlc3QinwIKEkdldEJhbGFuY2VSZXNwb25zZRIWCg5kZXBvc2l0c19jZW50cxgBIAEoAxIZChF3aXRoZHJhd2Fsc19jZW50cxgCIAEoAxISCgpmcmVlX2NlbnRzGAMgASgDEhIKCmhlbGRfY2VudHMYBCABKAMSFgoOaW5fcG9vbHNfY2VudHMYBSABKAMSFQoNdGFrZW91dF9jZW50cxgGIAEoAxIWCg5icmVha2FnZV9jZW50cxgHIAEoAxIVCg1yZXNlcnZlX2NlbnRzGAggASgDEhgKEGluX3RyYW5zaXRfY2VudHMYCSABKAMSFwoPdW5jbGFpbWVkX2NlbnRzGAogASgDEh0KFWhvdXNlX3VuY2xhaW1lZF9jZW50cxgLIAEoAzKEAwoKT3BzU2VydmljZRJTCgdXaGVyZUlzEh4uZnVybG9uZy5vcHMudjEuV2hlcmVJc1JlcXVlc3QaHy5mdXJsb25nLm9wcy52MS5XaGVyZUlzUmVzcG9uc2UiB5ACAajUGAMSaAoOTGlzdFBhcnRpdGlvbnMSJS5mdXJsb25nLm9wcy52MS5MaXN0UGFydGl0aW9uc1JlcXVlc3QaJi5mdXJsb25nLm9wcy52MS5MaXN0UGFydGl0aW9uc1Jlc3BvbnNlIgeQAgGo1BgDElkKCUxpc3RUcmVlcxIgLmZ1cmxvbmcub3BzLnYxLkxpc3RUcmVlc1JlcXVlc3QaIS5mdXJsb25nLm9wcy52MS5MaXN0VHJlZXNSZXNwb25zZSIHkAIBqNQYAxJcCgpHZXRCYWxhbmNlEiEuZnVybG9uZy5vcHMudjEuR2V0QmFsYW5jZVJlcXVlc3QaIi5mdXJsb25nLm9wcy52MS5HZXRCYWxhbmNlUmVzcG9uc2UiB5ACAajUGANiBnByb3RvMw", [file_buf_validate_validate, file_furlong_options_v1_role, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message furlong.ops.v1.WhereIsRequest
@@ -162,6 +164,88 @@ export const PartitionSchema: GenMessage<Partition> = /*@__PURE__*/
   messageDesc(file_furlong_ops_v1_ops, 4);
 
 /**
+ * @generated from message furlong.ops.v1.ListTreesRequest
+ */
+export type ListTreesRequest = Message<"furlong.ops.v1.ListTreesRequest"> & {
+};
+
+/**
+ * Describes the message furlong.ops.v1.ListTreesRequest.
+ * Use `create(ListTreesRequestSchema)` to create a new message.
+ */
+export const ListTreesRequestSchema: GenMessage<ListTreesRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 5);
+
+/**
+ * @generated from message furlong.ops.v1.ListTreesResponse
+ */
+export type ListTreesResponse = Message<"furlong.ops.v1.ListTreesResponse"> & {
+  /**
+   * @generated from field: repeated furlong.ops.v1.Tree trees = 1;
+   */
+  trees: Tree[];
+};
+
+/**
+ * Describes the message furlong.ops.v1.ListTreesResponse.
+ * Use `create(ListTreesResponseSchema)` to create a new message.
+ */
+export const ListTreesResponseSchema: GenMessage<ListTreesResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 6);
+
+/**
+ * @generated from message furlong.ops.v1.Tree
+ */
+export type Tree = Message<"furlong.ops.v1.Tree"> & {
+  /**
+   * @generated from field: int32 partition = 1;
+   */
+  partition: number;
+
+  /**
+   * Name of the log, and of the key that signs it.
+   *
+   * @generated from field: string origin = 2;
+   */
+  origin: string;
+
+  /**
+   * Records in the last signed tree.
+   *
+   * @generated from field: int64 size = 3;
+   */
+  size: bigint;
+
+  /**
+   * Records that are in no signed tree yet.
+   *
+   * @generated from field: int64 lag = 4;
+   */
+  lag: bigint;
+
+  /**
+   * When the last tree was signed; absent is never.
+   *
+   * @generated from field: google.protobuf.Timestamp sign_time = 5;
+   */
+  signTime?: Timestamp | undefined;
+
+  /**
+   * Why nothing is signed; empty while all is well.
+   *
+   * @generated from field: string trouble = 6;
+   */
+  trouble: string;
+};
+
+/**
+ * Describes the message furlong.ops.v1.Tree.
+ * Use `create(TreeSchema)` to create a new message.
+ */
+export const TreeSchema: GenMessage<Tree> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 7);
+
+/**
  * @generated from message furlong.ops.v1.GetBalanceRequest
  */
 export type GetBalanceRequest = Message<"furlong.ops.v1.GetBalanceRequest"> & {
@@ -172,7 +256,7 @@ export type GetBalanceRequest = Message<"furlong.ops.v1.GetBalanceRequest"> & {
  * Use `create(GetBalanceRequestSchema)` to create a new message.
  */
 export const GetBalanceRequestSchema: GenMessage<GetBalanceRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 5);
+  messageDesc(file_furlong_ops_v1_ops, 8);
 
 /**
  * deposits − withdrawals = free + held + unclaimed + in_pools + takeout + breakage + reserve
@@ -250,7 +334,7 @@ export type GetBalanceResponse = Message<"furlong.ops.v1.GetBalanceResponse"> & 
  * Use `create(GetBalanceResponseSchema)` to create a new message.
  */
 export const GetBalanceResponseSchema: GenMessage<GetBalanceResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 6);
+  messageDesc(file_furlong_ops_v1_ops, 9);
 
 /**
  * @generated from service furlong.ops.v1.OpsService
@@ -273,6 +357,16 @@ export const OpsService: GenService<{
     methodKind: "unary";
     input: typeof ListPartitionsRequestSchema;
     output: typeof ListPartitionsResponseSchema;
+  },
+  /**
+   * How far each partition's log has been signed.
+   *
+   * @generated from rpc furlong.ops.v1.OpsService.ListTrees
+   */
+  listTrees: {
+    methodKind: "unary";
+    input: typeof ListTreesRequestSchema;
+    output: typeof ListTreesResponseSchema;
   },
   /**
    * The books: every account of the house, and whether the money identity holds right now.
