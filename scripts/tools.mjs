@@ -3,7 +3,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { toolsDir } from './bootstrap.mjs';
-import { chromiumFromDebian, natsServerFromDebian } from './debian.mjs';
+import { chromiumFromDebian, goFromDebian, natsServerFromDebian } from './debian.mjs';
 import { withLock } from './lock.mjs';
 import { capture, say, tail } from './processes.mjs';
 
@@ -43,6 +43,13 @@ const TOOLS = [
     obtain: [() => goInstall('grpcurl', 'github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4')],
     remedy: 'put grpcurl or go on the PATH',
     optional: true,
+  },
+  {
+    name: 'go',
+    variable: 'FURLONG_TEST_GO',
+    commands: ['go'],
+    obtain: [goFromDebian],
+    remedy: 'put go (https://go.dev/dl) on the PATH',
   },
 ];
 
