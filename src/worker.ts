@@ -24,7 +24,7 @@ import { type Shard, startShard } from './runtime/shard.ts';
 import type { Telemetry } from './runtime/telemetry.ts';
 import { type ChannelEnd, channelOver, openBroadcast, ownThread } from './runtime/threads.ts';
 import { askNotary, serveNotary } from './runtime/tlog/notary-line.ts';
-import { openNotary } from './runtime/tlog/open-notary.ts';
+import { letOthersGoFirst, openNotary } from './runtime/tlog/open-notary.ts';
 import { type Boot, type FromThread, notaryLineOf, type ToThread } from './thread-messages.ts';
 
 /** Where only the thread's own memory can be lost by waiting longer. */
@@ -119,6 +119,7 @@ async function startGatewayPart(it: Extract<Boot, { role: 'gateway' }>): Promise
 }
 
 async function startNotaryPart(it: Extract<Boot, { role: 'notary' }>): Promise<Part> {
+  letOthersGoFirst();
   const notary = openNotary({ ...it, keyOf: receiptKeyOf, clock: systemClock, telemetry });
   const count = it.logs.length;
   serveNotary(openBroadcast(notaryLineOf(it)), notary, (stream) => partitionOf(stream, count));

@@ -12,6 +12,11 @@ import { openKeys, treeFilesOf, verifierKeysOf } from './tlog-dir.ts';
 /** Nice value: bets and replays go first. */
 const PRIORITY = 10;
 
+/** Of the calling thread alone, which is Linux's way; elsewhere it would slow the whole process down. */
+export function letOthersGoFirst(): void {
+  if (platform === 'linux') setPriority(PRIORITY);
+}
+
 export function openNotary(options: {
   readonly dataDir: string;
   readonly dataId: string;
@@ -23,8 +28,6 @@ export function openNotary(options: {
   readonly telemetry: Telemetry;
 }): Notary {
   const { dataDir, dataId, logs, everyMs, keyOf, clock, telemetry } = options;
-  // On Linux of the calling thread alone; elsewhere it would slow the whole process down.
-  if (platform === 'linux') setPriority(PRIORITY);
   const keys = openKeys(dataDir, logs.length);
   return startNotary({
     partitions: logs.map((path, partition) => ({
