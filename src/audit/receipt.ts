@@ -12,7 +12,7 @@ import type { EntryRecord } from '../runtime/tlog/entry.ts';
 import { parseVkey, UnprovenError } from '../runtime/tlog/note.ts';
 import { openLogSource } from '../runtime/tlog/open-notary.ts';
 import { openProof, proofText } from '../runtime/tlog/proof.ts';
-import { positionOf, proofOf, type SealedTree } from '../runtime/tlog/prove.ts';
+import { proofAt, proofOf, recordOfKey, type SealedTree } from '../runtime/tlog/prove.ts';
 import {
   hasTlog,
   readKeys,
@@ -139,7 +139,7 @@ export function proveRecord(
   { partition, position }: { readonly partition: number; readonly position: number },
 ): Made {
   return withTree(dataDir, partition, (tree, source) => {
-    const proof = proofOf(tree, source, position);
+    const proof = proofAt(tree, source, position);
     return proof === undefined
       ? { kind: 'unsigned', size: tree.head.size }
       : { kind: 'proof', text: proofText(proof) };
@@ -155,11 +155,10 @@ export function proveBet(
   let size = 0;
   for (const partition of readDataDir(dataDir).logs.keys()) {
     const made = withTree(dataDir, partition, (tree, source): Made => {
-      const position = positionOf(tree, source, wanted);
-      const proof = position === undefined ? undefined : proofOf(tree, source, position);
-      return proof === undefined
+      const record = recordOfKey(tree, source, wanted);
+      return record === undefined
         ? { kind: 'unsigned', size: tree.head.size }
-        : { kind: 'proof', text: proofText(proof) };
+        : { kind: 'proof', text: proofText(proofOf(tree, record)) };
     });
     if (made.kind === 'proof') return made;
     size += made.size;

@@ -210,8 +210,7 @@ function createDesk(
         return trouble === '' ? { kind: 'unsigned' } : { kind: 'trouble', trouble };
       try {
         return using(it.openSource, (source) => {
-          const position = open.find(source, key);
-          const proof = position === undefined ? undefined : open.prove(source, position);
+          const proof = open.proveKey(source, key);
           return proof === undefined
             ? { kind: 'unsigned' }
             : { kind: 'proven', text: proofText(proof) };

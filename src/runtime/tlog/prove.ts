@@ -2,7 +2,7 @@
  * Proofs out of a tree's files and its log, read only: also beside the notary that goes on with them.
  * A proof that is handed out has been checked; what could not be proven is an error, not a proof.
  */
-import { entryOf, leafOf } from './entry.ts';
+import { type EntryRecord, entryOf, leafOf } from './entry.ts';
 import type { TreeFiles } from './files.ts';
 import { findKey, type KeyOf } from './finder.ts';
 import { inclusionProof, isIncluded } from './merkle.ts';
@@ -21,18 +21,24 @@ export interface SealedTree {
  * Undefined where the record is not in the tree yet.
  * @throws RewrittenLogError where the log has another record there, or the tiles are damaged.
  */
-export function proofOf(
-  { files, head, checkpoint }: SealedTree,
-  source: TreeSource,
-  position: number,
-): Proof | undefined {
-  const { size, root } = head;
+export function proofAt(tree: SealedTree, source: TreeSource, position: number): Proof | undefined {
   const index = position - 1;
-  if (index < 0 || index >= size) return undefined;
+  if (index < 0 || index >= tree.head.size) return undefined;
   const [record] = source.read(index);
   if (record?.position !== position) {
     throw new RewrittenLogError(`record ${position} was signed, and the log lacks it`);
   }
+  return proofOf(tree, record);
+}
+
+/**
+ * @param record Of a place in the tree, as the log has it.
+ * @throws RewrittenLogError where the tree has another one there, or the tiles are damaged.
+ */
+export function proofOf({ files, head, checkpoint }: SealedTree, record: EntryRecord): Proof {
+  const { size, root } = head;
+  const { position } = record;
+  const index = position - 1;
   const siblings = inclusionProof(index, size, nodesOf(files, size));
   if (!isIncluded({ index, size, leaf: leafOf(record), root, proof: siblings })) {
     throw new RewrittenLogError(
@@ -42,16 +48,16 @@ export function proofOf(
   return { entry: entryOf(record), index, siblings, checkpoint };
 }
 
-/** Position of the newest record in the tree that has the key. */
-export function positionOf(
+/** The newest record in the tree that has the key. */
+export function recordOfKey(
   { files, head }: Pick<SealedTree, 'files' | 'head'>,
   source: TreeSource,
   { key, keyOf }: { readonly key: string; readonly keyOf: KeyOf },
-): number | undefined {
+): EntryRecord | undefined {
   for (const index of findKey(files, head.size, key)) {
     const [record] = source.read(index);
     // Another key may have the same fingerprint.
-    if (record !== undefined && keyOf(record) === key) return record.position;
+    if (record !== undefined && keyOf(record) === key) return record;
   }
   return undefined;
 }

@@ -16,7 +16,7 @@ import { appendSealed, lastSealed, type Sealed } from './history.ts';
 import { consistencyProof, createFrontier, equalHashes, isConsistent, rootOf } from './merkle.ts';
 import type { Signer, VerifierKey } from './note.ts';
 import type { Proof } from './proof.ts';
-import { positionOf, proofOf } from './prove.ts';
+import { proofAt, proofOf, recordOfKey, type SealedTree } from './prove.ts';
 import { RewrittenLogError, type TreeSource } from './source.ts';
 import { growTiles, leavesIn, mendTiles, nodesOf } from './tile-files.ts';
 
@@ -38,8 +38,11 @@ export interface Tree {
    * @throws RewrittenLogError
    */
   prove(source: TreeSource, position: number): Proof | undefined;
-  /** Position of the newest sealed record with the key. */
-  find(source: TreeSource, key: string): number | undefined;
+  /**
+   * Of the newest signed record with the key; undefined where there is none.
+   * @throws RewrittenLogError
+   */
+  proveKey(source: TreeSource, key: string): Proof | undefined;
 }
 
 export interface TreeOptions {
@@ -141,6 +144,17 @@ export function openTree(options: TreeOptions, source: TreeSource): Tree {
     return { head: next, atMs: nowMs, checkpoint: signHead(next, signer) };
   }
 
+  /** The log may be right and the tiles damaged: then they are made again, else this throws. */
+  function proving<Result>(log: TreeSource, work: (tree: SealedTree) => Result): Result {
+    try {
+      return work({ files, ...sealed });
+    } catch (cause) {
+      if (!(cause instanceof RewrittenLogError)) throw cause;
+      makeTilesAgain(log);
+      return work({ files, ...sealed });
+    }
+  }
+
   return {
     get sealed() {
       return sealed;
@@ -171,18 +185,12 @@ export function openTree(options: TreeOptions, source: TreeSource): Tree {
       }
     },
     recheck,
-    prove(log, position) {
-      const tree = () => ({ files, ...sealed });
-      try {
-        return proofOf(tree(), log, position);
-      } catch (cause) {
-        if (!(cause instanceof RewrittenLogError)) throw cause;
-        // The log may be right and the tiles damaged: then they are made again, else this throws.
-        makeTilesAgain(log);
-        return proofOf(tree(), log, position);
-      }
-    },
-    find: (log, key) => positionOf({ files, head: sealed.head }, log, { key, keyOf }),
+    prove: (log, position) => proving(log, (tree) => proofAt(tree, log, position)),
+    proveKey: (log, key) =>
+      proving(log, (tree) => {
+        const record = recordOfKey(tree, log, { key, keyOf });
+        return record && proofOf(tree, record);
+      }),
   };
 }
 

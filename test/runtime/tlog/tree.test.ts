@@ -107,10 +107,10 @@ describe('a tree', () => {
     const tree = openTree(treeOptions(createMemoryFiles()), log);
     tree.grow(log, { max: 600, nowMs: 1 });
     for (const position of [3, 300, 600]) {
-      expect(tree.find(log, `bet ${position}`)).toBe(position);
+      expect(tree.proveKey(log, `bet ${position}`)?.index).toBe(position - 1);
     }
-    expect(tree.find(log, 'bet 603')).toBeUndefined();
-    expect(tree.find(log, 'bet 1')).toBeUndefined();
+    expect(tree.proveKey(log, 'bet 603')).toBeUndefined();
+    expect(tree.proveKey(log, 'bet 1')).toBeUndefined();
   });
 
   test('is opened again as it was, and goes on', () => {
@@ -150,7 +150,7 @@ describe('whatever ended it', () => {
     tree.grow(log, { max: MAX, nowMs: 700 });
     mustBeWhole(files, log, 700);
     for (const position of [3, 201, 300, 516, 699]) {
-      expect(tree.find(log, `bet ${position}`)).toBe(position);
+      expect(tree.proveKey(log, `bet ${position}`)?.index).toBe(position - 1);
       expect(tree.prove(log, position)).toBeDefined();
     }
   }
