@@ -36,6 +36,9 @@ const FILE_MAX_BYTES = 16 * 1024 * 1024;
 
 const WAIT_DEFAULT_S = 30;
 const WAIT_MAX_S = 3_600;
+/** What passes by itself: the log is not signed yet, or who signs it is starting. */
+const WAITED_OUT: ReadonlySet<string> = new Set(['receipt-unsigned', 'notary-away']);
+
 const PARTITION_MAX = 1_023;
 const POSITION_MAX = 999_999_999;
 
@@ -171,7 +174,7 @@ async function receiptFrom(
       return (await client.betting.getReceipt(request)).receipt;
     } catch (error) {
       const failure = rpcFailureOf(error);
-      const retryMs = failure?.reason === 'receipt-unsigned' ? failure.retryAfterMs : undefined;
+      const retryMs = WAITED_OUT.has(failure?.reason ?? '') ? failure?.retryAfterMs : undefined;
       if (retryMs === undefined || clock.now() + retryMs > untilMs) throw error;
       if (!told)
         output.note('the log is not signed with this bet in it yet; asking again until it is');

@@ -2,7 +2,6 @@
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { receiptKeyOf } from '../../src/actors/receipts.ts';
 import {
   checkCheckpoint,
   checkReceipt,
@@ -12,33 +11,14 @@ import {
   retireKey,
 } from '../../src/audit/receipt.ts';
 import { verifyLog } from '../../src/audit/verify.ts';
-import { systemClock } from '../../src/runtime/clock.ts';
 import { openDataDir, readDataDir } from '../../src/runtime/data-dir.ts';
 import { createSqliteLog, openSqliteLog } from '../../src/runtime/log/sqlite.ts';
-import { silent } from '../../src/runtime/telemetry.ts';
-import type { TreeState } from '../../src/runtime/tlog/notary.ts';
-import { openNotary } from '../../src/runtime/tlog/open-notary.ts';
+import { signLog } from '../support/sign-log.ts';
 import { append, DAY, logOf, RACES, race, suspended, type Told } from './story.ts';
-
-/** As a server does that starts, signs what is there, and stops. */
-async function sign(dataDir: string): Promise<readonly TreeState[]> {
-  const { id: dataId, logs } = readDataDir(dataDir);
-  const notary = openNotary({
-    dataDir,
-    dataId,
-    logs,
-    everyMs: 60_000,
-    keyOf: receiptKeyOf,
-    clock: systemClock,
-    telemetry: silent,
-  });
-  await notary.stop();
-  return notary.states();
-}
 
 async function signedDay(): Promise<string> {
   const dir = logOf(DAY);
-  await sign(dir);
+  await signLog(dir);
   return dir;
 }
 
@@ -126,7 +106,7 @@ describe('a signed log', () => {
     const dir = await signedDay();
     const before = readFileSync(join(dir, 'tlog/p-001/checkpoint'), 'utf8');
     appendRace(dir);
-    await sign(dir);
+    await signLog(dir);
     const { trees } = verifyLog(dir);
     expect(trees[RACES]).toMatchObject({ size: 9, checkpoints: 2 });
     const opened = checkCheckpoint(before, vkeysOf(dir));
@@ -154,7 +134,7 @@ describe('a log that was made again with another past, every hash of it right,',
       const published = readFileSync(checkpoint, 'utf8');
       rewriteRaces(dir, change);
       expect(verifyLog(dir).faults).toContainEqual(expect.stringMatching(/partition 1: .*signed/));
-      const [, races] = await sign(dir);
+      const [, races] = await signLog(dir);
       expect(races).toMatchObject({ trouble: expect.stringMatching(/signed/) });
       expect(readFileSync(checkpoint, 'utf8')).toBe(published);
     });
@@ -165,7 +145,7 @@ describe('a log that was made again with another past, every hash of it right,',
       const keys = vkeysOf(dir);
       rewriteRaces(dir, change);
       rmSync(join(dir, 'tlog/p-001'), { recursive: true });
-      await sign(dir);
+      await signLog(dir);
       expect(verifyLog(dir).faults.filter((it) => it.includes('signed'))).toEqual([]);
       const opened = checkCheckpoint(published, keys);
       if (!opened.ok) throw new Error(opened.why);
@@ -188,7 +168,7 @@ describe('a tree on disk that was changed is found:', () => {
     expect(verifyLog(dir).faults).toEqual(['partition 1: tile/0/000.p/8 is not of this log']);
     rmSync(path);
     expect(verifyLog(dir).faults).toEqual(['partition 1: tile/0/000.p/8 is missing or too short']);
-    await sign(dir);
+    await signLog(dir);
     expect(verifyLog(dir).faults).toEqual([]);
   });
 
@@ -226,7 +206,7 @@ describe('the key', () => {
     expect(statSync(keyOf(dir)).mode & 0o777).toBe(0o600);
     const before = vkeysOf(dir);
     expect(before).toHaveLength(3);
-    await sign(dir);
+    await signLog(dir);
     expect(vkeysOf(dir)).toEqual(before);
     chmodSync(keyOf(dir), 0o640);
     expect(() => publicKeys(dir)).toThrow('chmod 600');
@@ -235,14 +215,14 @@ describe('the key', () => {
   test('that is gone is not made anew: what was signed must be gone on from', async () => {
     const dir = await signedDay();
     rmSync(keyOf(dir));
-    await expect(sign(dir)).rejects.toThrow('is gone, the key that signs checkpoints');
+    await expect(signLog(dir)).rejects.toThrow('is gone, the key that signs checkpoints');
   });
 
   test('that was exchanged for another signs nothing', async () => {
     const [dir, other] = [await signedDay(), await signedDay()];
     writeFileSync(keyOf(dir), readFileSync(keyOf(other)));
     appendRace(dir);
-    const [, races] = await sign(dir);
+    const [, races] = await signLog(dir);
     expect(races?.trouble).toContain('none of the keys given');
   });
 
@@ -252,7 +232,7 @@ describe('the key', () => {
     const made = proveBet(dir, { player: 'ann', bet: 'b1' });
     retireKey(dir);
     appendRace(dir);
-    await sign(dir);
+    await signLog(dir);
     expect(verifyLog(dir).trees[RACES]).toMatchObject({ size: 9, checkpoints: 2 });
     expect(verifyLog(dir).faults.filter((it) => it.includes('signed'))).toEqual([]);
     const keys = vkeysOf(dir);

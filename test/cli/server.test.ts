@@ -63,7 +63,16 @@ describe('furlong dev', () => {
   });
 
   it('passes on what it was told', async () => {
-    const options = ['--shards', '3', '--partitions', '5', '--nats', 'nats://a:1'];
+    const options = [
+      '--shards',
+      '3',
+      '--partitions',
+      '5',
+      '--nats',
+      'nats://a:1',
+      '--sign-every',
+      '2',
+    ];
     await playUntil('127.0.0.1:2222', ['dev', '--no-day', ...options]);
     expect(started[0]).toMatchObject({
       shards: 3,
@@ -72,6 +81,7 @@ describe('furlong dev', () => {
       grpc: { host: '127.0.0.1', port: 0 },
       http: { host: '127.0.0.1', port: 0 },
       logLevel: 'warn',
+      signEveryMs: 2_000,
     });
     expect(started[0]?.pageDir).toMatch(/web\/dist$/);
   });
