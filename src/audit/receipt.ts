@@ -43,7 +43,7 @@ export interface Receipt {
   readonly bet: RegisteredBet | undefined;
 }
 
-export interface RegisteredBet {
+interface RegisteredBet {
   readonly bet: string;
   readonly player: string;
   readonly race: string;

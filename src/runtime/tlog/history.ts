@@ -26,7 +26,7 @@ export const HISTORY = 'checkpoints.ndjson';
 /** Bytes of the longest line, with room: sizes, hashes and signatures have a fixed length. */
 const LINE_MAX = 1_024;
 
-export function unsealed(origin: string): Sealed {
+function unsealed(origin: string): Sealed {
   return { head: { origin, size: 0, root: EMPTY_ROOT }, atMs: 0, checkpoint: '' };
 }
 

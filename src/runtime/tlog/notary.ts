@@ -26,7 +26,7 @@ const BEATS_LEFT_MAX = 32;
 /** At a stop: what is not signed by then is signed after the next start. */
 const STOP_MAX_MS = 5_000;
 
-export interface NotaryPartition extends TreeOptions {
+interface NotaryPartition extends TreeOptions {
   readonly partition: number;
   /** Opened for each piece of work, so that the log may rotate in between. */
   readonly openSource: () => OpenSource;

@@ -57,7 +57,7 @@ export interface TreeOptions {
 export const CHECKPOINT = 'checkpoint';
 
 /** Records that are compared with their leaves before the first tree is signed: the newest ones. */
-export const CHECKED_AT_OPEN = 65_536;
+const CHECKED_AT_OPEN = 65_536;
 
 /** @throws RewrittenLogError where the log is not what was signed. */
 export function openTree(options: TreeOptions, source: TreeSource): Tree {
