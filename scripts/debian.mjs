@@ -67,6 +67,14 @@ const NATS_SERVER_WRAPPER = `#!/bin/sh
 exec "$(dirname "$0")/../debian/root/usr/sbin/nats-server" "$@"
 `;
 
+/** Debian's go is found by links that hold in the unpacked tree; it must be told where that begins. */
+const GO_WRAPPER = `#!/bin/sh
+# go as unpacked from Debian's packages.
+debian="$(cd "$(dirname "$0")/../debian" && pwd)"
+export GOROOT="$debian/root/usr/lib/go"
+exec "$debian/root/usr/lib/go/bin/go" "$@"
+`;
+
 /** The loader prefers the unpacked libraries; pulseaudio keeps a private one in a directory of its own. */
 const CHROMIUM_WRAPPER = `#!/bin/sh
 # Chromium as unpacked from Debian's packages, with the libraries and fonts that came with it.
@@ -98,6 +106,16 @@ export async function natsServerFromDebian() {
   const { code, output } = await capture(unproved, ['--version']);
   if (code !== 0) return `Debian's nats-server does not run here (${tail(output, 1)})`;
   renameSync(unproved, join(binDir, 'nats-server'));
+}
+
+export async function goFromDebian() {
+  const problem = await unpack('golang-go');
+  if (problem) return problem;
+  const unproved = wrap('go.unproved', GO_WRAPPER);
+  // Its own packages too: a root that is wrong shows with the first that is looked for.
+  const { code, output } = await capture(unproved, ['list', 'crypto/ed25519']);
+  if (code !== 0) return `Debian's go does not run here (${tail(output, 1)})`;
+  renameSync(unproved, join(binDir, 'go'));
 }
 
 export async function chromiumFromDebian() {

@@ -6,6 +6,7 @@ import { toolsDir } from './bootstrap.mjs';
 import {
   chromiumFromDebian,
   findLibrary,
+  goFromDebian,
   libraryFromDebian,
   natsServerFromDebian,
   programFromDebian,
@@ -49,6 +50,13 @@ const TOOLS = [
     obtain: [() => goInstall('grpcurl', 'github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4')],
     remedy: 'put grpcurl or go on the PATH',
     optional: true,
+  },
+  {
+    name: 'go',
+    variable: 'FURLONG_TEST_GO',
+    commands: ['go'],
+    obtain: [goFromDebian],
+    remedy: 'put go (https://go.dev/dl) on the PATH',
   },
   {
     name: 'strace',
