@@ -17,14 +17,14 @@ import type { Telemetry } from './telemetry.ts';
 
 /** Started again after a death; doubled with each further one, up to the longest. */
 export const RESTART_FIRST_MS = 100;
-export const RESTART_LONGEST_MS = 5_000;
+const RESTART_LONGEST_MS = 5_000;
 
 /** More deaths than this within the span are no accident: the process ends and says so. */
 export const DEATHS_MAX = 4;
 export const DEATHS_WITHIN_MS = 60_000;
 
 /** Beyond it no shard is added: each is a thread with its own memory. */
-export const SHARDS_MAX = 64;
+const SHARDS_MAX = 64;
 
 /** A turn is milliseconds; a shard that has not let go after this is stuck. */
 const RELEASE_TIMEOUT_MS = 2_000;
@@ -54,7 +54,7 @@ export interface Death {
 }
 
 /** Whoever asks shards, and must know where they are. */
-export interface Member<End> {
+interface Member<End> {
   readonly name: string;
   /** The way to another member: to a shard, to be asked and to ask; to any other, to be asked. */
   connect(name: string, end: End): void;
@@ -74,7 +74,7 @@ export interface ShardMember<End> extends Member<End> {
   terminate(): Promise<void>;
 }
 
-export interface CrewShard {
+interface CrewShard {
   readonly name: string;
   readonly partitions: readonly number[];
   readonly state: 'serving' | 'starting';
