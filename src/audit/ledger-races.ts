@@ -339,11 +339,13 @@ export function enterRaceRecord(
     }
   }
 
-  /** In a later run one ticket may be paid before another gives back what it had. */
+  /**
+   * In a later run one ticket may be paid before another gives back what it had, and a removed
+   * source's tickets before the house gives back what it took.
+   */
   function give(name: string, pool: PoolSides, amount: number): void {
     pool.money -= amount;
-    const first = (pool.price?.run ?? 1) === 1;
-    if (pool.overdrawn || pool.money >= 0 || !first) return;
+    if (pool.overdrawn || pool.money >= 0 || pool.lastRun > 1) return;
     pool.overdrawn = true;
     fault(`${name} gave out ${-pool.money} cents more than it held`);
   }

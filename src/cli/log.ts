@@ -6,6 +6,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Verification, verifyLog } from '../audit/verify.ts';
 import { EXIT, Refused, UsageError } from './exit.ts';
+import { logExport } from './log-export.ts';
+import { logReplay } from './log-replay.ts';
 import { type Output, tableLines } from './output.ts';
 import { formatAmount, formatCount } from './values.ts';
 import type { Verb } from './verb.ts';
@@ -33,7 +35,7 @@ const verify: Verb = {
   },
 };
 
-export const logVerbs: readonly Verb[] = [verify];
+export const logVerbs: readonly Verb[] = [verify, logExport, logReplay];
 
 function read(dir: string, output: Output, reprice: boolean): Verification {
   try {

@@ -25,6 +25,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   log: 'the log on disk',
   wallet: 'a wallet outside, for trying and testing (serve where no other is named)',
   report: 'what happened, from the log alone',
+  archive: 'the lists of accepted bets, a day each',
 };
 
 const EPILOG = `

@@ -6,6 +6,8 @@
 import type { Client } from '../client/client.ts';
 import { type Environment, readConfig } from '../config.ts';
 import { accountVerbs } from './account.ts';
+import { archiveVerbs } from './archive.ts';
+import { backupVerbs } from './backup.ts';
 import { betVerbs } from './bet.ts';
 import { boardVerbs } from './board.ts';
 import { dev } from './dev.ts';
@@ -35,6 +37,8 @@ export const VERBS: readonly Verb[] = [
   ...shardVerbs,
   ...logVerbs,
   ...reportVerbs,
+  ...backupVerbs,
+  ...archiveVerbs,
   ...walletVerbs,
 ];
 
@@ -44,6 +48,8 @@ export interface Stage extends Pick<Scene, 'startSystem' | 'clock' | 'newId'> {
   readonly environment?: Environment;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** As Output has it; absent where nobody is slow. */
+  readonly drained?: () => Promise<void>;
   /** Whether stdout is a terminal. */
   readonly terminal: boolean;
   readonly style: (style: Style, text: string) => string;

@@ -161,9 +161,13 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
   const deaths = new Map<string, number>();
   let recentDeaths: number[] = [];
   let phase: 'starting' | 'serving' | 'ended' = 'starting';
+  /** What a shard died of before all served, ready or not: the start is off. */
+  let stillborn: Error | undefined;
   /** What is done one after the other. */
   let queue: Promise<unknown> = Promise.resolve();
   const timers = new Map<string, () => void>();
+  /** The partition that is let go and not taken yet: nobody who starts meanwhile opens it. */
+  let between: number | undefined;
 
   function launch(name: string): ShardMember<End> {
     const member = options.start(name, ownedBy(name), table);
@@ -185,7 +189,9 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
   }
 
   function ownedBy(name: string): number[] {
-    return table.shards.flatMap((shard, partition) => (shard === name ? [partition] : []));
+    return table.shards.flatMap((shard, partition) =>
+      shard === name && partition !== between ? [partition] : [],
+    );
   }
 
   /** A thread in an endless loop answers nobody, and says nothing. */
@@ -212,7 +218,10 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
     deaths.set(name, count);
     const now = clock.now();
     recentDeaths = [...recentDeaths.filter((at) => now - at < DEATHS_WITHIN_MS), now];
-    if (phase === 'starting') return;
+    if (phase === 'starting') {
+      stillborn ??= new Error(`${name}: ${death.reason}`);
+      return;
+    }
     if (death.kind !== 'defect') {
       fatal(name, death);
       return;
@@ -275,20 +284,26 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
     if (prepared.kind === 'failed') return failedHandOff(prepared.reason);
 
     const begunMs = clock.now();
+    between = partition;
     const released = await source.order({ kind: 'release', partition }, RELEASE_TIMEOUT_MS);
     if (released.kind === 'failed') {
       // It may still write: it is ended, and starts again with all that the table gives it.
+      between = undefined;
       await source.terminate();
       return failedHandOff(released.reason);
     }
     const adopted = await target.order({ kind: 'adopt', partition }, ADOPT_TIMEOUT_MS);
     if (adopted.kind === 'failed') {
-      // It may have it half: it is ended before the old owner takes it back.
+      // It may have it half: it is ended before the old owner takes it back, who may be another
+      // thread by now; one that is down opens it when it starts.
       await target.terminate();
-      const back = await source.order({ kind: 'adopt', partition }, ADOPT_TIMEOUT_MS);
-      if (back.kind === 'failed') await source.terminate();
+      const keeper = live.get(from)?.member;
+      const back = await keeper?.order({ kind: 'adopt', partition }, ADOPT_TIMEOUT_MS);
+      between = undefined;
+      if (back?.kind === 'failed') await keeper?.terminate();
       return failedHandOff(adopted.reason);
     }
+    between = undefined;
     place(partition, to);
     const { epoch = 0 } = adopted;
     const done: HandOff = { partition, from, to, epoch, pauseMs: clock.now() - begunMs };
@@ -365,11 +380,10 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
   }
 
   const members = names.map(launch);
-  const born = await Promise.all(members.map((it) => Promise.race([it.ready, it.died])));
-  const stillborn = born.findIndex((it) => it !== undefined);
-  if (stillborn >= 0) {
+  await Promise.all(members.map((it) => Promise.race([it.ready, it.died])));
+  if (stillborn !== undefined) {
     await endAll((it) => it.terminate());
-    throw new Error(`${names[stillborn]}: ${born[stillborn]?.reason}`);
+    throw stillborn;
   }
   phase = 'serving';
 

@@ -7,6 +7,7 @@
  */
 import type { Address, Outgoing } from './actor.ts';
 import type { Clock } from './clock.ts';
+import { deliveryId } from './delivery-id.ts';
 import { createFifo } from './fifo.ts';
 import type { Stuck } from './stuck.ts';
 import type { Request, Response } from './wire.ts';
@@ -170,7 +171,7 @@ export function createDeliveries(options: {
       }
       positions.set(position, outgoing.length);
       for (const [index, it] of outgoing.entries()) {
-        const id = `${partition}-${position}-${index}`;
+        const id = deliveryId({ partition, position, index });
         queue.push({ partition, position, positions, id, outgoing: it, retryMs: RETRY_FIRST_MS });
       }
       pump();

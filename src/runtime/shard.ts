@@ -123,6 +123,8 @@ export function startShard(options: {
     const look = lookAt(cell, query);
     return look.kind === 'answer' ? look : undefined;
   });
+  /** Partitions that this turn's answers rest on. */
+  const consulted = new Set<Partition>();
 
   const announcer = createAnnouncer({
     bus,
@@ -188,9 +190,17 @@ export function startShard(options: {
     if (phase === 'crashed') return;
     try {
       answerSome();
-      gatherings.step((say) => gate.push(say));
+      if (gatherings.length > 0) {
+        for (const partition of own.values()) consulted.add(partition);
+        gatherings.step((say) => gate.push(say));
+      }
       askHeldAgain();
-      for (const partition of own.values()) if (partition.hasStaged) commit(partition);
+      for (const partition of consulted) {
+        if (partition.hasStaged) commit(partition);
+        // A refusal, a repeat, a look: true only as long as nobody else owns the partition.
+        else partition.log.ensureOwned();
+      }
+      consulted.clear();
       openGate();
       tend();
     } catch (cause) {
@@ -293,6 +303,7 @@ export function startShard(options: {
       respond({ kind: 'unanswered', why: 'crashed' });
       return;
     }
+    consulted.add(partition);
     if (ask.command !== undefined) {
       const refused = carryOut(partition, cell, ask);
       if (refused !== undefined) {
@@ -489,6 +500,7 @@ export function startShard(options: {
       return undefined;
     }
     own.delete(number);
+    consulted.delete(partition);
     const isIn = ({ address }: { readonly address: Address }) =>
       partitionOf(address, partitionCount) === number;
     jobs.release(isIn);

@@ -28,7 +28,7 @@ const TICKETS = Array.from({ length: 1_020 }, (_, index) =>
   }),
 );
 
-function day(): readonly LogEntry[] {
+function day(...after: readonly RaceCommand[]): readonly LogEntry[] {
   const troupe = createTroupe();
   const order = (...commands: readonly RaceCommand[]) => {
     for (const command of commands) troupe.tell('race/r1', command);
@@ -42,12 +42,11 @@ function day(): readonly LogEntry[] {
   for (const it of TICKETS) troupe.tell(`player/${it.player}`, place(it));
   order();
   order(close, result('1 2'), official);
-  order(correct('2 1'));
-  order(removeSource());
+  for (const again of after) order(again);
   if (troupe.refused.length > 0) throw new Error(JSON.stringify(troupe.refused[0]));
   return troupe.log;
 }
-const DAY = day();
+const DAY = day(correct('2 1'), removeSource());
 
 function found(log: readonly LogEntry[]) {
   const ledger = createLedger();
@@ -86,6 +85,12 @@ test('the books add up however far the settlement has got', () => {
     const { books, faults } = ledger.report();
     expect([missingIn(books), faults]).toEqual([0, []]);
   }
+});
+
+test('tickets of a removed source are given back before the house gives back its takeout', () => {
+  const ledger = createLedger();
+  for (const entry of day(removeSource('online'))) ledger.add(toldIn(entry));
+  expect(ledger.report().faults).toEqual([]);
 });
 
 describe('it is named that', () => {

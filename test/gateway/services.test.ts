@@ -536,7 +536,7 @@ describe('ops', () => {
         reason: 'BAD_PAGE_TOKEN',
       });
     }
-    own.router.missing = ['shard-3'];
+    own.router.missing = [3];
     expect(await refusalOf(ops.listStuck({}))).toMatchObject({ reason: 'PARTS_MISSING' });
     await own.close();
   });

@@ -36,6 +36,13 @@ describe('a crew', () => {
     expect(shards.every(({ ended }) => ended)).toBe(true);
   });
 
+  test('does not start where a shard dies that was ready before the others were', async () => {
+    const shards: FakeShard[] = [];
+    const started = start({ shards: 2, shortLived: 'shard-0', made: shards });
+    await expect(started).rejects.toThrow('shard-0: no disk');
+    expect(shards.every(({ ended }) => ended)).toBe(true);
+  });
+
   test('tells whoever joins of every shard, and of what changes', async () => {
     const { crew } = await start({ shards: 2 });
     const gateway = createListener('gateway');
@@ -102,6 +109,32 @@ describe('a hand-off', () => {
     expect(orders.at(-1)).toBe(`${from} adopt 0`);
     expect(shards.find(({ name }) => name === to)?.ended).toBe(true);
     expect(table()[0]).toBe(from);
+  });
+
+  test.each([
+    ['taken', []],
+    ['not taken after all', ['adopt']],
+  ])('whose old owner is started again meanwhile has one owner, be it %s', async (_, kinds) => {
+    const from = shardOf(0, ['shard-0', 'shard-1']);
+    const to = otherThan(from);
+    const { promise: adoptsAfter, resolve: adopt } = Promise.withResolvers<void>();
+    const failing = kinds.map((kind) => `${to} ${kind}`);
+    const { crew, orders, shards, clock, table } = await start({ shards: 2, failing, adoptsAfter });
+    const move = crew.move(0, to);
+    await settled();
+    shards.find(({ name }) => name === from)?.die({ kind: 'defect', reason: 'killed' });
+    await settled();
+    clock.turn(RESTART_FIRST_MS);
+    await settled();
+    const again = shards.at(-1);
+    expect(again).toMatchObject({ name: from, ended: false });
+    expect(again?.partitions).not.toContain(0);
+    adopt();
+    await move;
+    const owner = kinds.length === 0 ? to : from;
+    expect(orders.at(-1)).toBe(`${owner} adopt 0`);
+    expect(table()[0]).toBe(owner);
+    expect(again?.ended).toBe(false);
   });
 
   test('waits for the one before it', async () => {
@@ -224,6 +257,9 @@ async function start(options: {
   /** Orders that fail, `kind` or `shard kind`. */
   readonly failing?: readonly string[];
   readonly stillborn?: string;
+  /** Dies once it is ready, while the others are not. */
+  readonly shortLived?: string;
+  readonly adoptsAfter?: Promise<void>;
   readonly made?: FakeShard[];
 }) {
   const clock = createTurnedClock();
@@ -238,6 +274,12 @@ async function start(options: {
       return { kind: 'failed', reason: 'told to' };
     }
     return what.kind === 'adopt' ? { kind: 'done', epoch: 2 } : { kind: 'done' };
+  }
+
+  function readyOf(name: string): Promise<void> {
+    if (name === options.stillborn) return new Promise(() => {});
+    const isLate = options.shortLived !== undefined && name !== options.shortLived;
+    return isLate ? settled() : Promise.resolve();
   }
 
   const crewOptions: CrewOptions<string> = {
@@ -259,10 +301,13 @@ async function start(options: {
       const shard: FakeShard = {
         ...listener,
         partitions,
-        ready: name === options.stillborn ? new Promise(() => {}) : Promise.resolve(),
+        ready: readyOf(name),
         died,
         die,
-        order: async (what) => order(name, what),
+        async order(what) {
+          if (what.kind === 'adopt') await options.adoptsAfter;
+          return order(name, what);
+        },
         stop: end,
         terminate: end,
         get ended() {
@@ -270,6 +315,9 @@ async function start(options: {
         },
       };
       if (name === options.stillborn) die({ kind: 'defect', reason: 'no log' });
+      if (name === options.shortLived) {
+        void shard.ready.then(() => die({ kind: 'io', reason: 'no disk' }));
+      }
       shards.push(shard);
       return shard;
     },

@@ -131,6 +131,15 @@ export function logContract(name: string, openPlace: () => LogPlace): void {
       next.close();
     });
 
+    test('says whether it is owned still, without a write', () => {
+      log.append([recordOf({})], NO_CURSORS);
+      expect(() => log.ensureOwned()).not.toThrow();
+      const next = place.open(3);
+      expect(() => log.ensureOwned()).toThrow(FencedError);
+      expect(() => next.ensureOwned()).not.toThrow();
+      next.close();
+    });
+
     test('can be written to while it is being read', () => {
       log.append([recordOf({}), recordOf({ version: 2 })], NO_CURSORS);
       const seen: number[] = [];

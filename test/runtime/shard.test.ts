@@ -499,6 +499,23 @@ describe('stopping', () => {
     expect(it.disks[0]?.records).toHaveLength(1);
     await next.shard.stop();
   });
+
+  test.each([
+    ['a refusal', { command: add('2', BY_MAX + 1) }],
+    ['a repeat', { command: add('1') }],
+    ['a look', { query: { kind: 'total' } as const }],
+  ])('a shard that was fenced answers nothing, not even %s', async (_, what) => {
+    const it = startLoneShard();
+    it.ask(A, { command: add('1') });
+    it.runTurns();
+    const next = startLoneShard({ disks: it.disks });
+    const answers = it.ask(A, what);
+    it.runTurns();
+    expect(answers).toEqual([]);
+    expect(it.fatal).toMatchObject([{ name: 'FencedError' }]);
+    await it.shard.stop();
+    await next.shard.stop();
+  });
 });
 
 function add(id: string, by = 1, passOn: readonly Address[] = []): CounterCommand {

@@ -52,6 +52,11 @@ export interface EventLog {
    */
   append(batch: readonly NewRecord[], cursors: Cursors): void;
   /**
+   * For an answer that writes nothing: what the owner remembers is all that there is.
+   * @throws FencedError where another owner has opened the log since.
+   */
+  ensureOwned(): void;
+  /**
    * Records after `position`, oldest first, each checked against the hash chain before it is given
    * out; what lies before `position` is neither read nor checked.
    * @throws CorruptLogError `partition N: record M is not what was written`: M is the first record

@@ -52,9 +52,7 @@ export function openMemoryLog(disk: MemoryDisk, partition: number): EventLog {
   }
 
   function write(batch: Parameters<EventLog['append']>[0], cursors: Cursors): void {
-    if (disk.epoch !== epoch) {
-      throw new FencedError(`partition ${partition}: epoch ${disk.epoch}, not ${epoch}`);
-    }
+    ensureOwned();
     const { position } = headOf(disk.frames.at(-1));
     if (position !== head.position) {
       throw new FencedError(`partition ${partition}: position ${position}, not ${head.position}`);
@@ -73,6 +71,11 @@ export function openMemoryLog(disk: MemoryDisk, partition: number): EventLog {
     head = end;
   }
 
+  function ensureOwned(): void {
+    if (disk.epoch === epoch) return;
+    throw new FencedError(`partition ${partition}: epoch ${disk.epoch}, not ${epoch}`);
+  }
+
   return {
     partition,
     epoch,
@@ -86,6 +89,7 @@ export function openMemoryLog(disk: MemoryDisk, partition: number): EventLog {
         throw cause;
       }
     },
+    ensureOwned,
     *read(position) {
       const { frames } = disk;
       let index = frames.findLastIndex(({ first }) => first <= position + 1);

@@ -146,6 +146,7 @@ function own(db: SqliteDatabase, file: LogFile): EventLog {
         throw cause;
       }
     },
+    ensureOwned: () => writing(path, () => expectOwned(head)),
     read: (position) => walk(db, file, position),
     hashAt: (position) => hashAfter(db, file, position),
     cursors: () => saved,

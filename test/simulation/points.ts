@@ -1,0 +1,60 @@
+/** What each bet should count in a tournament, from what players settled; and what it counts. */
+import { playerCodec, tournamentCodec } from '../../src/actors/codec.ts';
+import type { BetSettled } from '../../src/actors/player-events.ts';
+
+export interface Points {
+  add(stream: string, bytes: Uint8Array): void;
+  /** In words: what does not count for what it should when everything is settled. */
+  missing(): string[];
+}
+
+interface Counted {
+  readonly settlement: number;
+  readonly stake: number;
+  readonly payout: number;
+}
+
+export function createPoints(find: (invariant: string, what: string) => void): Points {
+  const due = new Map<string, Counted>();
+  const counted = new Map<string, Counted>();
+  const races = new Map<string, readonly string[]>();
+
+  function settled(it: BetSettled): void {
+    for (const tournament of it.tournaments) {
+      if (races.get(tournament)?.includes(it.race) !== true) continue;
+      const key = `${tournament}/${it.player}/${it.bet}`;
+      const { settlement, payout } = it;
+      const stake = it.cost - it.refund;
+      // Given back whole, it was never run.
+      if (stake === 0 && !due.has(key) && settlement === 1) continue;
+      due.set(key, { settlement, stake, payout });
+    }
+  }
+
+  return {
+    add(stream, bytes) {
+      const id = stream.slice(stream.indexOf('/') + 1);
+      if (stream.startsWith('player/')) {
+        const event = playerCodec.decode(bytes);
+        if (event.kind === 'bet-settled') settled(event);
+        if (event.kind === 'pool-bets-settled') event.counted.forEach(settled);
+      } else if (stream.startsWith('tournament/')) {
+        const event = tournamentCodec.decode(bytes);
+        if (event.kind === 'tournament-created') races.set(id, event.races);
+        if (event.kind !== 'bet-counted') return;
+        const { player, bet, settlement, stake, payout, points } = event;
+        const key = `${id}/${player}/${bet}`;
+        const before = counted.get(key)?.settlement ?? 0;
+        if (settlement <= before) find('a bet counts once for each settlement', key);
+        const worth = stake === 0 ? 0 : Math.min(10_000, Math.floor((100 * payout) / stake));
+        if (points !== worth) find('points are what the rule says', `${key}: ${points}`);
+        counted.set(key, { settlement, stake, payout });
+      }
+    },
+    missing: () =>
+      [...new Set([...due.keys(), ...counted.keys()])].flatMap((key) => {
+        const [should, does] = [due.get(key), counted.get(key)].map((it) => JSON.stringify(it));
+        return should === does ? [] : [`${key} should count ${should}, and counts ${does}`];
+      }),
+  };
+}
