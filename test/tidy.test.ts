@@ -16,6 +16,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/runtime/router.ts',
     'src/runtime/crew.ts',
     'src/runtime/clock.ts',
+    // The notary as a port: receipts are asked for through the front door.
+    'src/runtime/tlog/notary-line.ts',
     '@bufbuild/protobuf',
   ],
   'src/edge/': [
@@ -58,6 +60,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/runtime/data-dir.ts',
     'src/runtime/delivery-id.ts',
     'src/runtime/log/',
+    'src/runtime/tlog/',
   ],
   // The race day is a stranger to the server: it knows the contract and comes through the door.
   'src/day/': [
@@ -99,6 +102,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/audit/export.ts',
     'src/audit/replay.ts',
     'src/audit/verify.ts',
+    'src/audit/receipt.ts',
     'src/audit/report-checks.ts',
     'src/audit/report-day.ts',
     'src/audit/report-race.ts',

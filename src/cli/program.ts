@@ -24,6 +24,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   ops: 'where everything is, and the books',
   log: 'the log on disk',
   wallet: 'a wallet outside, for trying and testing (serve where no other is named)',
+  receipt: 'proofs of bets, for whoever holds one',
   report: 'what happened, from the log alone',
   archive: 'the lists of accepted bets, a day each',
 };

@@ -16,10 +16,12 @@ import { failureLinesOf } from './failure-lines.ts';
 import { logVerbs } from './log.ts';
 import { opsVerbs } from './ops.ts';
 import { shardVerbs } from './ops-shards.ts';
+import { stuck } from './ops-stuck.ts';
 import { createOutput, type Style } from './output.ts';
 import { price } from './price.ts';
 import { parseArguments } from './program.ts';
 import { raceVerbs } from './race.ts';
+import { receiptVerbs } from './receipt.ts';
 import { reportVerbs } from './report.ts';
 import { serve } from './serve.ts';
 import type { Scene, Verb } from './verb.ts';
@@ -29,11 +31,13 @@ export const VERBS: readonly Verb[] = [
   dev,
   serve,
   ...betVerbs,
+  ...receiptVerbs,
   price,
   ...raceVerbs,
   ...accountVerbs,
   ...boardVerbs,
   ...opsVerbs,
+  stuck,
   ...shardVerbs,
   ...logVerbs,
   ...reportVerbs,

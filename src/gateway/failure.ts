@@ -37,6 +37,10 @@ type GatewayReason =
   | 'shards-are-fixed'
   | CrewRefusal['reason']
   | 'no-wallet'
+  | 'bet-not-in-pool'
+  | 'receipt-unsigned'
+  | 'log-not-provable'
+  | 'notary-away'
   | 'defect';
 
 export type Reason =

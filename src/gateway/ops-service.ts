@@ -25,9 +25,10 @@ import { pageSize, pageToken, positionIn } from './page.ts';
 import type { UnaryHandlers } from './rpc.ts';
 import type { ShardSteering } from './shard-steering.ts';
 
+/** All but the shards and the trees: see shard-steering.ts, receipts.ts. */
 export function createOps(
   router: Router,
-): Omit<UnaryHandlers<typeof OpsService>, keyof ShardSteering> {
+): Omit<UnaryHandlers<typeof OpsService>, keyof ShardSteering | 'listTrees'> {
   return {
     async whereIs({ address }, { timeoutMs }) {
       // The contract's pattern is that of an address.

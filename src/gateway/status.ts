@@ -289,6 +289,17 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
     subject: 'tournament/{tournament}',
   },
 
+  'bet-not-in-pool': {
+    code: FAILED_PRECONDITION,
+    says: 'bet {bet} is {status}: only a bet that its race registered has a receipt',
+    subject: 'player/{player}',
+  },
+  'log-not-provable': {
+    code: FAILED_PRECONDITION,
+    says: 'the log of race {race} is not signed for now, its operator knows why',
+    subject: 'race/{race}',
+  },
+
   // What exists with another content.
   'bet-id-reused': { code: ALREADY_EXISTS, says: 'bet {bet} was placed with another content' },
   'request-id-reused': { code: ALREADY_EXISTS, says: 'request {request} asked for something else' },
@@ -322,6 +333,12 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
     says: 'no answer within {timeoutMs} ms from {missing}',
     retryMs: 1000,
   },
+  'receipt-unsigned': {
+    code: UNAVAILABLE,
+    says: 'bet {bet} is in no signed tree yet, ask again',
+    retryMs: 2000,
+  },
+  'notary-away': { code: UNAVAILABLE, says: 'nobody signs the log just now', retryMs: 5000 },
   'not-located': { code: UNAVAILABLE, says: 'nobody answers for {address}', retryMs: 1000 },
   'hand-off-failed': {
     code: UNAVAILABLE,

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file furlong/ops/v1/ops.proto.
  */
 export const file_furlong_ops_v1_ops: GenFile = /*@__PURE__*/
-  fileDesc("ChhmdXJsb25nL29wcy92MS9vcHMucHJvdG8SDmZ1cmxvbmcub3BzLnYxIl4KEExpc3RTdHVja1JlcXVlc3QSIwoSb2xkZXJfdGhhbl9zZWNvbmRzGAEgASgFQge6SAQaAigAEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJIlIKEUxpc3RTdHVja1Jlc3BvbnNlEiQKBXN0dWNrGAEgAygLMhUuZnVybG9uZy5vcHMudjEuU3R1Y2sSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoMBCgVTdHVjaxIMCgRraW5kGAEgASgJEg8KB2FkZHJlc3MYAiABKAkSDAoEbmFtZRgDIAEoCRIuCgpzaW5jZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghhdHRlbXB0cxgFIAEoBRILCgN3aHkYBiABKAkibAoOV2hlcmVJc1JlcXVlc3QSWgoHYWRkcmVzcxgBIAEoCUJJukhGckQyQl4ocGxheWVyfHJhY2V8dG91cm5hbWVudHxvcGVyYXRvcikvW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JCJTCg9XaGVyZUlzUmVzcG9uc2USEQoJcGFydGl0aW9uGAEgASgFEg0KBXNoYXJkGAIgASgJEg0KBWtub3duGAMgASgIEg8KB3ZlcnNpb24YBCABKAMiFwoVTGlzdFBhcnRpdGlvbnNSZXF1ZXN0IkcKFkxpc3RQYXJ0aXRpb25zUmVzcG9uc2USLQoKcGFydGl0aW9ucxgBIAMoCzIZLmZ1cmxvbmcub3BzLnYxLlBhcnRpdGlvbiKZAQoJUGFydGl0aW9uEhEKCXBhcnRpdGlvbhgBIAEoBRINCgVzaGFyZBgCIAEoCRINCgVlcG9jaBgDIAEoAxIQCghwb3NpdGlvbhgEIAEoAxIRCgloZWFkX2hhc2gYBSABKAkSDgoGYWN0b3JzGAYgASgDEhAKCG91dGdvaW5nGAcgASgDEhQKDGRlYWRfbGV0dGVycxgIIAEoAyITChFMaXN0U2hhcmRzUmVxdWVzdCI7ChJMaXN0U2hhcmRzUmVzcG9uc2USJQoGc2hhcmRzGAEgAygLMhUuZnVybG9uZy5vcHMudjEuU2hhcmQiSgoFU2hhcmQSDAoEbmFtZRgBIAEoCRISCgpwYXJ0aXRpb25zGAIgAygFEg8KB3NlcnZpbmcYAyABKAgSDgoGZGVhdGhzGAQgASgFIlcKB0hhbmRPZmYSEQoJcGFydGl0aW9uGAEgASgFEgwKBGZyb20YAiABKAkSCgoCdG8YAyABKAkSDQoFZXBvY2gYBCABKAMSEAoIcGF1c2VfbXMYBSABKAUiXAoUTW92ZVBhcnRpdGlvblJlcXVlc3QSGgoJcGFydGl0aW9uGAEgASgFQge6SAQaAigAEigKBXNoYXJkGAIgASgJQhm6SBZyFDISXnNoYXJkLVswLTldezEsM30kIkMKFU1vdmVQYXJ0aXRpb25SZXNwb25zZRIqCgloYW5kX29mZnMYASADKAsyFy5mdXJsb25nLm9wcy52MS5IYW5kT2ZmIhEKD0FkZFNoYXJkUmVxdWVzdCJNChBBZGRTaGFyZFJlc3BvbnNlEg0KBXNoYXJkGAEgASgJEioKCWhhbmRfb2ZmcxgCIAMoCzIXLmZ1cmxvbmcub3BzLnYxLkhhbmRPZmYiPgoSUmVtb3ZlU2hhcmRSZXF1ZXN0EigKBXNoYXJkGAEgASgJQhm6SBZyFDISXnNoYXJkLVswLTldezEsM30kIkEKE1JlbW92ZVNoYXJkUmVzcG9uc2USKgoJaGFuZF9vZmZzGAEgAygLMhcuZnVybG9uZy5vcHMudjEuSGFuZE9mZiITChFHZXRCYWxhbmNlUmVxdWVzdCKfAgoSR2V0QmFsYW5jZVJlc3BvbnNlEhYKDmRlcG9zaXRzX2NlbnRzGAEgASgDEhkKEXdpdGhkcmF3YWxzX2NlbnRzGAIgASgDEhIKCmZyZWVfY2VudHMYAyABKAMSEgoKaGVsZF9jZW50cxgEIAEoAxIWCg5pbl9wb29sc19jZW50cxgFIAEoAxIVCg10YWtlb3V0X2NlbnRzGAYgASgDEhYKDmJyZWFrYWdlX2NlbnRzGAcgASgDEhUKDXJlc2VydmVfY2VudHMYCCABKAMSGAoQaW5fdHJhbnNpdF9jZW50cxgJIAEoAxIXCg91bmNsYWltZWRfY2VudHMYCiABKAMSHQoVaG91c2VfdW5jbGFpbWVkX2NlbnRzGAsgASgDMvkFCgpPcHNTZXJ2aWNlElMKB1doZXJlSXMSHi5mdXJsb25nLm9wcy52MS5XaGVyZUlzUmVxdWVzdBofLmZ1cmxvbmcub3BzLnYxLldoZXJlSXNSZXNwb25zZSIHkAIBqNQYAxJoCg5MaXN0UGFydGl0aW9ucxIlLmZ1cmxvbmcub3BzLnYxLkxpc3RQYXJ0aXRpb25zUmVxdWVzdBomLmZ1cmxvbmcub3BzLnYxLkxpc3RQYXJ0aXRpb25zUmVzcG9uc2UiB5ACAajUGAMSXAoKTGlzdFNoYXJkcxIhLmZ1cmxvbmcub3BzLnYxLkxpc3RTaGFyZHNSZXF1ZXN0GiIuZnVybG9uZy5vcHMudjEuTGlzdFNoYXJkc1Jlc3BvbnNlIgeQAgGo1BgDEmIKDU1vdmVQYXJ0aXRpb24SJC5mdXJsb25nLm9wcy52MS5Nb3ZlUGFydGl0aW9uUmVxdWVzdBolLmZ1cmxvbmcub3BzLnYxLk1vdmVQYXJ0aXRpb25SZXNwb25zZSIEqNQYAxJTCghBZGRTaGFyZBIfLmZ1cmxvbmcub3BzLnYxLkFkZFNoYXJkUmVxdWVzdBogLmZ1cmxvbmcub3BzLnYxLkFkZFNoYXJkUmVzcG9uc2UiBKjUGAMSXAoLUmVtb3ZlU2hhcmQSIi5mdXJsb25nLm9wcy52MS5SZW1vdmVTaGFyZFJlcXVlc3QaIy5mdXJsb25nLm9wcy52MS5SZW1vdmVTaGFyZFJlc3BvbnNlIgSo1BgDElkKCUxpc3RTdHVjaxIgLmZ1cmxvbmcub3BzLnYxLkxpc3RTdHVja1JlcXVlc3QaIS5mdXJsb25nLm9wcy52MS5MaXN0U3R1Y2tSZXNwb25zZSIHkAIBqNQYAxJcCgpHZXRCYWxhbmNlEiEuZnVybG9uZy5vcHMudjEuR2V0QmFsYW5jZVJlcXVlc3QaIi5mdXJsb25nLm9wcy52MS5HZXRCYWxhbmNlUmVzcG9uc2UiB5ACAajUGANiBnByb3RvMw", [file_buf_validate_validate, file_furlong_options_v1_role, file_google_protobuf_timestamp]);
+  fileDesc("ChhmdXJsb25nL29wcy92MS9vcHMucHJvdG8SDmZ1cmxvbmcub3BzLnYxIl4KEExpc3RTdHVja1JlcXVlc3QSIwoSb2xkZXJfdGhhbl9zZWNvbmRzGAEgASgFQge6SAQaAigAEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJIlIKEUxpc3RTdHVja1Jlc3BvbnNlEiQKBXN0dWNrGAEgAygLMhUuZnVybG9uZy5vcHMudjEuU3R1Y2sSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoMBCgVTdHVjaxIMCgRraW5kGAEgASgJEg8KB2FkZHJlc3MYAiABKAkSDAoEbmFtZRgDIAEoCRIuCgpzaW5jZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghhdHRlbXB0cxgFIAEoBRILCgN3aHkYBiABKAkibAoOV2hlcmVJc1JlcXVlc3QSWgoHYWRkcmVzcxgBIAEoCUJJukhGckQyQl4ocGxheWVyfHJhY2V8dG91cm5hbWVudHxvcGVyYXRvcikvW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JCJTCg9XaGVyZUlzUmVzcG9uc2USEQoJcGFydGl0aW9uGAEgASgFEg0KBXNoYXJkGAIgASgJEg0KBWtub3duGAMgASgIEg8KB3ZlcnNpb24YBCABKAMiFwoVTGlzdFBhcnRpdGlvbnNSZXF1ZXN0IkcKFkxpc3RQYXJ0aXRpb25zUmVzcG9uc2USLQoKcGFydGl0aW9ucxgBIAMoCzIZLmZ1cmxvbmcub3BzLnYxLlBhcnRpdGlvbiKZAQoJUGFydGl0aW9uEhEKCXBhcnRpdGlvbhgBIAEoBRINCgVzaGFyZBgCIAEoCRINCgVlcG9jaBgDIAEoAxIQCghwb3NpdGlvbhgEIAEoAxIRCgloZWFkX2hhc2gYBSABKAkSDgoGYWN0b3JzGAYgASgDEhAKCG91dGdvaW5nGAcgASgDEhQKDGRlYWRfbGV0dGVycxgIIAEoAyITChFMaXN0U2hhcmRzUmVxdWVzdCI7ChJMaXN0U2hhcmRzUmVzcG9uc2USJQoGc2hhcmRzGAEgAygLMhUuZnVybG9uZy5vcHMudjEuU2hhcmQiSgoFU2hhcmQSDAoEbmFtZRgBIAEoCRISCgpwYXJ0aXRpb25zGAIgAygFEg8KB3NlcnZpbmcYAyABKAgSDgoGZGVhdGhzGAQgASgFIlcKB0hhbmRPZmYSEQoJcGFydGl0aW9uGAEgASgFEgwKBGZyb20YAiABKAkSCgoCdG8YAyABKAkSDQoFZXBvY2gYBCABKAMSEAoIcGF1c2VfbXMYBSABKAUiXAoUTW92ZVBhcnRpdGlvblJlcXVlc3QSGgoJcGFydGl0aW9uGAEgASgFQge6SAQaAigAEigKBXNoYXJkGAIgASgJQhm6SBZyFDISXnNoYXJkLVswLTldezEsM30kIkMKFU1vdmVQYXJ0aXRpb25SZXNwb25zZRIqCgloYW5kX29mZnMYASADKAsyFy5mdXJsb25nLm9wcy52MS5IYW5kT2ZmIhEKD0FkZFNoYXJkUmVxdWVzdCJNChBBZGRTaGFyZFJlc3BvbnNlEg0KBXNoYXJkGAEgASgJEioKCWhhbmRfb2ZmcxgCIAMoCzIXLmZ1cmxvbmcub3BzLnYxLkhhbmRPZmYiPgoSUmVtb3ZlU2hhcmRSZXF1ZXN0EigKBXNoYXJkGAEgASgJQhm6SBZyFDISXnNoYXJkLVswLTldezEsM30kIkEKE1JlbW92ZVNoYXJkUmVzcG9uc2USKgoJaGFuZF9vZmZzGAEgAygLMhcuZnVybG9uZy5vcHMudjEuSGFuZE9mZiISChBMaXN0VHJlZXNSZXF1ZXN0IjgKEUxpc3RUcmVlc1Jlc3BvbnNlEiMKBXRyZWVzGAEgAygLMhQuZnVybG9uZy5vcHMudjEuVHJlZSKEAQoEVHJlZRIRCglwYXJ0aXRpb24YASABKAUSDgoGb3JpZ2luGAIgASgJEgwKBHNpemUYAyABKAMSCwoDbGFnGAQgASgDEi0KCXNpZ25fdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHdHJvdWJsZRgGIAEoCSITChFHZXRCYWxhbmNlUmVxdWVzdCKfAgoSR2V0QmFsYW5jZVJlc3BvbnNlEhYKDmRlcG9zaXRzX2NlbnRzGAEgASgDEhkKEXdpdGhkcmF3YWxzX2NlbnRzGAIgASgDEhIKCmZyZWVfY2VudHMYAyABKAMSEgoKaGVsZF9jZW50cxgEIAEoAxIWCg5pbl9wb29sc19jZW50cxgFIAEoAxIVCg10YWtlb3V0X2NlbnRzGAYgASgDEhYKDmJyZWFrYWdlX2NlbnRzGAcgASgDEhUKDXJlc2VydmVfY2VudHMYCCABKAMSGAoQaW5fdHJhbnNpdF9jZW50cxgJIAEoAxIXCg91bmNsYWltZWRfY2VudHMYCiABKAMSHQoVaG91c2VfdW5jbGFpbWVkX2NlbnRzGAsgASgDMtQGCgpPcHNTZXJ2aWNlElMKB1doZXJlSXMSHi5mdXJsb25nLm9wcy52MS5XaGVyZUlzUmVxdWVzdBofLmZ1cmxvbmcub3BzLnYxLldoZXJlSXNSZXNwb25zZSIHkAIBqNQYAxJoCg5MaXN0UGFydGl0aW9ucxIlLmZ1cmxvbmcub3BzLnYxLkxpc3RQYXJ0aXRpb25zUmVxdWVzdBomLmZ1cmxvbmcub3BzLnYxLkxpc3RQYXJ0aXRpb25zUmVzcG9uc2UiB5ACAajUGAMSXAoKTGlzdFNoYXJkcxIhLmZ1cmxvbmcub3BzLnYxLkxpc3RTaGFyZHNSZXF1ZXN0GiIuZnVybG9uZy5vcHMudjEuTGlzdFNoYXJkc1Jlc3BvbnNlIgeQAgGo1BgDEmIKDU1vdmVQYXJ0aXRpb24SJC5mdXJsb25nLm9wcy52MS5Nb3ZlUGFydGl0aW9uUmVxdWVzdBolLmZ1cmxvbmcub3BzLnYxLk1vdmVQYXJ0aXRpb25SZXNwb25zZSIEqNQYAxJTCghBZGRTaGFyZBIfLmZ1cmxvbmcub3BzLnYxLkFkZFNoYXJkUmVxdWVzdBogLmZ1cmxvbmcub3BzLnYxLkFkZFNoYXJkUmVzcG9uc2UiBKjUGAMSXAoLUmVtb3ZlU2hhcmQSIi5mdXJsb25nLm9wcy52MS5SZW1vdmVTaGFyZFJlcXVlc3QaIy5mdXJsb25nLm9wcy52MS5SZW1vdmVTaGFyZFJlc3BvbnNlIgSo1BgDElkKCUxpc3RTdHVjaxIgLmZ1cmxvbmcub3BzLnYxLkxpc3RTdHVja1JlcXVlc3QaIS5mdXJsb25nLm9wcy52MS5MaXN0U3R1Y2tSZXNwb25zZSIHkAIBqNQYAxJZCglMaXN0VHJlZXMSIC5mdXJsb25nLm9wcy52MS5MaXN0VHJlZXNSZXF1ZXN0GiEuZnVybG9uZy5vcHMudjEuTGlzdFRyZWVzUmVzcG9uc2UiB5ACAajUGAMSXAoKR2V0QmFsYW5jZRIhLmZ1cmxvbmcub3BzLnYxLkdldEJhbGFuY2VSZXF1ZXN0GiIuZnVybG9uZy5vcHMudjEuR2V0QmFsYW5jZVJlc3BvbnNlIgeQAgGo1BgDYgZwcm90bzM", [file_buf_validate_validate, file_furlong_options_v1_role, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message furlong.ops.v1.ListStuckRequest
@@ -495,6 +495,88 @@ export const RemoveShardResponseSchema: GenMessage<RemoveShardResponse> = /*@__P
   messageDesc(file_furlong_ops_v1_ops, 17);
 
 /**
+ * @generated from message furlong.ops.v1.ListTreesRequest
+ */
+export type ListTreesRequest = Message<"furlong.ops.v1.ListTreesRequest"> & {
+};
+
+/**
+ * Describes the message furlong.ops.v1.ListTreesRequest.
+ * Use `create(ListTreesRequestSchema)` to create a new message.
+ */
+export const ListTreesRequestSchema: GenMessage<ListTreesRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 18);
+
+/**
+ * @generated from message furlong.ops.v1.ListTreesResponse
+ */
+export type ListTreesResponse = Message<"furlong.ops.v1.ListTreesResponse"> & {
+  /**
+   * @generated from field: repeated furlong.ops.v1.Tree trees = 1;
+   */
+  trees: Tree[];
+};
+
+/**
+ * Describes the message furlong.ops.v1.ListTreesResponse.
+ * Use `create(ListTreesResponseSchema)` to create a new message.
+ */
+export const ListTreesResponseSchema: GenMessage<ListTreesResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 19);
+
+/**
+ * @generated from message furlong.ops.v1.Tree
+ */
+export type Tree = Message<"furlong.ops.v1.Tree"> & {
+  /**
+   * @generated from field: int32 partition = 1;
+   */
+  partition: number;
+
+  /**
+   * Name of the log, and of the key that signs it.
+   *
+   * @generated from field: string origin = 2;
+   */
+  origin: string;
+
+  /**
+   * Records in the last signed tree.
+   *
+   * @generated from field: int64 size = 3;
+   */
+  size: bigint;
+
+  /**
+   * Records that are in no signed tree yet.
+   *
+   * @generated from field: int64 lag = 4;
+   */
+  lag: bigint;
+
+  /**
+   * When the last tree was signed; absent is never.
+   *
+   * @generated from field: google.protobuf.Timestamp sign_time = 5;
+   */
+  signTime?: Timestamp | undefined;
+
+  /**
+   * Why nothing is signed; empty while all is well.
+   *
+   * @generated from field: string trouble = 6;
+   */
+  trouble: string;
+};
+
+/**
+ * Describes the message furlong.ops.v1.Tree.
+ * Use `create(TreeSchema)` to create a new message.
+ */
+export const TreeSchema: GenMessage<Tree> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 20);
+
+/**
  * @generated from message furlong.ops.v1.GetBalanceRequest
  */
 export type GetBalanceRequest = Message<"furlong.ops.v1.GetBalanceRequest"> & {
@@ -505,7 +587,7 @@ export type GetBalanceRequest = Message<"furlong.ops.v1.GetBalanceRequest"> & {
  * Use `create(GetBalanceRequestSchema)` to create a new message.
  */
 export const GetBalanceRequestSchema: GenMessage<GetBalanceRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 18);
+  messageDesc(file_furlong_ops_v1_ops, 21);
 
 /**
  * deposits − withdrawals = free + held + unclaimed + in_pools + takeout + breakage + reserve
@@ -583,7 +665,7 @@ export type GetBalanceResponse = Message<"furlong.ops.v1.GetBalanceResponse"> & 
  * Use `create(GetBalanceResponseSchema)` to create a new message.
  */
 export const GetBalanceResponseSchema: GenMessage<GetBalanceResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 19);
+  messageDesc(file_furlong_ops_v1_ops, 22);
 
 /**
  * @generated from service furlong.ops.v1.OpsService
@@ -656,6 +738,16 @@ export const OpsService: GenService<{
     methodKind: "unary";
     input: typeof ListStuckRequestSchema;
     output: typeof ListStuckResponseSchema;
+  },
+  /**
+   * How far each partition's log has been signed.
+   *
+   * @generated from rpc furlong.ops.v1.OpsService.ListTrees
+   */
+  listTrees: {
+    methodKind: "unary";
+    input: typeof ListTreesRequestSchema;
+    output: typeof ListTreesResponseSchema;
   },
   /**
    * The books: every account of the house, and whether the money identity holds right now.
