@@ -18,6 +18,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/runtime/clock.ts',
     // The notary as a port: receipts are asked for through the front door.
     'src/runtime/tlog/notary-line.ts',
+    // What an operator says to the runtime's own records.
+    'src/runtime/dead-letter.ts',
     '@bufbuild/protobuf',
   ],
   'src/edge/': [
@@ -161,6 +163,18 @@ const DOORS: Record<string, readonly string[]> = {
 };
 
 const WORLDLY = /\b(Date|Math\.random|performance|process|setTimeout|setInterval|fetch|console)\b/;
+/** Time and chance come in as arguments, so that a simulation has both in its hands. */
+const TIME = /\b(Date\.now|performance|hrtime|setTimeout|setInterval)\b|\bDate\(\s*\)|node:timers/;
+const TIMED = ['src/runtime/', 'src/gateway/', 'src/edge/'];
+const CLOCK = 'src/runtime/clock.ts';
+
+const CHANCE = /\b(Math\.random|random(UUID|Bytes|Int|Fill|FillSync)|getRandomValues|webcrypto)\b/;
+const CHANCES = [
+  'src/runtime/random.ts',
+  // The id of a data directory must be unlike any other's, whatever seed a test runs under.
+  'src/runtime/data-dir.ts',
+];
+
 const NODE_MAY = [
   'src/runtime/',
   'src/gateway/',
@@ -190,6 +204,12 @@ describe('the laws of the house', () => {
 
     if (file.startsWith('src/actors/')) {
       test(`${file} is pure`, () => expect(code).not.toMatch(WORLDLY));
+    }
+    if (TIMED.some((it) => file.startsWith(it)) && file !== CLOCK) {
+      test(`${file} reads time by the clock it is given`, () => expect(code).not.toMatch(TIME));
+    }
+    if (file.startsWith('src/runtime/') && !CHANCES.includes(file)) {
+      test(`${file} has chance from src/runtime/random.ts`, () => expect(code).not.toMatch(CHANCE));
     }
     if (file !== 'src/config.ts' && !file.startsWith('src/gen/')) {
       test(`${file} leaves the environment to src/config.ts`, () =>

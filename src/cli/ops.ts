@@ -1,12 +1,14 @@
-/** `furlong ops`: where everything is, how far it is signed, and the books. */
+/** `furlong ops`: where everything is, how far it is signed, what was given up, and the books. */
 import { timestampDate } from '@bufbuild/protobuf/wkt';
 import {
   type GetBalanceResponse,
   GetBalanceResponseSchema,
   ListPartitionsResponseSchema,
   ListTreesResponseSchema,
+  type Partition,
   WhereIsResponseSchema,
 } from '../gen/furlong/ops/v1/ops_pb.ts';
+import { deadLetterVerbs } from './dead-letters.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { fieldLines, messageJson, type Output, tableLines } from './output.ts';
 import { formatAmount, formatCount } from './values.ts';
@@ -53,8 +55,8 @@ const partitions: Verb = {
     const right = { align: 'right' } as const;
     output.show({
       json: () => messageJson(ListPartitionsResponseSchema, answer),
-      human: () =>
-        tableLines(
+      human: () => [
+        ...tableLines(
           [
             { title: 'partition', ...right },
             { title: 'shard' },
@@ -63,6 +65,8 @@ const partitions: Verb = {
             { title: 'actors', ...right },
             { title: 'outgoing', ...right },
             { title: 'dead letters', ...right },
+            { title: 'timers', ...right },
+            { title: 'quarantined', ...right },
             { title: 'head of the chain' },
           ],
           answer.partitions.map((it) => [
@@ -73,10 +77,14 @@ const partitions: Verb = {
             formatCount(it.actors),
             formatCount(it.outgoing),
             formatCount(it.deadLetters),
+            timersOf(it),
+            formatCount(it.quarantined),
             it.headHash.slice(0, 16),
           ]),
           output.style,
         ),
+        ...answer.partitions.flatMap((it) => quarantineLines(it, output)),
+      ],
     });
     return EXIT.ok;
   },
@@ -128,7 +136,30 @@ const trees: Verb = {
   },
 };
 
-export const opsVerbs: readonly Verb[] = [whereIs, partitions, trees, balance];
+export const opsVerbs: readonly Verb[] = [whereIs, partitions, trees, balance, ...deadLetterVerbs];
+
+function timersOf({ timers, failingTimers }: Partition): string {
+  const failing = failingTimers === 0n ? '' : `, ${formatCount(failingTimers)} failing`;
+  return `${formatCount(timers)}${failing}`;
+}
+
+/** Actors that are out of service, and what they failed at. */
+function quarantineLines(
+  { partition, quarantined, quarantinedActors }: Partition,
+  { style }: Output,
+): string[] {
+  const hidden = quarantined - BigInt(quarantinedActors.length);
+  return [
+    ...quarantinedActors.map(({ address, position, error }) => {
+      const [what = ''] = error.split('\n');
+      return style(
+        'red',
+        `${address} cannot be replayed: record ${position} of ${partition}: ${what}`,
+      );
+    }),
+    ...(hidden > 0n ? [style('red', `and ${formatCount(hidden)} more of ${partition}`)] : []),
+  ];
+}
 
 /** Deposits − withdrawals less everything that must hold them: 0, or the books are wrong. */
 export function missingCents(books: GetBalanceResponse): bigint {

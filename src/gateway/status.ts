@@ -47,6 +47,7 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
   'unknown-bet': { code: NOT_FOUND, says: 'player {player} has no bet {bet}' },
   'unknown-tournament': { code: NOT_FOUND, says: 'there is no tournament {tournament}' },
   'unknown-inquiry': { code: NOT_FOUND, says: 'race {race} has no inquiry {inquiry}' },
+  'unknown-dead-letter': { code: NOT_FOUND, says: 'there is no dead letter {letter}' },
   'player-not-entered': { code: NOT_FOUND, says: 'player {player} is not in the tournament' },
 
   // What cannot be right, whenever it is asked.
@@ -288,6 +289,16 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
     says: 'tournament {tournament} has {maximum} players already',
     subject: 'tournament/{tournament}',
   },
+  'dead-letter-under-way': {
+    code: FAILED_PRECONDITION,
+    says: 'dead letter {letter} is on its way again',
+    subject: 'dead-letter/{letter}',
+  },
+  'too-many-replays': {
+    code: FAILED_PRECONDITION,
+    says: 'dead letter {letter} was sent again {maximum} times already',
+    subject: 'dead-letter/{letter}',
+  },
 
   'bet-not-in-pool': {
     code: FAILED_PRECONDITION,
@@ -374,6 +385,18 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
   'wrong-cost': {
     code: INTERNAL,
     says: 'a cost of {cost} cents is not {combinations} combinations at {stake}',
+  },
+  'command-threw': {
+    code: INTERNAL,
+    says: '{address} has a defect and threw at this command, nothing was begun',
+  },
+  quarantined: {
+    code: INTERNAL,
+    says: 'this command is in quarantine, {address} threw at it too often: nothing was begun',
+  },
+  'actor-quarantined': {
+    code: INTERNAL,
+    says: '{address} cannot be replayed and is out of service, nothing was begun',
   },
   defect: { code: INTERNAL, says: 'something is wrong here, reference {reference}' },
 };

@@ -76,7 +76,7 @@ export function startWorld(
         questions: QUESTIONS,
         bus,
         jobs,
-        calls: options.calls && { runner: options.calls, random: () => 0 },
+        calls: options.calls,
         clock,
         telemetry: silent,
         soon: setImmediate,
