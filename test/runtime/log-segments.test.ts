@@ -212,6 +212,26 @@ describe('a log over several days', () => {
     expectReadable(2);
   });
 
+  test('an owner that is overtaken while it closes a day closes nothing', () => {
+    const log = owned();
+    appendOn(log, [0]);
+    let next: EventLog | undefined;
+    calls.before = (name) => {
+      if (name !== 'renameSync') return;
+      calls.before = undefined;
+      next = owned();
+    };
+    expect(() => appendOn(log, [1], 2)).toThrow(FencedError);
+    const reader = openSqliteReader(path, 0, ID);
+    expect(reader.segments()).toEqual([]);
+    reader.close();
+    if (next !== undefined) appendOn(next, [1], 2);
+    next?.close();
+    log.close();
+    expectReadable(2);
+    expect(archived()).toHaveLength(1);
+  });
+
   test('an opening does not read what is archived', () => {
     const log = owned();
     appendOn(log, [0, 1, 2]);

@@ -152,7 +152,7 @@ export function expectSegments(segments: readonly Segment[], file: LogFile): voi
   }
 }
 
-export function isSame(one: unknown, other: unknown): boolean {
+function isSame(one: unknown, other: unknown): boolean {
   if (!(one instanceof Uint8Array) || !(other instanceof Uint8Array)) return false;
   return Buffer.compare(one, other) === 0;
 }

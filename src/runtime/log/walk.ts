@@ -11,7 +11,7 @@ import type { ChainLink } from './chain-links.ts';
 import { reading, type SqliteDatabase } from './database.ts';
 import { type LogHead, type LogRecord, notWhatWasWritten } from './log.ts';
 import { formatOf, type LogFile } from './made.ts';
-import { endOfSegments, isSame, openSegment, type Segment, segmentAfter } from './segments.ts';
+import { endOfSegments, openSegment, type Segment, segmentAfter } from './segments.ts';
 
 /** A reader may want one record or all: pages begin small and double. */
 const FIRST_SHARE = 1 / 16;
@@ -36,17 +36,20 @@ export function* walk(
   try {
     for (;;) {
       const { segment, before, links } = nextPage();
-      if (segment === undefined && links.length === 0) return;
       end = before;
+      if (links.length === 0) {
+        if (segment === undefined) return;
+        // Its last record was looked at when it was opened, so this one is missing before it.
+        throw notWhatWasWritten(file.partition, end.position + 1, segment.path);
+      }
       for (const link of links) {
         const records = link.follow(end);
-        if (records === undefined || (segment !== undefined && link.last > segment.last)) {
+        if (records === undefined) {
           throw notWhatWasWritten(file.partition, end.position + 1, segment?.path);
         }
         for (const record of records) if (record.position > position) yield record;
         end = { position: link.last, hash: link.hash };
       }
-      if (segment !== undefined) expectWithin(segment, end, links);
       share = Math.min(1, share * 2);
     }
   } finally {
@@ -79,13 +82,6 @@ export function* walk(
       open = { path: segment.path, it: openSegment(segment, file) };
     }
     return open.it;
-  }
-
-  /** A segment ends with the record, and with the hash, that it was closed with. */
-  function expectWithin(segment: Segment, at: LogHead, links: readonly ChainLink[]): void {
-    const ended = at.position === segment.last;
-    if (ended ? isSame(at.hash, segment.hash) : links.length > 0) return;
-    throw notWhatWasWritten(file.partition, at.position + 1, segment.path);
   }
 }
 
