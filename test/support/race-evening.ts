@@ -29,7 +29,7 @@ export interface DiskAt {
 }
 
 /** By partition. */
-export type Moment = readonly DiskAt[];
+type Moment = readonly DiskAt[];
 
 export interface Evening {
   readonly disks: readonly MemoryDisk[];
