@@ -98,6 +98,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/archive/reconcile.ts',
     'src/archive/write.ts',
     'src/backup/backup.ts',
+    'src/backup/doctor.ts',
     'src/backup/manifest.ts',
     'src/backup/restore.ts',
     'src/audit/bounds.ts',

@@ -70,6 +70,6 @@ export async function writeList(options: WriteOptions): Promise<WrittenList> {
 }
 
 /** Whether no bet of the day can come any more. */
-export function isOver(day: string, nowMs: number): boolean {
+function isOver(day: string, nowMs: number): boolean {
   return nowMs >= Date.parse(`${day}T00:00:00Z`) + DAY_MS + SETTLED_MS;
 }

@@ -11,6 +11,7 @@ import { backupVerbs } from './backup.ts';
 import { betVerbs } from './bet.ts';
 import { boardVerbs } from './board.ts';
 import { dev } from './dev.ts';
+import { doctor } from './doctor.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { failureLinesOf } from './failure-lines.ts';
 import { logVerbs } from './log.ts';
@@ -43,6 +44,7 @@ export const VERBS: readonly Verb[] = [
   ...reportVerbs,
   ...backupVerbs,
   ...archiveVerbs,
+  doctor,
   ...walletVerbs,
 ];
 

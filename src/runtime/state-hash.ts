@@ -13,7 +13,7 @@ export interface StateHash {
   value(): string;
 }
 
-export interface HashedActor {
+interface HashedActor {
   readonly kind: AnyActorKind;
   readonly state: unknown;
   /** Events folded into it. */

@@ -17,9 +17,16 @@ beforeAll(async () => {
   evening = await playEvening();
 });
 
-/** Between any two looks, so many writes of anybody. */
-const pauses = fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 20, maxLength: 20 });
-const schedules = fc.record({ begins: fc.double({ min: 0, max: 1, noNaN: true }), pauses });
+/** Between any two looks, so many writes of anybody: most often none, so that the cut is in the middle. */
+const pauses = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.constant(0) },
+    { weight: 3, arbitrary: fc.integer({ min: 1, max: 3 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 4, max: 20 }) },
+  ),
+  { minLength: 20, maxLength: 20 },
+);
+const schedules = fc.record({ begins: fc.double({ min: 0, max: 0.9, noNaN: true }), pauses });
 type Schedule = typeof schedules extends fc.Arbitrary<infer It> ? It : never;
 
 describe('a cut chosen while everything is written to', () => {
@@ -77,6 +84,69 @@ describe('a cut chosen while everything is written to', () => {
         }
       }),
     );
+  });
+});
+
+describe('a cut moves up', () => {
+  /** What each look at a log finds, in the order of the looks: cursors and heads, heads, heads. */
+  const logs = (
+    ...them: {
+      heads: readonly [number, number, number];
+      causes: Record<number, string>;
+      ends?: number[];
+    }[]
+  ) =>
+    them.map(({ heads, causes, ends }): CutReader => {
+      let look = 0;
+      return {
+        head: () => ({ position: heads[look++] ?? heads[2] }),
+        cursors: () => ({ outgoing: heads[0], bus: 0 }),
+        read: (position) =>
+          Array.from({ length: heads[2] - position }, (_, index) => {
+            const at = position + index + 1;
+            return { position: at, cause: causes[at] ?? 'c' };
+          }),
+        endOfCommit: (position) => ends?.find((end) => end >= position) ?? position,
+      };
+    });
+  const positions = (cut: readonly PartitionCut[]) => cut.map((it) => it.position);
+
+  test('to the cause of what is in it', () => {
+    const cut = consistentCut(
+      logs({ heads: [5, 5, 9], causes: {} }, { heads: [3, 4, 4], causes: { 4: '0-7-0' } }),
+    );
+    expect(positions(cut)).toEqual([7, 4]);
+  });
+
+  test('from cause to cause, back and forth', () => {
+    const cut = consistentCut(
+      logs(
+        { heads: [5, 6, 9], causes: { 6: '1-5-0', 8: '1-6-2' } },
+        { heads: [3, 4, 8], causes: { 5: '0-8-1' } },
+      ),
+    );
+    expect(positions(cut)).toEqual([8, 6]);
+  });
+
+  test('to the end of the commit', () => {
+    const cut = consistentCut(
+      logs(
+        { heads: [5, 5, 9], causes: {}, ends: [5, 8, 9] },
+        { heads: [3, 4, 4], causes: { 4: '0-7-0' } },
+      ),
+    );
+    expect(positions(cut)).toEqual([8, 4]);
+  });
+
+  test('not for what is beyond it, nor for a cause beyond the last look, nor in no partition', () => {
+    const cut = consistentCut(
+      logs(
+        { heads: [5, 5, 9], causes: {} },
+        { heads: [3, 4, 8], causes: { 4: '0-10-0', 5: '0-7-0' } },
+        { heads: [1, 2, 2], causes: { 2: '7-1-0' } },
+      ),
+    );
+    expect(positions(cut)).toEqual([5, 4, 2]);
   });
 });
 

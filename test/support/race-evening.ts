@@ -29,7 +29,7 @@ export interface DiskAt {
 }
 
 /** By partition. */
-export type Moment = readonly DiskAt[];
+type Moment = readonly DiskAt[];
 
 export interface Evening {
   readonly disks: readonly MemoryDisk[];
@@ -40,6 +40,8 @@ export interface Evening {
 export const PLAYERS = ['ann', 'bob', 'cem', 'dia', 'eve', 'flo'];
 export const RACES = ['r1', 'r2'];
 const BETS_EACH = 12;
+/** While the others go on betting, and are refused. */
+const [CLOSER, CLOSES_AFTER] = ['ann', 8];
 const DEPOSIT = 5_000;
 const RULES = ruleSetById('simple-gagnant-pmu@1');
 const ordered = { by: 'steward', atMs: 1 };
@@ -67,18 +69,19 @@ export async function playEvening(
   try {
     await prepare(world);
     await Promise.all([
-      ...PLAYERS.flatMap((who, index) =>
-        Array.from({ length: BETS_EACH }, (_, bet) =>
-          place(world, {
+      ...PLAYERS.map(async (who, index) => {
+        // Each one bet after the other: so there are many commits, and few records in each.
+        for (let bet = 0; bet < BETS_EACH; bet++) {
+          await place(world, {
             who,
             race: RACES[bet % RACES.length] ?? '',
             // Some are refused by the race: it has three runners.
             runner: ((index + bet) % 4) + 1,
             id: id(`${who}-${bet}`),
-          }),
-        ),
-      ),
-      run(world, 'r1'),
+          });
+          if (who === CLOSER && bet === CLOSES_AFTER) await run(world, 'r1');
+        }
+      }),
     ]);
     await run(world, 'r2');
     await world.settled();
