@@ -18,16 +18,6 @@ import { dirname, join } from 'node:path';
 import type { TreeFiles } from './files.ts';
 
 export function openDiskFiles(root: string): TreeFiles {
-  /** Folders known to be there. */
-  const made = new Set<string>();
-
-  function makeDir(path: string): void {
-    const dir = dirname(path);
-    if (made.has(dir)) return;
-    mkdirSync(dir, { recursive: true });
-    made.add(dir);
-  }
-
   return {
     read: (path) => unlessMissing(() => readFileSync(join(root, path))),
     readAt: (path, offset, length) =>
@@ -38,7 +28,7 @@ export function openDiskFiles(root: string): TreeFiles {
     sizeOf: (path) => statSync(join(root, path), { throwIfNoEntry: false })?.size,
     replace(path, bytes, { durable }) {
       const target = join(root, path);
-      makeDir(target);
+      mkdirSync(dirname(target), { recursive: true });
       const draft = `${target}.new`;
       writeFileSync(draft, bytes, { flush: durable });
       renameSync(draft, target);
@@ -46,7 +36,7 @@ export function openDiskFiles(root: string): TreeFiles {
     },
     append(path, bytes) {
       const target = join(root, path);
-      makeDir(target);
+      mkdirSync(dirname(target), { recursive: true });
       const isNew = statSync(target, { throwIfNoEntry: false }) === undefined;
       opened(target, 'a', (file) => {
         for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
@@ -60,10 +50,7 @@ export function openDiskFiles(root: string): TreeFiles {
         fsyncSync(file);
       });
     },
-    remove(path) {
-      made.delete(join(root, path));
-      rmSync(join(root, path), { recursive: true, force: true });
-    },
+    remove: (path) => rmSync(join(root, path), { recursive: true, force: true }),
   };
 }
 
