@@ -5,6 +5,7 @@ import type { PlayerCommand, PlayerEvent } from '../../src/actors/player-events.
 import { BALANCE_MAX_CENTS } from '../../src/actors/player-state.ts';
 import { betId, cents, playerId, tournamentId } from '../../src/actors/units.ts';
 import { AUTHORISE_WITHIN_MS, type WalletRequest } from '../../src/actors/wallet.ts';
+import { decodeState, encodeState } from '../../src/runtime/snapshots/state-bytes.ts';
 import { given } from '../support/scenario.ts';
 import {
   cancelOf,
@@ -353,6 +354,23 @@ describe('an answer of the wallet', () => {
         ),
     ).toThrow('the wallet answers "authorised" to capture:b1');
   });
+});
+
+test('an account comes back from its snapshot as it was, whatever the wallet owes it', () => {
+  const lives: PlayerCommand[][] = [
+    [],
+    [bet],
+    [bet, authorised],
+    [bet, expired],
+    [bet, authorised, confirm(), settle({ payout: 100 })],
+  ];
+  for (const life of lives) {
+    const { state } = ann(...life);
+    const bytes = Buffer.concat(encodeState(player.snapshot?.freeze(state)));
+    const again = player.snapshot?.thaw('ann', decodeState(bytes));
+    expect(again).toEqual(state);
+    expect(player.calls?.('ann', again ?? state)).toEqual(player.calls?.('ann', state));
+  }
 });
 
 test('what waits for its race is told, and nothing else', () => {

@@ -125,6 +125,16 @@ describe('a wallet outside', () => {
 
     await server.kill();
     client.close();
+    // Without a wallet nothing is lost, and nobody can overlook it.
+    server = await startServerProcess(join(dir, 'data'), 0, ['--log-level', 'error']);
+    client = connectClient(server.grpcAddress);
+    expect(server.logged()).toContain('start again with --wallet HOST:PORT');
+    const outside = { requestId: 'o', playerId: 'eve', alias: 'eve', inWallet: true };
+    expect(await reasonOf(client.accounts.openAccount(outside))).toBe('no-wallet');
+    expect((await client.ops.listStuck({})).stuck).toHaveLength(2);
+    expect(await server.stop()).toBe(0);
+    client.close();
+
     wallet = await startWalletProcess(file, wallet.port);
     await startServer();
     await allAnswered();

@@ -6,6 +6,8 @@ export interface ServerProcess {
   readonly grpcAddress: string;
   readonly httpAddress: string;
   readonly pid: number;
+  /** Its log lines until now. */
+  readonly logged: () => string;
   /** kill −9: it gets to say nothing. */
   kill(): Promise<void>;
   /** SIGTERM, and its exit code. */
@@ -25,12 +27,17 @@ export async function startServerProcess(
     ['src/main.ts', 'serve', '--data', dataDir, '--port', `${port}`, '--http-port', '0', ...args],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
+  let logged = '';
+  child.stderr?.on('data', (text: Buffer) => {
+    logged += text.toString();
+  });
   const said = await firstWords(child);
   const address = (name: string) => new RegExp(`"${name}":\\s*"([^"]+)"`).exec(said)?.[1] ?? '';
   return {
     grpcAddress: address('grpcAddress'),
     httpAddress: address('httpAddress'),
     pid: child.pid ?? -1,
+    logged: () => logged,
     async kill() {
       child.kill('SIGKILL');
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
