@@ -14,6 +14,10 @@ export const SERVER_OPTIONS: readonly Option[] = [
     flags: '--partitions <count>',
     about: 'of a new log, fixed for ever (FURLONG_PARTITIONS; default 4)',
   },
+  {
+    flags: '--resident-actors <count>',
+    about: 'in memory, of each partition (FURLONG_RESIDENT_ACTORS; default 250000)',
+  },
   { flags: '--log-level <level>', about: 'fatal to trace, on stderr (FURLONG_LOG_LEVEL)' },
 ];
 
@@ -24,7 +28,7 @@ export async function openSystem(
   dataDir: string,
   { config, startSystem }: Pick<Scene, 'config' | 'startSystem'>,
 ): Promise<System> {
-  const { host, port, httpPort, nats, shards, partitions, logLevel } = config;
+  const { host, port, httpPort, nats, shards, partitions, residentActors, logLevel } = config;
   await mustBeFree(host, port, '--port');
   await mustBeFree(host, httpPort, '--http-port');
   try {
@@ -32,6 +36,7 @@ export async function openSystem(
       dataDir,
       partitions,
       shards,
+      residentMax: residentActors,
       grpc: { host, port },
       http: { host, port: httpPort },
       nats,

@@ -1,5 +1,5 @@
 /**
- * The event log in a SQLite file, one per partition. The one door to better-sqlite3.
+ * The event log in a SQLite file, one per partition. One of two doors to better-sqlite3.
  *
  * A file is made once, with its data directory, and says which partition of which directory it is.
  * Whoever opens it says which one is meant: a file that is gone is not made anew, and one that
