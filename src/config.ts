@@ -27,6 +27,9 @@ const PARTITIONS_MAX = 1_024;
 const SHARDS_MAX = 64;
 /** More shards by default would take the cores from gateway and edges. */
 const SHARDS_DEFAULT_MAX = 16;
+/** Below it a shard reads and writes actors all the time; 25 GB is more than a shard walks through. */
+const RESIDENT_MIN = 1_000;
+const RESIDENT_MAX = 100_000_000;
 const PORT_MAX = 65_535;
 /** An hour in a second; above that, ask for as fast as possible. */
 const SPEED_MAX = 3_600;
@@ -80,6 +83,8 @@ const SCHEMA = z.object({
   partitions: whole(1, PARTITIONS_MAX).default(4),
   /** Seconds between two signed trees of a log, at least. */
   signEvery: whole(1, SIGN_EVERY_MAX_S).default(10),
+  /** In memory at most, of each partition; the others are read when somebody asks for them. */
+  residentActors: whole(RESIDENT_MIN, RESIDENT_MAX).default(250_000),
   speed: speed.default(60),
   seed: whole(0, SEED_MAX).default(1),
   logLevel: z

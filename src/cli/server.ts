@@ -22,6 +22,10 @@ export const SERVER_OPTIONS: readonly Option[] = [
     flags: '--sign-every <seconds>',
     about: 'between two signed trees of a log (FURLONG_SIGN_EVERY; default 10)',
   },
+  {
+    flags: '--resident-actors <count>',
+    about: 'in memory, of each partition (FURLONG_RESIDENT_ACTORS; default 250000)',
+  },
   { flags: '--log-level <level>', about: 'fatal to trace, on stderr (FURLONG_LOG_LEVEL)' },
 ];
 
@@ -32,7 +36,8 @@ export async function openSystem(
   dataDir: string,
   { config, startSystem }: Pick<Scene, 'config' | 'startSystem'>,
 ): Promise<System> {
-  const { host, port, httpPort, nats, wallet, shards, partitions, signEvery, logLevel } = config;
+  const { host, port, httpPort, nats, wallet, shards, partitions } = config;
+  const { residentActors, signEvery, logLevel } = config;
   await mustBeFree(host, port, '--port');
   await mustBeFree(host, httpPort, '--http-port');
   try {
@@ -40,6 +45,7 @@ export async function openSystem(
       dataDir,
       partitions,
       shards,
+      residentMax: residentActors,
       grpc: { host, port },
       http: { host, port: httpPort },
       nats,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { player } from '../../src/actors/player.ts';
 import type { Address } from '../../src/runtime/actor.ts';
 import { createMemoryDisk, type MemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
 import { openPartition, type Partition } from '../../src/runtime/partition.ts';
@@ -191,6 +192,31 @@ describe('a partition with snapshots', () => {
     world.add('counter/1', 2);
     world.expectTrue();
   });
+
+  test('answers for any of 100,000 players who have left memory', () => {
+    const disk = createMemoryDisk();
+    const log = openMemoryLog(disk, 0);
+    const store = openMemorySnapshots(createSnapshotDisk(), ownerOf(log.epoch, []));
+    const partition = openPartition(log, [player], { snapshots: store, residentMax: 1_000 });
+    const count = 100_000;
+    for (let index = 0; index < count; index++) {
+      const cell = partition.cellOf(`player/p${index}`);
+      if (cell === undefined) throw new Error('no player');
+      const event = { kind: 'account-opened', request: 'o', alias: `alias ${index}`, atMs: 1 };
+      partition.stage(cell, [event], 'why', 1);
+      if (index % 100 < 99) continue;
+      partition.commit(NO_CURSORS);
+      while (partition.tend(1, () => false));
+    }
+    expect(partition.cells.size).toBeLessThanOrEqual(1_100);
+    expect(partition.actors).toBe(count);
+    for (let index = 0; index < count; index += 997) {
+      const cell = partition.cellOf(`player/p${index}`);
+      expect(cell?.kind.decider.answer(cell.state, { kind: 'account' })).toMatchObject({
+        account: { player: `p${index}`, alias: `alias ${index}`, free: 0 },
+      });
+    }
+  }, 120_000);
 
   test('keeps no snapshots with a kind that has none', () => {
     const disk = createMemoryDisk();

@@ -16,6 +16,7 @@ import {
   tournamentId,
 } from '../../src/actors/units.ts';
 import { FencedError } from '../../src/runtime/log/log.ts';
+import { createSnapshotDisk } from '../../src/runtime/snapshots/memory.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 const race = raceId('r1');
@@ -58,6 +59,10 @@ async function money() {
   const races = await world.router.gather('race', { kind: 'books' }, asked());
   const house = await world.router.ask(houseRef, { query: { kind: 'books' } }, asked());
   return { players, races, house };
+}
+
+function sortedById({ players, ...rest }: Awaited<ReturnType<typeof money>>) {
+  return { ...rest, players: players.answers.toSorted((a, b) => (a.id < b.id ? -1 : 1)) };
 }
 
 async function open(who: string, amount: number) {
@@ -209,6 +214,33 @@ describe('the way of a bet', () => {
     }
     expect(races.answers[0]?.answer).toEqual({ kind: 'books', inPools: 0 });
     expect(house).toMatchObject({ answer: { takeout: 46_800, breakage: 3_200, reserve: 0 } });
+    expect(world.fatal).toEqual([]);
+  });
+
+  test('knows every cent of players who have left memory, before and after a start', async () => {
+    const snapshots = Array.from({ length: 4 }, createSnapshotDisk);
+    world = startWorld({ snapshots, residentMax: 3 });
+    const people = Array.from({ length: 60 }, (_, index) => `p${index}`);
+    for (const who of people) await open(who, 1_000);
+    await declare();
+    for (const [index, who] of people.slice(0, 20).entries()) {
+      await place(who, 'b1', (index % 3) + 1, 200);
+    }
+    await world.settled();
+    const before = await money();
+    expect(before.players.answers.map(({ id }) => id).sort()).toEqual([...people].sort());
+    const rows = snapshots.flatMap(({ rows }) => [...rows.keys()]);
+    expect(rows.filter((it) => it.startsWith('player/')).length).toBeGreaterThan(40);
+    const { disks } = world;
+    await world.stop();
+    world = startWorld({ disks, snapshots, residentMax: 3 });
+    expect(sortedById(await money())).toEqual(sortedById(before));
+    await steward({ kind: 'void-race', why: 'fog', ...ordered });
+    await world.settled();
+    const { players } = await money();
+    for (const { answer } of players.answers) {
+      expect(answer).toMatchObject({ account: { free: 1_000, held: 0, openBets: 0 } });
+    }
     expect(world.fatal).toEqual([]);
   });
 

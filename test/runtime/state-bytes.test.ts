@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { PLAYER_WORDS } from '../../src/actors/player-state.ts';
 import { decodeState, encodeState } from '../../src/runtime/snapshots/state-bytes.ts';
 
 const leaf = fc.oneof(
@@ -89,6 +90,15 @@ describe('state as bytes', () => {
     const back = decodeState(Buffer.concat(segments)) as { readonly column: Uint8Array };
     expect(back.column.length).toBe(999_995);
     expect(Buffer.from(back.column).equals(Buffer.from(column.subarray(5)))).toBe(true);
+  });
+
+  test('writes words that the reader knows as numbers', () => {
+    const value = { free: 1, held: 'free', other: ['held', 'else'] };
+    const words = ['free', 'held'];
+    const bytes = Buffer.concat(encodeState(value, words));
+    expect(decodeState(bytes, words)).toEqual(value);
+    expect(bytes.includes('held')).toBe(false);
+    expect(new Set(PLAYER_WORDS).size).toBe(PLAYER_WORDS.length);
   });
 
   test('leaves earlier segments alone when it is used again', () => {

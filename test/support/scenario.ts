@@ -2,7 +2,8 @@
  * Actors without a machine: given what happened, when a command comes, what it yields.
  *
  * Every judgement is made twice on a state that is photographed before and after, so that a
- * decider that changes anything, or its mind, fails; every event passes through its bytes.
+ * decider that changes anything, or its mind, fails; every event passes through its bytes, and
+ * states pass through their snapshots.
  */
 import { expect } from 'vitest';
 import { KINDS } from '../../src/actors/catalogue.ts';
@@ -12,6 +13,7 @@ import type { RaceEvent } from '../../src/actors/race-events.ts';
 import type { TicketReader } from '../../src/actors/ticket-table.ts';
 import type { TournamentEvent } from '../../src/actors/tournament-events.ts';
 import type { ActorKind, Address, AnyActorKind, Decision, Job } from '../../src/runtime/actor.ts';
+import { decodeState, encodeState } from '../../src/runtime/snapshots/state-bytes.ts';
 
 export interface Given<Command, Event, State, Rejection, Query, Answer> {
   readonly state: State;
@@ -34,7 +36,7 @@ export function given<C, Event extends { readonly kind: string }, S, R, Q, A>(
   id: string,
   ...history: readonly Event[]
 ): Given<C, Event, S, R, Q, A> {
-  const state = replay(kind, id, history);
+  const state = throughSnapshot(kind, id, replay(kind, id, history));
   return {
     state,
     history,
@@ -107,6 +109,24 @@ function throughBytes<C, Event, S, R, Q, A>(
   return read;
 }
 
+/** Frozen, as bytes, and thawed again: nothing can tell it from what it was. */
+export function throughSnapshot<C, E, State, R, Q, A>(
+  kind: ActorKind<C, E, State, R, Q, A>,
+  id: string,
+  state: State,
+): State {
+  const { snapshot } = kind;
+  if (snapshot === undefined) throw new Error(`${kind.kind} has no snapshot`);
+  const bytes = stateBytes(kind, state);
+  const thawed = snapshot.thaw(id, decodeState(bytes, snapshot.words));
+  expect(stateBytes(kind, thawed).equals(bytes), 'the bytes of the thawed state').toBe(true);
+  return thawed;
+}
+
+export function stateBytes({ snapshot }: AnyActorKind, state: unknown): Buffer {
+  return Buffer.concat(encodeState(snapshot?.freeze(state), snapshot?.words));
+}
+
 /** A copy that later changes do not reach. What closures hide is looked at through what they say. */
 export function photograph(value: unknown): unknown {
   if (value instanceof Map) return { map: [...value].map(photograph) };
@@ -161,9 +181,15 @@ export type LogEntry =
 /** No history of these tests needs as many; one that goes on for ever is told from it. */
 const DELIVERIES_MAX = 100_000;
 
+/** Events between two passages of an actor through its snapshot. */
+const LEAVES_EVERY = 5;
+
 /** @param past What was logged by another troupe, whose messages have all arrived. */
 export function createTroupe(past: readonly LogEntry[] = []): Troupe {
-  const actors = new Map<Address, { readonly kind: AnyActorKind; state: unknown }>();
+  const actors = new Map<
+    Address,
+    { readonly kind: AnyActorKind; state: unknown; events: number }
+  >();
   const underWay: { readonly to: Address; readonly command: unknown }[] = [];
   const refused: unknown[] = [];
   const log: LogEntry[] = [];
@@ -174,7 +200,7 @@ export function createTroupe(past: readonly LogEntry[] = []): Troupe {
     const [name, id = ''] = address.split('/');
     const kind = KINDS.find((it) => it.kind === name);
     if (kind === undefined) throw new Error(`no kind of actor at ${address}`);
-    const actor = { kind, state: kind.decider.initial(id) as unknown };
+    const actor = { kind, state: kind.decider.initial(id) as unknown, events: 0 };
     actors.set(address, actor);
     return actor;
   }
@@ -184,6 +210,11 @@ export function createTroupe(past: readonly LogEntry[] = []): Troupe {
     const actor = actorAt(address);
     const { decider, encode, decode } = actor.kind;
     actor.state = decider.evolve(actor.state, decode(encode(event)));
+    actor.events++;
+    // As an actor that leaves memory and comes back, now and then.
+    if (actor.events % LEAVES_EVERY === 0) {
+      actor.state = throughSnapshot(actor.kind, idOf(address), actor.state);
+    }
   }
 
   function remember(entry: LogEntry): void {
@@ -240,8 +271,11 @@ export function createTroupe(past: readonly LogEntry[] = []): Troupe {
       return kind.jobs?.(idOf(address), state) ?? [];
     },
     crash(address) {
+      const { kind, state } = actorAt(address);
       actors.delete(address);
       for (const entry of log) if (entry.address === address) evolve(address, entry.event);
+      const replayed = stateBytes(kind, actorAt(address).state);
+      expect(replayed.equals(stateBytes(kind, state)), `${address} replayed`).toBe(true);
     },
     refused,
     log,

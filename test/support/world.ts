@@ -12,10 +12,11 @@ import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { createInProcessJobs } from '../../src/runtime/jobs-in-process.ts';
 import { createMemoryDisk, type MemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
 import { fixedOwners } from '../../src/runtime/owners.ts';
-import { openPartition } from '../../src/runtime/partition.ts';
+import { openPartition, type Partition, programOf } from '../../src/runtime/partition.ts';
 import { shardOf } from '../../src/runtime/placement.ts';
 import { createRouter, type Router, type ShardPort } from '../../src/runtime/router.ts';
 import { type Shard, startShard } from '../../src/runtime/shard.ts';
+import { openMemorySnapshots, type SnapshotDisk } from '../../src/runtime/snapshots/memory.ts';
 import { silent } from '../../src/runtime/telemetry.ts';
 
 export interface World {
@@ -37,6 +38,10 @@ export function startWorld(
     readonly kinds?: readonly AnyActorKind[];
     readonly jobs?: JobTable;
     readonly calls?: CallRunner;
+    /** One for each disk; without them every actor stays in memory. */
+    readonly snapshots?: readonly SnapshotDisk[];
+    /** Of each partition, where there are snapshots. */
+    readonly residentMax?: number;
   } = {},
 ): World {
   const { partitions = 4, shards: count = 2, clock = systemClock, kinds = KINDS } = options;
@@ -61,9 +66,21 @@ export function startWorld(
       },
     ]),
   );
+  function open(disk: MemoryDisk, partition: number): Partition {
+    const log = openMemoryLog(disk, partition);
+    const snapshotDisk = options.snapshots?.[partition];
+    if (snapshotDisk === undefined) return openPartition(log, kinds);
+    const program = programOf('test', kinds);
+    const { epoch } = log;
+    const owner = { partition, dataId: 'test', program, epoch, onDiscard: () => {} };
+    const snapshots = openMemorySnapshots(snapshotDisk, owner);
+    const { residentMax = 1_000 } = options;
+    return openPartition(log, kinds, { snapshots, residentMax, tailMax: 50 });
+  }
+
   for (const name of names) {
     const own = disks.flatMap((disk, partition) =>
-      owners[partition] === name ? [openPartition(openMemoryLog(disk, partition), kinds)] : [],
+      owners[partition] === name ? [open(disk, partition)] : [],
     );
     shards.set(
       name,
