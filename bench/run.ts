@@ -1,9 +1,10 @@
-/** `npm run bench -- grpc|engine|log|settle|quinte`: measurements beside the naive thing. Figures go to stdout. */
+/** `npm run bench -- grpc|engine|log|settle|quinte|restart`: measurements beside the naive thing. Figures go to stdout. */
 import { parseArgs } from 'node:util';
 import { benchEngine } from './engine.ts';
 import { benchGrpc } from './grpc.ts';
 import { benchLog } from './log.ts';
 import { benchQuinte } from './quinte.ts';
+import { benchRestart } from './restart.ts';
 import { benchSettle } from './settle.ts';
 
 const { positionals, values } = parseArgs({
@@ -13,6 +14,7 @@ const { positionals, values } = parseArgs({
     seconds: { type: 'string', default: '5' },
     shards: { type: 'string', default: '2' },
     tickets: { type: 'string', default: '1000000' },
+    bets: { type: 'string', default: '1000000' },
   },
 });
 const [what = 'grpc'] = positionals;
@@ -66,9 +68,21 @@ switch (what) {
     process.stdout.write(`${lines.join('\n')}\n`);
     break;
   }
+  case 'restart': {
+    const lines = await benchRestart({
+      bets: Number(values.bets),
+      players: 10_000,
+      races: 10,
+      partitions: 4,
+      shards: Number(values.shards),
+      tailBets: Math.min(100_000, Number(values.bets)),
+    });
+    process.stdout.write(`${lines.join('\n')}\n`);
+    break;
+  }
   default:
     process.stderr.write(
-      `no benchmark called ${what}: there are grpc, engine, log, settle and quinte\n`,
+      `no benchmark called ${what}: there are grpc, engine, log, settle, quinte and restart\n`,
     );
     process.exitCode = 2;
 }

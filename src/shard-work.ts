@@ -3,15 +3,18 @@
  * partitions as it is told.
  */
 import { KINDS, QUESTIONS } from './actors/catalogue.ts';
+import { SOFTWARE } from './actors/software.ts';
 import { createCrewLinks } from './crew-links.ts';
 import type { Bus } from './runtime/bus/bus.ts';
 import { systemClock } from './runtime/clock.ts';
 import type { Order, Outcome } from './runtime/crew.ts';
+import { snapshotPath } from './runtime/data-dir.ts';
 import { openSqliteLog } from './runtime/log/sqlite.ts';
 import { createOwners } from './runtime/owners.ts';
-import { openPartition, type Partition } from './runtime/partition.ts';
+import { openPartition, type Partition, programOf } from './runtime/partition.ts';
 import { openPiscinaJobs } from './runtime/piscina.ts';
 import { startShard } from './runtime/shard.ts';
+import { openSqliteSnapshots } from './runtime/snapshots/sqlite.ts';
 import { stackOf, type Telemetry } from './runtime/telemetry.ts';
 import type { FromThread, ShardBoot, ToThread } from './thread-messages.ts';
 
@@ -21,7 +24,7 @@ export interface ShardWork {
 }
 
 export function startShardWork(
-  { name, dataId, logs, partitions, table }: ShardBoot,
+  { name, dataDir, dataId, logs, residentMax, partitions, table }: ShardBoot,
   {
     bus,
     telemetry,
@@ -36,13 +39,20 @@ export function startShardWork(
 ): ShardWork {
   const owners = createOwners(logs.map(() => ''));
   owners.place(table.shards, table.version);
+  const program = programOf(SOFTWARE, KINDS);
   const entry = new URL('./job-worker.ts', import.meta.url);
   const jobs = openPiscinaJobs({ entry, telemetry });
 
   function open(partition: number): Partition {
     const path = logs[partition];
     if (path === undefined) throw new Error(`there is no partition ${partition}`);
-    return openPartition(openSqliteLog(path, partition, dataId), KINDS);
+    const log = openSqliteLog(path, partition, dataId);
+    const { epoch } = log;
+    const onDiscard = (cause: string) =>
+      telemetry.warn('snapshots were discarded', { partition, cause });
+    const owner = { partition, dataId, program, epoch, onDiscard };
+    const snapshots = openSqliteSnapshots(snapshotPath(dataDir, partition), owner);
+    return openPartition(log, KINDS, { snapshots, residentMax, telemetry });
   }
 
   const shard = startShard({

@@ -14,6 +14,7 @@ import { systemClock } from './runtime/clock.ts';
 import { type Death, type Steering, startCrew } from './runtime/crew.ts';
 import { openDataDir } from './runtime/data-dir.ts';
 import { openPinoTelemetry } from './runtime/pino.ts';
+import { RESIDENT_MAX_DEFAULT } from './runtime/residency.ts';
 import { openChannel } from './runtime/threads.ts';
 import { carryOut } from './steering.ts';
 import type { Boot } from './thread-messages.ts';
@@ -31,6 +32,8 @@ export interface SystemOptions {
   readonly nats: string | undefined;
   readonly pageDir: string;
   readonly logLevel: string;
+  /** Actors in memory at most, of each partition. */
+  readonly residentMax?: number | undefined;
   /** Where the operator's own rule sets are, one JSON file each; undefined for none. */
   readonly rulesDir?: string | undefined;
 }
@@ -67,7 +70,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const { grpc, http, nats, logLevel, pageDir } = options;
   // Before the data directory is taken: what cannot be read must not cost a replay first.
   const rules = readRuleFiles(options.rulesDir);
-  const { id: dataId, logs, release } = openDataDir(options.dataDir, options.partitions);
+  const {
+    path: dataDir,
+    id: dataId,
+    logs,
+    release,
+  } = openDataDir(options.dataDir, options.partitions);
+  const { residentMax = RESIDENT_MAX_DEFAULT } = options;
   const common = { logLevel, nats, broadcast: `furlong-${randomUUID()}` };
   const failure = createFailure();
   const started: Stoppable[] = [];
@@ -79,7 +88,17 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       telemetry: openPinoTelemetry(logLevel, 'main'),
       openChannel,
       start: (name, partitions, table) =>
-        startShardPart({ ...common, role: 'shard', name, dataId, logs, partitions, table }),
+        startShardPart({
+          ...common,
+          role: 'shard',
+          name,
+          dataDir,
+          dataId,
+          logs,
+          residentMax,
+          partitions,
+          table,
+        }),
       onFatal: ({ shard, ...death }) => failure.report(shard, death),
     });
     started.push(crew);

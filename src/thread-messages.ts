@@ -17,8 +17,11 @@ export interface ShardBoot extends CommonBoot {
   readonly role: 'shard';
   /** Of the data directory: each of its logs bears it. */
   readonly dataId: string;
+  readonly dataDir: string;
   /** Path of each partition's log. */
   readonly logs: readonly string[];
+  /** Actors in memory at most, of each partition. */
+  readonly residentMax: number;
   /** Those that it serves from the start. */
   readonly partitions: readonly number[];
   readonly table: Table;

@@ -74,6 +74,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/shard-work.ts': [
     'src/runtime/',
     'src/actors/catalogue.ts',
+    'src/actors/software.ts',
     'src/crew-links.ts',
     'src/thread-messages.ts',
   ],

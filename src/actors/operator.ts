@@ -6,7 +6,7 @@
  * race reports them, and each settlement of a bet that nobody claimed. The reserve may be negative:
  * then the house has advanced money for a guarantee.
  */
-import { type ActorKind, accept, type Ref, unreachable } from '../runtime/actor.ts';
+import { type ActorKind, accept, plainSnapshot, type Ref, unreachable } from '../runtime/actor.ts';
 import { operatorCodec } from './codec.ts';
 import {
   type BetId,
@@ -133,6 +133,7 @@ export const operator: ActorKind<
   },
   ...operatorCodec,
   follow: () => [],
+  snapshot: plainSnapshot(1),
 };
 
 /** One house, one account: `operator/house`. */

@@ -4,8 +4,8 @@ import { amountOf, claimAfter } from './claims.ts';
 import type { BetRecord, BetSettled, PlayerEvent } from './player-events.ts';
 import { settledBy, settledNowBy } from './player-settlement.ts';
 import { fingerprint, type Player, poolKey } from './player-state.ts';
-import { ticketFrom } from './ticket.ts';
 import { type BetId, cents, ZERO } from './units.ts';
+import { ticketFrom } from './upcasting.ts';
 
 type Of<Kind extends PlayerEvent['kind']> = Extract<PlayerEvent, { readonly kind: Kind }>;
 

@@ -13,6 +13,7 @@ import {
   accept,
   type Decision,
   type Outgoing,
+  plainSnapshot,
   type Ref,
   reject,
   unreachable,
@@ -40,8 +41,8 @@ import type {
 import { evolvePlayer } from './player-evolve.ts';
 import { settleBet, settlePool } from './player-settlement.ts';
 import { fingerprint, initialPlayer, type Player } from './player-state.ts';
-import { ticketFrom } from './ticket.ts';
 import type { BetId, Cents, PlayerId } from './units.ts';
+import { ticketFrom } from './upcasting.ts';
 
 /** Keeps every balance far from the edge of safe integers. */
 export const BALANCE_MAX_CENTS = 1_000_000_000_000_000;
@@ -62,6 +63,9 @@ export const player: ActorKind<
   lane: ({ kind }) => (kind === 'settle-bet' || kind === 'settle-pool' ? 'background' : 'command'),
   ...playerCodec,
   follow,
+  snapshot: plainSnapshot(1),
+  // Whoever has stakes held hears from races any moment.
+  idle: ({ held }) => held === 0,
 };
 
 export function playerRef(

@@ -1,8 +1,6 @@
 /** Folds a race's events into its state. No rules: whatever was decided, happened. */
 import { unreachable } from '../runtime/actor.ts';
 import { isInPool, ticketsByPlayer } from './pool-pricing.ts';
-import type { RuleSet } from './pools/rule-set.ts';
-import { upcastRuleSet } from './pools/rule-set-v1.ts';
 import type { RaceEvent, RecordedPrice } from './race-events.ts';
 import { resultIn } from './race-pricing.ts';
 import { addStakes, published, removeStakes, withdrawStakes } from './race-probables.ts';
@@ -18,9 +16,9 @@ import {
   ticketsOf,
 } from './race-state.ts';
 import { countOf, isCountedOff } from './race-survivors.ts';
-import { termsFrom } from './ticket.ts';
 import { TICKET_STATE, type TicketStateCode } from './ticket-table.ts';
 import { cents, type PoolId } from './units.ts';
+import { ruleSetIn, termsFrom } from './upcasting.ts';
 
 type Of<Kind extends RaceEvent['kind']> = Extract<RaceEvent, { readonly kind: Kind }>;
 
@@ -165,15 +163,10 @@ function declared(state: Race, event: Of<'race-declared'>): Race {
   for (const { ruleSet, ...pool } of event.pools) {
     state.pools.set(
       pool.id,
-      initialPool({ ...pool, ruleSet: ruleSetOf(ruleSet) }, event.runners.length),
+      initialPool({ ...pool, ruleSet: ruleSetIn(ruleSet) }, event.runners.length),
     );
   }
   return state;
-}
-
-/** Sound when it was declared (race-orders.ts); stricter rules of later days do not unmake it. */
-function ruleSetOf(json: string): RuleSet {
-  return upcastRuleSet(JSON.parse(json));
 }
 
 function closed(state: Race, { totals = [], atMs }: Of<'race-closed'>): Race {

@@ -21,7 +21,6 @@ import { raceCodec } from './codec.ts';
 import { betFact, oddsView, raceView } from './feed.ts';
 import { placesNeededInLegs } from './pools/places.ts';
 import type { LegOutcome } from './pools/price.ts';
-import { upcastRuleSet } from './pools/rule-set-v1.ts';
 import { cancelBet, registerBet } from './race-bets.ts';
 import { declareRace } from './race-declaration.ts';
 import type {
@@ -54,11 +53,13 @@ import {
   voidRace,
 } from './race-results.ts';
 import { settleNext, settlePlayers } from './race-settlement.ts';
+import { raceSnapshot } from './race-snapshot.ts';
 import { initialRace, type Race } from './race-state.ts';
 import { authorisePool, removeSource } from './race-stewards.ts';
 import { raceBooks, raceSummary } from './race-summary.ts';
 import { recordSurvivors } from './race-survivors.ts';
 import type { RaceId } from './units.ts';
+import { ruleSetIn } from './upcasting.ts';
 
 export const race: ActorKind<RaceCommand, RaceEvent, Race, RaceRejection, RaceQuery, RaceAnswer> = {
   kind: 'race',
@@ -138,6 +139,7 @@ export const race: ActorKind<RaceCommand, RaceEvent, Race, RaceRejection, RaceQu
   lane,
   ...raceCodec,
   follow,
+  snapshot: raceSnapshot,
   jobs: (_id, state) => raceJobs(state),
   fact: betFact,
   views: (_id, state, seen) =>
@@ -180,7 +182,7 @@ function follow(id: string, event: RaceEvent): readonly Outgoing[] {
     case 'race-declared':
       return [
         ...event.pools.flatMap((pool) => {
-          const places = placesNeededInLegs(upcastRuleSet(JSON.parse(pool.ruleSet)));
+          const places = placesNeededInLegs(ruleSetIn(pool.ruleSet));
           return pool.legs.map((race, leg) => {
             const legOf = { race: self, pool: pool.id, leg };
             return toRace(race, { kind: 'attach-leg', legOf, places });

@@ -41,7 +41,7 @@ export function createRanking(): Ranking {
     while (low < high) {
       const middle = (low + high) >>> 1;
       const found = sorted[middle];
-      if (found !== undefined && compare(found, it) < 0) low = middle + 1;
+      if (found !== undefined && compareRanked(found, it) < 0) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -66,6 +66,7 @@ export function createRanking(): Ranking {
   };
 }
 
-function compare(a: RankedEntry, b: RankedEntry): number {
+/** The total order. */
+export function compareRanked(a: RankedEntry, b: RankedEntry): number {
   return b.score - a.score || a.reached - b.reached || a.draw - b.draw || a.entry - b.entry;
 }

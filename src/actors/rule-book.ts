@@ -9,7 +9,14 @@
  * Invariants: an id is in a book once; once a race was declared with a rule set, no other content
  * of its id is ever used again, whatever becomes of the files and of the catalogue.
  */
-import { type ActorKind, accept, type Ref, reject, unreachable } from '../runtime/actor.ts';
+import {
+  type ActorKind,
+  accept,
+  plainSnapshot,
+  type Ref,
+  reject,
+  unreachable,
+} from '../runtime/actor.ts';
 import { ruleSetCodec } from './codec.ts';
 import type { RuleSet } from './pools/rule-set.ts';
 import { validateRuleSet } from './pools/rule-set-shape.ts';
@@ -77,6 +84,8 @@ export const ruleSet: ActorKind<
   },
   ...ruleSetCodec,
   follow: () => [],
+  snapshot: plainSnapshot(1),
+  idle: () => true,
 };
 
 /** Of a valid rule set: its id is a name and a version, and holds nothing that parts an address. */

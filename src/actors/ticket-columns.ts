@@ -27,6 +27,43 @@ export interface Columns {
   readonly states: Uint8Array;
 }
 
+/** The columns of the first rows, as bytes: views, but for the states, which change. */
+export type FrozenColumns = readonly Uint8Array[];
+
+export function freezeColumns(columns: Columns, rows: number): FrozenColumns {
+  return valuesOf(columns).map(({ buffer, byteOffset, BYTES_PER_ELEMENT }, index, all) => {
+    const bytes = new Uint8Array(buffer, byteOffset, rows * BYTES_PER_ELEMENT);
+    return index === all.length - 1 ? bytes.slice() : bytes;
+  });
+}
+
+/** @param rows There is room for, at least as many as are frozen. */
+export function thawColumns(frozen: FrozenColumns, rows: number): Columns {
+  const columns = createColumns(rows);
+  for (const [index, { buffer, byteOffset }] of valuesOf(columns).entries()) {
+    const bytes = frozen[index];
+    if (bytes === undefined) throw new RangeError(`${frozen.length} columns of tickets`);
+    new Uint8Array(buffer, byteOffset).set(bytes);
+  }
+  return columns;
+}
+
+/** The states last. */
+function valuesOf(it: Columns) {
+  return [
+    it.stakes,
+    it.combinations,
+    it.timesMs,
+    it.players,
+    it.channels,
+    it.entries,
+    it.flexis,
+    it.picks,
+    it.formulas,
+    it.states,
+  ];
+}
+
 export function createColumns(rows: number): Columns {
   return columnsOf(new SharedArrayBuffer(rows * ROW_BYTES));
 }

@@ -26,13 +26,25 @@ export interface Heap extends HeapReader {
   /** The address of a copy of the first `sizeBytes` of `bytes`. */
   put(bytes: Uint8Array, sizeBytes: number): number;
   share(): SharedArrayBuffer[];
+  freeze(): FrozenHeap;
 }
 
-export function createHeap(): Heap {
+/** Views on what was put: it never changes. */
+export interface FrozenHeap {
+  readonly segments: readonly Uint8Array[];
+}
+
+/** @param frozen What it holds to begin with. */
+export function createHeap(frozen: FrozenHeap = { segments: [] }): Heap {
   const segments: Uint8Array<SharedArrayBuffer>[] = [];
   let nextCell = 0;
   /** The first cell beyond the last segment. */
   let endCell = 0;
+  for (const bytes of frozen.segments) {
+    grow();
+    held(segments, segments.length - 1).set(bytes);
+    nextCell += bytes.length / CELL_BYTES;
+  }
 
   function grow(): void {
     const cells = lengthOf(segments.length, SEGMENTS);
@@ -59,6 +71,13 @@ export function createHeap(): Heap {
       return address;
     },
     share: () => segments.map((it) => it.buffer),
+    freeze: () => ({
+      segments: segments.map((it, index) =>
+        index < segments.length - 1
+          ? it
+          : it.subarray(0, it.length - (endCell - nextCell) * CELL_BYTES),
+      ),
+    }),
   };
 }
 

@@ -27,7 +27,11 @@ export interface NamesReader {
 export interface Names extends NamesReader {
   intern(name: string): number;
   share(): SharedNames;
+  freeze(): FrozenNames;
 }
+
+/** Where in the heap each name is, in the order of their numbers. */
+export type FrozenNames = Uint32Array;
 
 export interface SharedNames {
   readonly count: number;
@@ -35,16 +39,31 @@ export interface SharedNames {
   readonly index: SharedIndex;
 }
 
-export function createNames(heap: Heap): Names {
+/** @param frozen Of the same heap: the names to begin with. */
+export function createNames(heap: Heap, frozen: FrozenNames = new Uint32Array()): Names {
   const addresses: Uint32Array<SharedArrayBuffer>[] = [];
   let count = 0;
-  const index = createIndex((number) => {
+  const hashOfName = (number: number) => {
     const address = addressOf(addresses, number);
     const segment = heap.segmentAt(address);
     const from = heap.offsetAt(address);
     return hashOf(0, segment, from, skipText(segment, from));
-  });
+  };
+  const index = createIndex(hashOfName);
   const key = createKey({ heap, addresses, index, countNow: () => count });
+
+  function add(address: number, hash: number | undefined): void {
+    const chunk = chunkOf(count, ADDRESSES);
+    if (chunk === addresses.length) {
+      const bytes = lengthOf(chunk, ADDRESSES) * Uint32Array.BYTES_PER_ELEMENT;
+      addresses.push(new Uint32Array(new SharedArrayBuffer(bytes)));
+    }
+    held(addresses, chunk)[offsetOf(count, ADDRESSES)] = address;
+    index.add(hash ?? hashOfName(count), count);
+    count += 1;
+  }
+
+  for (const address of frozen) add(address, undefined);
 
   return {
     get count() {
@@ -55,17 +74,11 @@ export function createNames(heap: Heap): Names {
     intern(name) {
       const known = key.find(name);
       if (known !== undefined) return known;
-      const chunk = chunkOf(count, ADDRESSES);
-      if (chunk === addresses.length) {
-        const bytes = lengthOf(chunk, ADDRESSES) * Uint32Array.BYTES_PER_ELEMENT;
-        addresses.push(new Uint32Array(new SharedArrayBuffer(bytes)));
-      }
       const { bytes, sizeBytes } = key.last();
-      held(addresses, chunk)[offsetOf(count, ADDRESSES)] = heap.put(bytes, sizeBytes);
-      index.add(hashOf(0, bytes, 0, sizeBytes), count);
-      count += 1;
+      add(heap.put(bytes, sizeBytes), hashOf(0, bytes, 0, sizeBytes));
       return count - 1;
     },
+    freeze: () => Uint32Array.from({ length: count }, (_, number) => addressOf(addresses, number)),
     share: () => ({ count, addresses: addresses.map((it) => it.buffer), index: index.share() }),
   };
 }

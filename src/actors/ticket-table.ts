@@ -26,9 +26,17 @@ import {
   writeLists,
   writeText,
 } from './ticket-bytes.ts';
-import { chunkOf, held, lengthOf, offsetOf } from './ticket-chunks.ts';
-import { type Columns, columnsOf, createColumns, ROWS } from './ticket-columns.ts';
-import { createHeap, type HeapReader, readHeap } from './ticket-heap.ts';
+import { chunkOf, held, lengthOf, offsetOf, startOf } from './ticket-chunks.ts';
+import {
+  type Columns,
+  columnsOf,
+  createColumns,
+  type FrozenColumns,
+  freezeColumns,
+  ROWS,
+  thawColumns,
+} from './ticket-columns.ts';
+import { createHeap, type FrozenHeap, type HeapReader, readHeap } from './ticket-heap.ts';
 import {
   createIndex,
   hashOf,
@@ -36,7 +44,13 @@ import {
   readIndex,
   type SharedIndex,
 } from './ticket-index.ts';
-import { createNames, type NamesReader, readNames, type SharedNames } from './ticket-names.ts';
+import {
+  createNames,
+  type FrozenNames,
+  type NamesReader,
+  readNames,
+  type SharedNames,
+} from './ticket-names.ts';
 import {
   type BetId,
   betId,
@@ -107,6 +121,17 @@ export interface TicketTable extends TicketReader {
   setState(index: number, state: TicketStateCode): void;
   /** All of it as of now, for a message to another thread. Copies no ticket. */
   share(): SharedTickets;
+  /** Views on all of it as of now: a later push or state changes nothing of them. */
+  freeze(): FrozenTickets;
+}
+
+/** Without the index, which follows from the rest. */
+export interface FrozenTickets {
+  readonly size: number;
+  readonly columns: readonly FrozenColumns[];
+  readonly heap: FrozenHeap;
+  readonly players: FrozenNames;
+  readonly channels: FrozenNames;
 }
 
 export interface SharedTickets {
@@ -118,21 +143,26 @@ export interface SharedTickets {
   readonly index: SharedIndex;
 }
 
-export function createTicketTable(): TicketTable {
-  const chunks: Columns[] = [];
-  const heap = createHeap();
-  const players = createNames(heap);
-  const channels = createNames(heap);
+/** @param frozen What it holds to begin with; copied. */
+export function createTicketTable(frozen?: FrozenTickets): TicketTable {
+  const chunks: Columns[] = (frozen?.columns ?? []).map((it, chunk) =>
+    thawColumns(it, lengthOf(chunk, ROWS)),
+  );
+  const heap = createHeap(frozen?.heap);
+  const players = createNames(heap, frozen?.players);
+  const channels = createNames(heap, frozen?.channels);
   const entry = new Uint8Array(PACKED_BYTES_MAX);
-  let size = 0;
-  const index = createIndex((at) => {
+  let size = frozen?.size ?? 0;
+  const hashOfTicket = (at: number) => {
     const columns = held(chunks, chunkOf(at, ROWS));
     const row = offsetOf(at, ROWS);
     const address = columns.entries[row] ?? 0;
     const segment = heap.segmentAt(address);
     const from = heap.offsetAt(address);
     return hashOf(columns.players[row] ?? 0, segment, from, skipText(segment, from));
-  });
+  };
+  const index = createIndex(hashOfTicket);
+  for (let at = 0; at < size; at++) index.add(hashOfTicket(at), at);
   const reader = readerOf({ chunks, heap, players, channels, index, sizeNow: () => size });
 
   return {
@@ -182,6 +212,15 @@ export function createTicketTable(): TicketTable {
       if (!(at >= 0 && at < size)) throw new RangeError(`no ticket at ${at} of ${size}`);
       held(chunks, chunkOf(at, ROWS)).states[offsetOf(at, ROWS)] = state;
     },
+    freeze: () => ({
+      size,
+      columns: chunks.map((it, chunk) =>
+        freezeColumns(it, Math.min(lengthOf(chunk, ROWS), size - startOf(chunk, ROWS))),
+      ),
+      heap: heap.freeze(),
+      players: players.freeze(),
+      channels: channels.freeze(),
+    }),
     share: () => ({
       size,
       columns: chunks.map((it) => it.buffer),

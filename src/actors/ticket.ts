@@ -34,33 +34,6 @@ export interface Ticket {
   readonly channel: string;
 }
 
-/** What an event or a message tells of a ticket: what came later is empty in what is older. */
-interface TicketTold extends Omit<Ticket, 'formula'> {
-  readonly formula: Formula | '';
-}
-
-/** The ticket alone, with what an older event leaves out. */
-export function ticketFrom(told: TicketTold): Ticket {
-  const { bet, player, race, pool, stake, cost } = told;
-  return { bet, player, race, pool, stake, cost, ...termsFrom(told) };
-}
-
-type Terms = Omit<Ticket, 'bet' | 'player' | 'race' | 'pool' | 'stake' | 'cost'>;
-
-/** What was bet on and how; before there were formulas: all runners of a race, or all legs. */
-export function termsFrom(told: Omit<TicketTold, 'bet' | 'player' | 'race' | 'pool'>): Terms {
-  const { formula, legs, picks, alternates, flexi, stake, combinations, cost, channel } = told;
-  return {
-    formula: formula || (legs.length > 1 ? 'legs' : 'combined'),
-    legs,
-    picks,
-    alternates,
-    flexi: flexi || 100,
-    combinations: combinations || cost / stake,
-    channel: channel || ONLINE,
-  };
-}
-
 export function sameTicket(a: Ticket, b: Ticket): boolean {
   return (
     a.race === b.race &&

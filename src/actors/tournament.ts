@@ -16,7 +16,7 @@ import {
 } from '../runtime/actor.ts';
 import { tournamentCodec } from './codec.ts';
 import { BOARD_ROWS, boardView } from './feed.ts';
-import { createRanking, type Ranking } from './ranking.ts';
+import { compareRanked, createRanking, type RankedEntry, type Ranking } from './ranking.ts';
 import type {
   Standing,
   TournamentAnswer,
@@ -93,6 +93,7 @@ export const tournament: ActorKind<
     answer,
   },
   ...tournamentCodec,
+  snapshot: { version: 1, freeze, thaw },
   follow: (id, event) =>
     event.kind === 'player-joined'
       ? [{ to: `player/${event.player}`, command: { kind: 'enter-tournament', tournament: id } }]
@@ -209,15 +210,47 @@ function evolve(state: Tournament, event: TournamentEvent): Tournament {
 
 /** From the whole list each time: a correction must not leave a trace of what it replaced. */
 function rank(state: Tournament, entry: Entry): void {
-  const best = [...entry.counted.values()]
+  const { score, ...rest } = placeOf(state, entry);
+  entry.score = score;
+  state.ranking.put({ score, ...rest });
+}
+
+function placeOf(state: Pick<Tournament, 'bestOf'>, { counted, entry, draw }: Entry): RankedEntry {
+  const best = [...counted.values()]
     .sort((a, b) => b.points - a.points || a.raceOrder - b.raceOrder)
     .slice(0, state.bestOf);
-  entry.score = best.reduce((sum, it) => sum + it.points, 0);
+  const score = best.reduce((sum, it) => sum + it.points, 0);
   const reached = best.reduce(
     (last, it) => (it.points > 0 ? Math.max(last, it.raceOrder) : last),
     0,
   );
-  state.ranking.put({ entry: entry.entry, score: entry.score, reached, draw: entry.draw });
+  return { entry, score, reached, draw };
+}
+
+type FrozenTournament = Pick<Tournament, 'title' | 'races' | 'bestOf' | 'raceOrder'> & {
+  /** By number. */
+  readonly entries: readonly Entry[];
+};
+
+/** Without what the entries say: who is found where, and who ranks before whom. */
+function freeze({ title, races, bestOf, raceOrder, byNumber }: Tournament): FrozenTournament {
+  return { title, races, bestOf, raceOrder, entries: byNumber };
+}
+
+function thaw(id: string, plain: unknown): Tournament {
+  const { entries, ...rest } = plain as FrozenTournament; // as `freeze` made it
+  const ranking = createRanking();
+  // From the best down: each goes to the end, and nothing is moved for it.
+  for (const it of entries.map((entry) => placeOf(rest, entry)).sort(compareRanked)) {
+    ranking.put(it);
+  }
+  return {
+    ...rest,
+    id: id as TournamentId,
+    entries: new Map(entries.map((it) => [it.player, it])),
+    byNumber: [...entries],
+    ranking,
+  };
 }
 
 function answer(state: Tournament, query: TournamentQuery): TournamentAnswer {

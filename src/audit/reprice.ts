@@ -12,9 +12,7 @@ import { dayOf, priceTickets, recordedPrice } from '../actors/pool-pricing.ts';
 import { entriesAmong } from '../actors/pools/arrival.ts';
 import type { PoolMoney, PoolResult } from '../actors/pools/price.ts';
 import type { RuleSet } from '../actors/pools/rule-set.ts';
-import { upcastRuleSet } from '../actors/pools/rule-set-v1.ts';
 import type { RaceEvent, RecordedDividend } from '../actors/race-events.ts';
-import { termsFrom } from '../actors/ticket.ts';
 import {
   createTicketTable,
   TICKET_STATE,
@@ -22,6 +20,7 @@ import {
   type TicketTable,
 } from '../actors/ticket-table.ts';
 import type { RunnerNumber } from '../actors/units.ts';
+import { ruleSetIn, termsFrom } from '../actors/upcasting.ts';
 import { foundOrMade } from './entries.ts';
 import { FAULTS_MAX } from './read-log.ts';
 import type { RaceRecord } from './records.ts';
@@ -196,7 +195,7 @@ function newRace(): RepricedRace {
 function newPool(declared: RaceRecord<'race-declared'>['pools'][number]): RepricedPool {
   const { ruleSet, guarantee, carriedNet = 0, carriedGross = 0, mandatory = false } = declared;
   return {
-    ruleSet: upcastRuleSet(JSON.parse(ruleSet)),
+    ruleSet: ruleSetIn(ruleSet),
     money: { guarantee, carriedNet, carriedGross, mandatory, roundings: 0 },
     tickets: createTicketTable(),
     paid: new Map(),

@@ -87,6 +87,28 @@ export interface ActorKind<Command, Event, State, Rejection, Query, Answer> {
    * at a crash: each actor of the kind is asked once after the start.
    */
   readonly pulse?: Pulse<State, Command>;
+  /**
+   * How the state is kept beside the log, so that a start need not fold every event again. A
+   * partition keeps snapshots only where all of its kinds have one.
+   */
+  readonly snapshot?: Snapshot<State>;
+  /**
+   * Whether the actor may leave memory until somebody asks for it again. Not asked of kinds with
+   * views or a pulse, nor while the actor names a job or somebody waits for its answer.
+   */
+  readonly idle?: (state: State) => boolean;
+}
+
+export interface Snapshot<State> {
+  /** Changes with what `freeze` makes or `evolve` remembers; what has another is thrown away. */
+  readonly version: number;
+  /**
+   * Plain data (state-bytes.ts) from which `thaw` makes a state that nothing can tell from this one.
+   * It is read at once, but for long runs of bytes: those must not change for as long as they live.
+   */
+  readonly freeze: (state: State) => unknown;
+  /** @param plain As `freeze` made it; owned by the callee. */
+  readonly thaw: (id: string, plain: unknown) => State;
 }
 
 /** A long computation, off the shard: it yields commands for the actor that it is due for. */
@@ -120,6 +142,12 @@ export interface Seen {
   /** Events folded into the state so far: grows with every change. */
   readonly version: number;
   readonly atMs: number;
+}
+
+/** Of a state that is plain data already. */
+export function plainSnapshot<State>(version: number): Snapshot<State> {
+  // What comes back is what was given: the store has checked its hash.
+  return { version, freeze: (state) => state, thaw: (_, plain) => plain as State };
 }
 
 // A catalogue holds kinds whose types differ; each pairs its own codec with its own decider, so

@@ -37,8 +37,10 @@ export function answerBusQuestions(options: {
     const asked = parse(bytes);
     const partition = asked && ownerOf(asked.to);
     if (asked === undefined || partition === undefined) return undefined;
-    const cell = partition.cells.get(asked.to);
-    return reply(cell?.kind.decider.answer(cell.state, asked.query), cell?.version ?? 0);
+    const cell = partition.cellOf(asked.to);
+    // Of an actor that nothing happened to there is nothing to say.
+    if (cell === undefined || cell.version === 0) return reply(undefined, 0);
+    return reply(cell.kind.decider.answer(cell.state, asked.query), cell.version);
   }
 
   return () => {

@@ -6,6 +6,7 @@
  *   DATA/lock                held by the running process
  *   DATA/log/p-000.sqlite …  one log per partition, each with the id in it: its active segment
  *   DATA/archive/DAY/…       its closed segments, one file for each partition and business day
+ *   DATA/snapshots/p-000.sqlite …  what the logs led to; may go at any time
  *
  * Invariant: where furlong.json is, every log was made; so one that is not there was lost.
  */
@@ -111,6 +112,11 @@ export function segmentsOf({ id, logs }: DataDir): readonly Segment[] {
 
 function manifestPath(path: string): string {
   return join(path, 'furlong.json');
+}
+
+/** Of a partition's snapshots, which may be there or not. */
+export function snapshotPath(path: string, partition: number): string {
+  return join(path, 'snapshots', `p-${String(partition).padStart(3, '0')}.sqlite`);
 }
 
 function logPaths(path: string, partitions: number): string[] {

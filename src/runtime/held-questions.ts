@@ -14,6 +14,8 @@ export interface HeldQuestions {
   hold(question: HeldQuestion): void;
   letGo(question: HeldQuestion): void;
   of(address: Address): Iterable<HeldQuestion>;
+  /** Whether somebody waits for the actor. */
+  has(address: Address): boolean;
   /** Answers with `deadline` those for which nobody waits any more. */
   expire(nowMs: number): void;
   /** Lets go of all whose actor is `where`, and answers each. */
@@ -36,6 +38,7 @@ export function createHeldQuestions(): HeldQuestions {
     },
     letGo,
     of: (address) => held.get(address) ?? [],
+    has: (address) => held.has(address),
     expire(nowMs) {
       for (const questions of held.values()) {
         for (const question of questions) {

@@ -6,7 +6,7 @@
  *
  * Bytes are JSON with a version, `v`: a handful a day, and no actor ever reads them.
  */
-import { type ActorKind, type AnyActorKind, accept } from './actor.ts';
+import { type ActorKind, type AnyActorKind, accept, plainSnapshot } from './actor.ts';
 
 /** A new owner's first word: from this position on, nobody of an earlier epoch has written. */
 interface OwnerChanged {
@@ -30,6 +30,7 @@ const fence: ActorKind<OwnerChanged, OwnerChanged, Fence, never, unknown, never>
   },
   ...jsonCodec<OwnerChanged>(1),
   follow: () => [],
+  snapshot: plainSnapshot(1),
 };
 
 /** Served by every shard, whatever the actors are. */

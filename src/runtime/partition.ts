@@ -1,23 +1,27 @@
 /**
- * One partition: its actors in memory, and its end of the log.
+ * One partition: its actors, and its end of the log.
  *
- * Invariant: between turns, the actors are exactly what the log says. Within a turn they are ahead
- * of it by the staged records; if those cannot be committed, the partition's memory is worthless.
+ * Invariant: between turns, the actors are exactly what the log says, in memory or as rows of the
+ * snapshot store. Within a turn they are ahead of it by the staged records; if those cannot be
+ * committed, the partition's memory is worthless.
  */
 import type { Address, AnyActorKind, Outgoing, Publication } from './actor.ts';
 import type { Span } from './announcer.ts';
+import type { Clock } from './clock.ts';
 import { CorruptLogError, type Cursors, type EventLog, type NewRecord } from './log/log.ts';
 import { OWN_KINDS } from './own-kinds.ts';
+import {
+  type Cell,
+  createResidency,
+  mayLeave,
+  RESIDENT_MAX_DEFAULT,
+  type ResidentCell,
+} from './residency.ts';
+import { createSaver } from './snapshots/saver.ts';
+import { CorruptSnapshotError, type Mark, type SnapshotStore } from './snapshots/store.ts';
+import { silent, stackOf, type Telemetry } from './telemetry.ts';
 
-/** One live actor. */
-export interface Cell {
-  readonly address: Address;
-  readonly id: string;
-  readonly kind: AnyActorKind;
-  state: unknown;
-  /** Events folded into the state. */
-  version: number;
-}
+export type { Cell } from './residency.ts';
 
 /** What an event of the partition makes due: its position, and who else must hear of it. */
 export interface Consequence {
@@ -29,9 +33,14 @@ export interface Consequence {
 export interface Partition {
   readonly number: number;
   readonly log: EventLog;
+  /** Those in memory: all that have something to do by themselves, or something to show. */
   readonly cells: ReadonlyMap<Address, Cell>;
+  /** To which something ever happened, in memory or not. */
+  readonly actors: number;
   /** The actor at an address, fresh if nothing ever happened to it; undefined for no known kind. */
   cellOf(address: Address): Cell | undefined;
+  /** All of a kind to which something ever happened; a pull at a time, and over turns if need be. */
+  ofKind(kind: string): Iterable<Cell>;
   /** Folds events into an actor and stages their records; `commit` makes them true. */
   stage(
     cell: Cell,
@@ -48,52 +57,140 @@ export interface Partition {
   commit(cursors: Cursors): void;
   /** Commands that the log holds beyond the cursor: to be sent again. */
   readonly pending: readonly Omit<Consequence, 'fact'>[];
+  /**
+   * A slice of what can wait, between turns: saves actors, and lets idle ones leave memory.
+   * @param isAwaited Whether somebody waits for an actor's answer.
+   * @returns Whether there is more to do now.
+   */
+  tend(nowMs: number, isAwaited: (address: Address) => boolean): boolean;
+  /** Saves all that is not saved, so that the next owner has nothing to replay; gives up in time. */
+  saveAll(clock: Clock, withinMs: number): void;
+  /** Closes the log and the store. */
+  close(): void;
+}
+
+export interface PartitionOptions {
+  /** Undefined: every actor stays in memory, and every start folds the whole log. */
+  readonly snapshots?: SnapshotStore | undefined;
+  /** Actors in memory at most, but for those that may not leave. */
+  readonly residentMax?: number;
+  /** Records that a start may have to fold. */
+  readonly tailMax?: number;
+  readonly telemetry?: Telemetry;
+}
+
+/** About a second of replay; each shard has a few partitions. */
+const TAIL_MAX_DEFAULT = 100_000;
+
+/**
+ * Whose snapshots a program takes for its own: it folds the same events in the same way.
+ * @param software Name and version.
+ */
+export function programOf(software: string, kinds: readonly AnyActorKind[]): string {
+  const versions = [...kinds, ...OWN_KINDS].map((it) => `${it.kind} ${it.snapshot?.version}`);
+  return [software, ...versions].join(', ');
 }
 
 /**
- * Opens a partition by replaying its log, which checks each record against the hash chain.
+ * Opens a partition: from its snapshots and the records after them, or from all of its log. Each
+ * record that is read is checked against the hash chain.
  * @throws CorruptLogError where a record is not what was written.
  */
-export function openPartition(log: EventLog, kinds: readonly AnyActorKind[]): Partition {
+export function openPartition(
+  log: EventLog,
+  kinds: readonly AnyActorKind[],
+  options: PartitionOptions = {},
+): Partition {
+  const { snapshots: store, telemetry = silent } = options;
+  if (store === undefined) return openFrom(log, kinds, options);
+  const without = [...kinds, ...OWN_KINDS].find((it) => it.snapshot === undefined);
+  if (without !== undefined) {
+    throw new Error(`the kind ${without.kind} has no snapshot, so its partition can keep none`);
+  }
+  const strange = strangeIn(log, store);
+  if (strange !== undefined) store.discard(strange);
+  try {
+    return openFrom(log, kinds, options);
+  } catch (cause) {
+    // A row was found wrong and the store is empty by now; or a row and the log contradict each
+    // other, and the log alone says what is true.
+    if (!(cause instanceof CorruptSnapshotError)) throw cause;
+    telemetry.warn('a partition is replayed from its first record', {
+      partition: log.partition,
+      cause: stackOf(cause),
+    });
+    if (store.base.reach.position > 0) store.discard(cause.message);
+    return openFrom(log, kinds, options);
+  }
+}
+
+/** Why the store is not about this log: one that was restored from a copy is shorter, or another. */
+function strangeIn(log: EventLog, store: SnapshotStore): string | undefined {
+  for (const { position, hash } of [store.base.at, store.base.reach]) {
+    const found = log.hashAt(position);
+    if (found === undefined || !Buffer.from(found).equals(hash)) {
+      return `it reaches to position ${position}, where the log has ${found === undefined ? 'nothing' : 'something else'}`;
+    }
+  }
+  return undefined;
+}
+
+function openFrom(
+  log: EventLog,
+  kinds: readonly AnyActorKind[],
+  options: PartitionOptions,
+): Partition {
+  const { snapshots: store, telemetry = silent, tailMax = TAIL_MAX_DEFAULT } = options;
   const kindOf = new Map([...kinds, ...OWN_KINDS].map((it) => [it.kind, it]));
-  const cells = new Map<Address, Cell>();
+  const residency = createResidency({
+    kindOf,
+    store,
+    residentMax: options.residentMax ?? RESIDENT_MAX_DEFAULT,
+  });
+  const { cells, cellOf, ofKind } = residency;
+  const saver =
+    store &&
+    createSaver<ResidentCell>({
+      store,
+      telemetry,
+      freeze(cell) {
+        const { snapshot } = cell.kind;
+        if (snapshot === undefined) throw new Error(`${cell.kind.kind} has no snapshot`);
+        const plain: unknown = snapshot.freeze(cell.state);
+        return { plain, kindVersion: snapshot.version, busy: !mayLeave(cell) };
+      },
+    });
   const staged: NewRecord[] = [];
   const pending: Omit<Consequence, 'fact'>[] = [];
+  /** Whether the store says anything that the log does not say again. */
+  const believed = store !== undefined && (store.count > 0 || store.base.at.position > 0);
+  let actors = store?.count ?? 0;
   let position = 0;
 
-  function cellOf(address: Address): Cell | undefined {
-    const known = cells.get(address);
-    if (known !== undefined) return known;
-    const slash = address.indexOf('/');
-    const kind = kindOf.get(address.slice(0, slash));
-    if (kind === undefined) return undefined;
-    const id = address.slice(slash + 1);
-    return { address, id, kind, state: kind.decider.initial(id), version: 0 };
-  }
-
-  function fold(cell: Cell, event: unknown): void {
+  function fold(cell: ResidentCell, event: unknown): void {
     cell.state = cell.kind.decider.evolve(cell.state, event);
     cell.version++;
-    position++;
-    cells.set(cell.address, cell);
+    if (cell.version === 1) {
+      actors++;
+      residency.add(cell);
+    }
+    saver?.changed(cell);
   }
 
   replay();
 
   function replay(): void {
     const { outgoing, bus } = log.cursors();
-    for (const record of log.read(0)) {
-      const cell = cellOf(record.stream as Address); // every record was written with one
-      if (cell === undefined || record.version !== cell.version + 1) {
-        throw new CorruptLogError(
-          `partition ${log.partition}: record ${record.position} does not continue ${record.stream}`,
-        );
-      }
-      const event = cell.kind.decode(record.bytes);
-      fold(cell, event);
-      if (position <= outgoing) continue;
-      const toSend = cell.kind.follow(cell.id, event);
-      if (toSend.length > 0) pending.push({ position, outgoing: toSend });
+    const base = store?.base.at.position ?? 0;
+    position = Math.min(base, outgoing);
+    for (const record of log.read(position)) {
+      position++;
+      const kind = kindOf.get(record.stream.slice(0, record.stream.indexOf('/')));
+      if (kind === undefined) throw discontinued(record);
+      const event: unknown = kind.decode(record.bytes);
+      if (position > base) foldAgain(record, event);
+      if (position > outgoing) owe(kind, record.stream, event);
+      if (position % 1_024 === 0 && residency.crowded) letSomeLeave(0, () => false);
     }
     // Cursors are written with the records they speak of; without those, commands would get lost.
     if (outgoing > position || bus > position) {
@@ -103,11 +200,30 @@ export function openPartition(log: EventLog, kinds: readonly AnyActorKind[]): Pa
     }
   }
 
+  /** Unless the actor's row, which may be newer than the base, has it already. */
+  function foldAgain(record: NewRecord & { readonly position: number }, event: unknown): void {
+    const cell = residency.cellOf(record.stream as Address); // every record was written with one
+    if (cell === undefined) throw discontinued(record);
+    if (record.version === cell.version + 1) fold(cell, event);
+    else if (record.version > cell.version || !believed) throw discontinued(record);
+  }
+
+  function owe(kind: AnyActorKind, stream: string, event: unknown): void {
+    const outgoing = kind.follow(stream.slice(stream.indexOf('/') + 1), event);
+    if (outgoing.length > 0) pending.push({ position, outgoing });
+  }
+
+  function discontinued(record: NewRecord & { readonly position: number }): Error {
+    const why = `partition ${log.partition}: record ${record.position} does not continue ${record.stream}`;
+    return believed ? new CorruptSnapshotError(why) : new CorruptLogError(why);
+  }
+
   function* factsOf({ from, to }: Span): Iterable<Publication> {
     for (const record of log.read(from - 1)) {
       if (record.position > to) return;
-      const cell = cellOf(record.stream as Address); // every record was written with one
-      const fact = cell?.kind.fact?.(cell.id, cell.kind.decode(record.bytes));
+      const slash = record.stream.indexOf('/');
+      const kind = kindOf.get(record.stream.slice(0, slash));
+      const fact = kind?.fact?.(record.stream.slice(slash + 1), kind.decode(record.bytes));
       if (fact !== undefined) yield fact;
     }
   }
@@ -120,7 +236,8 @@ export function openPartition(log: EventLog, kinds: readonly AnyActorKind[]): Pa
   ): Consequence[] {
     return events.map((event) => {
       const bytes = cell.kind.encode(event);
-      fold(cell, event);
+      fold(cell as ResidentCell, event); // `cellOf` made it
+      position++;
       staged.push({ stream: cell.address, version: cell.version, cause, atMs, bytes });
       return {
         position,
@@ -135,11 +252,31 @@ export function openPartition(log: EventLog, kinds: readonly AnyActorKind[]): Pa
     staged.length = 0;
   }
 
+  /** @returns Whether some left. */
+  function letSomeLeave(nowMs: number, isAwaited: (address: Address) => boolean): boolean {
+    if (saver === undefined || saver.stopped) return false;
+    const leaving = residency.pass(nowMs, isAwaited);
+    saver.slice(log.head(), leaving);
+    let left = 0;
+    for (const cell of leaving) {
+      if (saver.isBehind(cell)) continue;
+      residency.remove(cell);
+      left++;
+    }
+    return left > 0;
+  }
+
+  const tail = (head: Mark) => head.position - (saver?.position ?? 0);
+
   return {
     number: log.partition,
     log,
     cells,
+    get actors() {
+      return actors;
+    },
     cellOf,
+    ofKind,
     stage,
     get hasStaged() {
       return staged.length > 0;
@@ -154,5 +291,22 @@ export function openPartition(log: EventLog, kinds: readonly AnyActorKind[]): Pa
     commit,
     factsOf,
     pending,
+    tend(nowMs, isAwaited) {
+      if (saver === undefined || saver.stopped || staged.length > 0) return false;
+      const head = log.head();
+      if (tail(head) >= tailMax) saver.begin(head);
+      return letSomeLeave(nowMs, isAwaited) || saver.sweeping;
+    },
+    saveAll(clock, withinMs) {
+      if (saver === undefined || staged.length > 0) return;
+      const head = log.head();
+      if (tail(head) > 0) saver.begin(head);
+      const untilMs = clock.now() + withinMs;
+      while (saver.sweeping && !saver.stopped && clock.now() < untilMs) saver.slice(head, []);
+    },
+    close() {
+      store?.close();
+      log.close();
+    },
   };
 }

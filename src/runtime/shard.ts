@@ -20,6 +20,7 @@ import { answerBusQuestions } from './bus-questions.ts';
 import type { Clock } from './clock.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createDueJobs, type JobCounts } from './due-jobs.ts';
+import { createGatherings } from './gatherings.ts';
 import { createHeldQuestions, type HeldQuestion } from './held-questions.ts';
 import { createInbox } from './inbox.ts';
 import type { JobRunner } from './jobs.ts';
@@ -39,6 +40,12 @@ const TURN_MAX_MS = 5;
 
 /** How often questions that nobody waits for any more are dropped. */
 const SWEEP_MS = 250;
+
+/** How long letting go of a partition may save its actors, while bets for it wait. */
+const SAVE_RELEASED_MS = 50;
+
+/** How long stopping saves actors, which the next start would otherwise replay. */
+const SAVE_ALL_MS = 5_000;
 
 /** A shard that has nothing to write still saves how far its readers have got. */
 const SAVE_CURSORS_EVERY_MS = 1_000;
@@ -95,6 +102,8 @@ export function startShard(options: {
   const kinds = new Map(options.kinds.map((it) => [it.kind, it]));
   const inbox = createInbox<Waiting>();
   let turnDue = false;
+  /** What can wait had something to do in the last turn, and has more. */
+  let tended = false;
   let phase: 'serving' | 'stopping' | 'crashed' = 'serving';
   /** Held back until the turn's commit. */
   let gate: (() => void)[] = [];
@@ -105,6 +114,10 @@ export function startShard(options: {
   const changed = new Set<Cell>();
   /** Partitions that this turn's answers rest on. */
   const consulted = new Set<Partition>();
+  const gatherings = createGatherings(own, (cell, query) => {
+    const look = lookAt(cell, query);
+    return look.kind === 'answer' ? look : undefined;
+  });
 
   const announcer = createAnnouncer({
     bus,
@@ -163,6 +176,10 @@ export function startShard(options: {
     if (phase === 'crashed') return;
     try {
       answerSome();
+      gatherings.step((say) => {
+        for (const partition of own.values()) consulted.add(partition);
+        gate.push(say);
+      });
       askHeldAgain();
       for (const partition of consulted) {
         if (partition.hasStaged) commit(partition);
@@ -171,11 +188,12 @@ export function startShard(options: {
       }
       consulted.clear();
       openGate();
+      tend();
     } catch (cause) {
       crash(cause);
       return;
     }
-    if (inbox.length > 0) dueTurn();
+    if (inbox.length > 0 || gatherings.length > 0 || tended) dueTurn();
   }
 
   /** As many of the inbox as fit into one turn. */
@@ -217,19 +235,9 @@ export function startShard(options: {
       case 'ask':
         answerAsk(request, respond);
         return;
-      case 'gather': {
-        const { actorKind, query } = request;
-        const answers: { id: string; answer: unknown }[] = [];
-        for (const partition of own.values()) consulted.add(partition);
-        for (const cell of allCells()) {
-          if (cell.kind.kind !== actorKind) continue;
-          const look = lookAt(cell, query);
-          if (look.kind === 'answer') answers.push({ id: cell.id, answer: look.answer });
-        }
-        const partitions = [...own.keys()];
-        gate.push(() => respond({ kind: 'gathered', partitions, answers }));
+      case 'gather':
+        gatherings.begin(request.actorKind, request.query, respond);
         return;
-      }
       case 'where': {
         const partition = partitionOf(request.to, partitionCount);
         const owned = own.get(partition);
@@ -237,7 +245,7 @@ export function startShard(options: {
           respond({ kind: 'moved' });
           return;
         }
-        const version = owned.cells.get(request.to)?.version ?? 0;
+        const version = owned.cellOf(request.to)?.version ?? 0;
         gate.push(() => respond({ kind: 'where', where: { partition, shard: name, version } }));
         return;
       }
@@ -246,6 +254,11 @@ export function startShard(options: {
           respond({ kind: 'partitions', partitions: [...own.values()].map(stateOf) }),
         );
     }
+  }
+
+  function tend(): void {
+    tended = false;
+    for (const partition of own.values()) if (partition.tend(clock.now(), held.has)) tended = true;
   }
 
   function answerAsk(ask: Ask, respond: (response: Response) => void): void {
@@ -367,7 +380,7 @@ export function startShard(options: {
     };
   }
 
-  function stateOf({ number, log, cells }: Partition): PartitionState {
+  function stateOf({ number, log, actors }: Partition): PartitionState {
     const { position, hash } = log.head();
     return {
       partition: number,
@@ -375,7 +388,7 @@ export function startShard(options: {
       epoch: log.epoch,
       position,
       headHash: Buffer.from(hash).toString('hex'),
-      actors: cells.size,
+      actors,
       outgoing: deliveries.outstanding(number),
       deadLetters: deliveries.deadLetters.length,
     };
@@ -387,6 +400,14 @@ export function startShard(options: {
 
   function sweep(): void {
     held.expire(clock.now());
+    // A turn tends what can wait; where nobody asks for one, this does.
+    try {
+      if (!turnDue && phase !== 'crashed') tend();
+    } catch (cause) {
+      crash(cause);
+      return;
+    }
+    if (tended) dueTurn();
     cancelSweep = clock.after(SWEEP_MS, sweep);
   }
   let cancelSweep = clock.after(SWEEP_MS, sweep);
@@ -449,8 +470,10 @@ export function startShard(options: {
     deliveries.release(number);
     announcer.release(number, isIn);
     held.answerAll({ kind: 'moved' }, (address) => isIn({ address }));
+    gatherings.abandon();
     const { position } = partition.log.head();
-    partition.log.close();
+    partition.saveAll(clock, SAVE_RELEASED_MS);
+    partition.close();
     return position;
   }
 
@@ -468,14 +491,17 @@ export function startShard(options: {
       pulses.stop();
       cancelSweep();
       cancelSave();
-      while (inbox.length > 0 && phase !== 'crashed') turn();
+      while ((inbox.length > 0 || gatherings.length > 0) && phase !== 'crashed') turn();
       deliveries.stop();
       endQuestions();
       held.answerAll({ kind: 'unanswered', why: 'stopping' }, () => true);
       if (phase !== 'crashed') await announcer.stop();
       if (phase !== 'crashed') saveCursors();
       cancelSave();
-      for (const { log } of own.values()) log.close();
+      for (const partition of own.values()) {
+        if (phase !== 'crashed') partition.saveAll(clock, SAVE_ALL_MS / own.size);
+        partition.close();
+      }
     },
   };
 }

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { playerCodec, raceCodec } from '../../src/actors/codec.ts';
 import { player } from '../../src/actors/player.ts';
-import { sameTicket, termsFrom, ticketFrom } from '../../src/actors/ticket.ts';
+import { sameTicket } from '../../src/actors/ticket.ts';
 import { cents } from '../../src/actors/units.ts';
+import { termsFrom, ticketFrom } from '../../src/actors/upcasting.ts';
 import { ticket } from './given.ts';
 
 type Lines = readonly { readonly bytes: string; readonly event: { readonly kind: string } }[];

@@ -3,7 +3,8 @@
  * nothing of answers: what was answered once is true for ever, and a bet is in or out once.
  */
 import type { PlayerAnswer } from '../../src/actors/player-events.ts';
-import { sameTicket, type Ticket, ticketFrom } from '../../src/actors/ticket.ts';
+import { sameTicket, type Ticket } from '../../src/actors/ticket.ts';
+import { ticketFrom } from '../../src/actors/upcasting.ts';
 import type { Told } from '../../src/audit/records.ts';
 import type { Response } from '../../src/runtime/wire.ts';
 

@@ -29,7 +29,8 @@ function ofFields(a: Fields, b: Fields, path: string): string | undefined {
     if (found !== undefined) return found;
   }
   for (const name in b) {
-    if (b[name] !== undefined && a[name] === undefined) return `${path}.${name}: only in the second`;
+    if (b[name] !== undefined && a[name] === undefined)
+      return `${path}.${name}: only in the second`;
   }
   return undefined;
 }

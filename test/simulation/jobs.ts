@@ -3,7 +3,6 @@ import type { JobTable } from '../../src/runtime/actor.ts';
 import { commandsOf, type JobListener, type JobRunner } from '../../src/runtime/jobs.ts';
 import { type Kernel, MS, type Thread } from './kernel.ts';
 
-
 export function createJobs(options: {
   readonly kernel: Kernel;
   readonly thread: Thread;

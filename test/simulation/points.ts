@@ -1,5 +1,5 @@
 /** What each bet should count in a tournament, from what players settled; and what it counts. */
-import { tournamentCodec, playerCodec } from '../../src/actors/codec.ts';
+import { playerCodec, tournamentCodec } from '../../src/actors/codec.ts';
 import type { BetSettled } from '../../src/actors/player-events.ts';
 
 export interface Points {

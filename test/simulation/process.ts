@@ -39,16 +39,20 @@ export function startProcess(
   let ended = false;
 
   const owners = createOwners(disks.map(() => ''));
-  const links = createLinks(owners, undefined, (port): ShardPort => ({
-    shard: port.shard,
-    send(request, onResponse) {
-      const known = auditor.asked(request);
-      port.send(request, (response) => {
-        auditor.answered(request, response, known);
-        onResponse(response);
-      });
-    },
-  }));
+  const links = createLinks(
+    owners,
+    undefined,
+    (port): ShardPort => ({
+      shard: port.shard,
+      send(request, onResponse) {
+        const known = auditor.asked(request);
+        port.send(request, (response) => {
+          auditor.answered(request, response, known);
+          onResponse(response);
+        });
+      },
+    }),
+  );
   const router = createRouter(owners, kernel.clockOf(gateway));
   const tell = (label: string, work: () => void) =>
     network.post({ from: main, to: gateway }, label, work);
@@ -76,8 +80,7 @@ export function startProcess(
           connect: (member, end) =>
             tell(`${member} joins`, () => links.connect(member, end.attach(gateway))),
           disconnect: (member) => tell(`${member} leaves`, () => links.disconnect(member)),
-          place: (table, version) =>
-            tell(`table ${version}`, () => owners.place(table, version)),
+          place: (table, version) => tell(`table ${version}`, () => owners.place(table, version)),
         });
       },
       (cause) => end(String(cause)),

@@ -21,7 +21,6 @@ export const TOURNAMENT = 't1';
 /** All orders of three of them are more combinations than a shard prices itself: a job does. */
 const TRIFECTA_RUNNERS = 29;
 
-
 const channels: RuleSet['channels'] = [
   { channel: 'online', cancelSeconds: 60 },
   { channel: 'kiosk', claimDays: CLAIM_DAYS },
@@ -134,7 +133,14 @@ export function ticketOf(
     const combinations = all ? size * (size - 1) * (size - 2) : 1;
     const one = cents(all ? 1 : 50);
     const cost = cents(one * combinations);
-    return { ...common, formula: all ? 'all-orders' : 'unit', legs, stake: one, combinations, cost };
+    return {
+      ...common,
+      formula: all ? 'all-orders' : 'unit',
+      legs,
+      stake: one,
+      combinations,
+      cost,
+    };
   }
   const legs = [pick(chance, 4, 2)];
   const combinations = legs[0]?.length ?? 0;

@@ -216,7 +216,9 @@ export function startWorkload(options: {
           return known && claim(known);
         case 4:
           // With the id of another bet, or of the same one that is on its way.
-          return known && place({ ...known, stake: cents(150), cost: cents(150 * known.combinations) });
+          return (
+            known && place({ ...known, stake: cents(150), cost: cents(150 * known.combinations) })
+          );
         case 5:
           return deposit();
         case 6:
@@ -285,4 +287,3 @@ export function startWorkload(options: {
     }
   }
 }
-

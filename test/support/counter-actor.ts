@@ -7,6 +7,7 @@ import {
   type Job,
   type JobTable,
   type Outgoing,
+  plainSnapshot,
   reject,
 } from '../../src/runtime/actor.ts';
 
@@ -143,6 +144,15 @@ export const COUNTER_JOBS: JobTable = {
     const { key } = input as Counting;
     for (let index = 0; ; index++) yield add(`${key}.${index}`, 1);
   },
+};
+
+const { views: _, ...unseen } = counter;
+
+/** A counter that may leave memory, unless its total is odd. */
+export const leavingCounter: typeof counter = {
+  ...unseen,
+  snapshot: plainSnapshot(1),
+  idle: ({ total }) => total % 2 === 0,
 };
 
 export const PULSE_EVERY_MS = 100;

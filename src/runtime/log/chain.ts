@@ -14,7 +14,7 @@
 import { hash as digest } from 'node:crypto';
 import type { NewRecord } from './log.ts';
 
-export const HASH_BYTES = 32;
+const HASH_BYTES = 32;
 /** What a frame's hash is taken over before the records: the hash before, `first` and `count`. */
 export const FRAME_HEAD_BYTES = HASH_BYTES + 8 + 4;
 /** Three 64-bit integers and two lengths. */

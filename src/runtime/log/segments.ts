@@ -48,7 +48,7 @@ export function dayName(number: number): string {
 }
 
 /** Beside the folder `log`; of a log that is in no such folder, beside the file. */
-export function archiveOf(path: string): string {
+function archiveOf(path: string): string {
   const dir = dirname(path);
   return join(basename(dir) === 'log' ? dirname(dir) : dir, 'archive');
 }

@@ -1,0 +1,71 @@
+/**
+ * Every actor of a kind asked the same, over as many turns as it takes: a bet never waits for a
+ * million accounts. What was answered early in one gathering may be older than what came late.
+ */
+import type { Cell, Partition } from './partition.ts';
+import type { Response } from './wire.ts';
+
+/** Actors asked in one turn; most of them are in memory, and others are read. */
+const GATHERED_MAX = 1_024;
+
+export interface Gatherings {
+  begin(actorKind: string, query: unknown, respond: (response: Response) => void): void;
+  /** Asks some; what is complete is answered through `say`. */
+  step(say: (work: () => void) => void): void;
+  /** A partition is let go: what asks its actors is answered without any, and so is asked again. */
+  abandon(): void;
+  readonly length: number;
+}
+
+interface Gathering {
+  readonly cells: Iterator<Cell>;
+  readonly partitions: readonly number[];
+  readonly query: unknown;
+  readonly answers: { readonly id: string; readonly answer: unknown }[];
+  readonly respond: (response: Response) => void;
+}
+
+/** @param answerOf Undefined where the actor has nothing to say. */
+export function createGatherings(
+  own: ReadonlyMap<number, Partition>,
+  answerOf: (cell: Cell, query: unknown) => { readonly answer: unknown } | undefined,
+): Gatherings {
+  let open: Gathering[] = [];
+
+  function* allOf(kind: string): Generator<Cell> {
+    for (const partition of own.values()) yield* partition.ofKind(kind);
+  }
+
+  /** @returns Whether all were asked. */
+  function ask({ cells, query, answers }: Gathering): boolean {
+    for (let asked = 0; asked < GATHERED_MAX; asked++) {
+      const { done, value: cell } = cells.next();
+      if (done) return true;
+      const answered = answerOf(cell, query);
+      if (answered !== undefined) answers.push({ id: cell.id, answer: answered.answer });
+    }
+    return false;
+  }
+
+  return {
+    begin(actorKind, query, respond) {
+      const partitions = [...own.keys()];
+      open.push({ cells: allOf(actorKind), partitions, query, answers: [], respond });
+    },
+    step(say) {
+      open = open.filter((it) => {
+        if (!ask(it)) return true;
+        const { partitions, answers, respond } = it;
+        say(() => respond({ kind: 'gathered', partitions, answers }));
+        return false;
+      });
+    },
+    abandon() {
+      for (const { respond } of open) respond({ kind: 'gathered', partitions: [], answers: [] });
+      open = [];
+    },
+    get length() {
+      return open.length;
+    },
+  };
+}

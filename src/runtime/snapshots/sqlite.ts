@@ -1,0 +1,374 @@
+/**
+ * The snapshot store in a SQLite file, one per partition.
+ *
+ * The second door to better-sqlite3, since this file lives by other rules than the log: it may be
+ * lost, is thrown away at the first doubt, and is written with synchronous=NORMAL. A power cut may
+ * cost its last writes; what is left is then an older whole.
+ *
+ * Opening goes through every row but its bytes, in the very tree that a row is later looked up in:
+ * so one that cannot be found, and would be taken for an actor that never was, is found missing
+ * then. A row's bytes are checked when they are read.
+ */
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { genesisHash } from '../log/chain.ts';
+import {
+  type Base,
+  baseHash,
+  CorruptSnapshotError,
+  emptySum,
+  FORMAT,
+  type NewRow,
+  type Row,
+  type RowHead,
+  rowHash,
+  type SnapshotStore,
+  StaleStoreError,
+  type StoreOwner,
+  toggle,
+} from './store.ts';
+
+/** Rows whose hashes are read at a time. */
+const PAGE_MAX = 4_096;
+
+/** Nobody else writes; an owner that was fenced may still hold it for a moment. */
+const BUSY_TIMEOUT_MS = 1_000;
+
+const SCHEMA = `
+  CREATE TABLE base (
+    one            INTEGER PRIMARY KEY CHECK (one = 1),
+    format         INTEGER NOT NULL,
+    data_id        TEXT    NOT NULL,
+    partition      INTEGER NOT NULL,
+    program        TEXT    NOT NULL,
+    epoch          INTEGER NOT NULL,
+    position       INTEGER NOT NULL,
+    position_hash  BLOB    NOT NULL,
+    reach          INTEGER NOT NULL,
+    reach_hash     BLOB    NOT NULL,
+    count          INTEGER NOT NULL,
+    hash           BLOB    NOT NULL
+  ) STRICT;
+  CREATE TABLE row (
+    stream       TEXT    PRIMARY KEY,
+    version      INTEGER NOT NULL,
+    kind_version INTEGER NOT NULL,
+    busy         INTEGER NOT NULL,
+    hash         BLOB    NOT NULL,
+    content      INTEGER,
+    parts        INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE content (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+  CREATE TABLE part (
+    stream  TEXT    NOT NULL,
+    version INTEGER NOT NULL,
+    part    INTEGER NOT NULL,
+    bytes   BLOB    NOT NULL,
+    UNIQUE (stream, version, part)
+  ) STRICT;
+`;
+
+interface BaseRow {
+  readonly format: number;
+  readonly data_id: string;
+  readonly partition: number;
+  readonly program: string;
+  readonly epoch: number;
+  readonly position: number;
+  readonly position_hash: Buffer;
+  readonly reach: number;
+  readonly reach_hash: Buffer;
+  readonly count: number;
+  readonly hash: Buffer;
+}
+
+interface StoredRow {
+  readonly stream: string;
+  readonly version: number;
+  readonly kind_version: number;
+  readonly busy: number;
+  readonly hash: Buffer;
+  /** Where its bytes are; null where they are in parts. */
+  readonly content: number | null;
+  readonly parts: number;
+}
+
+/** Opens the store as its owner; one that is not whole or not the owner's is made anew. */
+export function openSqliteSnapshots(path: string, owner: StoreOwner): SnapshotStore {
+  mkdirSync(dirname(path), { recursive: true });
+  let { db, state } = openWhole(path, owner);
+  let statements = prepare(db);
+
+  function makeAnew(reason: string): void {
+    owner.onDiscard(reason);
+    db.close();
+    remove(path);
+    ({ db, state } = openWhole(path, owner));
+    statements = prepare(db);
+  }
+
+  function rowOf(it: StoredRow): Row {
+    const head = headOf(it);
+    const { stream, version } = head;
+    // A flipped bit may make a number of bytes.
+    const bytes: unknown =
+      it.content === null
+        ? Buffer.concat(statements.parts.all(stream, version, it.parts).filter(Buffer.isBuffer))
+        : statements.content.get(it.content);
+    if (!Buffer.isBuffer(bytes) || !it.hash.equals(rowHash(head, bytes))) {
+      throw new CorruptSnapshotError(`${path}: the snapshot of ${stream} is not what was written`);
+    }
+    return { ...head, bytes };
+  }
+
+  /** @throws CorruptSnapshotError for what SQLite says of the file. */
+  function readable<Read>(read: () => Read): Read {
+    try {
+      return read();
+    } catch (cause) {
+      if (!(cause instanceof Database.SqliteError)) throw cause;
+      throw new CorruptSnapshotError(`${path} cannot be read: ${cause.message}`, { cause });
+    }
+  }
+
+  function writeRow(row: NewRow, before: StoredRow | undefined): void {
+    const { stream, version, kindVersion, busy, content, hash } = row;
+    const parts = 'parts' in content ? content.parts : 0;
+    let at = before?.content ?? null;
+    if ('parts' in content) {
+      if (at !== null) statements.dropContent.run(at);
+      at = null;
+    } else if (at === null) at = Number(statements.putContent.run(content).lastInsertRowid);
+    else statements.setContent.run(content, at);
+    statements.write.run(stream, version, kindVersion, busy ? 1 : 0, hash, at, parts);
+    // Of an earlier version; most rows never had any.
+    if (parts > 0 || (before?.parts ?? 0) > 0)
+      statements.dropParts.run(stream, parts > 0 ? version : 0);
+  }
+
+  function checkOwner(): void {
+    const epoch = statements.epoch.get();
+    if (epoch !== owner.epoch) {
+      throw new StaleStoreError(`${path}: epoch ${epoch}, not ${owner.epoch}`);
+    }
+  }
+
+  return {
+    get count() {
+      return state.count;
+    },
+    get base() {
+      return state.base;
+    },
+    read: (stream) =>
+      readable(() => {
+        const row = statements.one.get(stream);
+        return row === undefined ? undefined : rowOf(row);
+      }),
+    scan: (prefix, after, limit) =>
+      readable(() => {
+        return statements.scan.all(after, endOf(prefix), limit).map(rowOf);
+      }),
+    *busy() {
+      for (const stream of state.busy) {
+        const row = this.read(stream);
+        if (row?.busy) yield row;
+      }
+    },
+    put({ stream, version }, part, bytes) {
+      db.transaction(() => {
+        checkOwner();
+        statements.put.run(stream, version, part, bytes);
+      }).immediate();
+    },
+    write(rows, base) {
+      const next = { base, count: state.count, sum: state.sum.slice(), busy: state.busy };
+      db.transaction(() => {
+        checkOwner();
+        for (const row of rows) {
+          const before = statements.one.get(row.stream);
+          if (before === undefined) next.count++;
+          else toggle(next.sum, headOf(before), before.hash);
+          toggle(next.sum, row, row.hash);
+          writeRow(row, before);
+        }
+        writeBase(db, owner, next);
+      }).immediate();
+      state = next;
+    },
+    discard: makeAnew,
+    close: () => db.close(),
+  };
+}
+
+interface StoreState extends Rows {
+  readonly base: Base;
+}
+
+interface Rows {
+  readonly count: number;
+  readonly sum: Uint8Array;
+  /** As of the opening. */
+  readonly busy: readonly string[];
+}
+
+/** Whole, and the owner's; empty where what is there is not. */
+function openWhole(path: string, owner: StoreOwner) {
+  try {
+    const opened = openMine(path, owner);
+    if (opened !== undefined) return opened;
+  } catch (cause) {
+    if (!(cause instanceof Database.SqliteError) && !(cause instanceof CorruptSnapshotError)) {
+      throw cause;
+    }
+    owner.onDiscard(cause.message);
+    remove(path);
+  }
+  const db = openFile(path);
+  const fresh = { position: 0, hash: genesisHash(owner.partition) };
+  const base = { at: fresh, reach: fresh };
+  const state: StoreState = { base, count: 0, sum: emptySum(), busy: [] };
+  db.transaction(() => {
+    db.exec(SCHEMA);
+    writeBase(db, owner, state);
+  })();
+  return { db, state };
+}
+
+/** @throws CorruptSnapshotError where it is not whole, or not the owner's. */
+function openMine(path: string, owner: StoreOwner) {
+  const db = openFile(path);
+  try {
+    if (db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined) {
+      db.close();
+      return undefined;
+    }
+    const state = readWhole(db, owner);
+    db.transaction(() => {
+      // Parts that no row speaks of, of a write that a crash ended.
+      db.exec('DELETE FROM part WHERE (stream, version) NOT IN (SELECT stream, version FROM row)');
+      writeBase(db, owner, state);
+    }).immediate();
+    return { db, state };
+  } catch (cause) {
+    db.close();
+    throw cause;
+  }
+}
+
+function readWhole(db: Database.Database, owner: StoreOwner): StoreState {
+  const stored = db.prepare<[], BaseRow>('SELECT * FROM base').get();
+  if (stored === undefined) throw new CorruptSnapshotError('its base is gone');
+  if (!Buffer.isBuffer(stored.hash)) throw new CorruptSnapshotError('its base has no hash');
+  if (stored.format !== FORMAT) throw new CorruptSnapshotError(`its format is ${stored.format}`);
+  const mine =
+    stored.data_id === owner.dataId &&
+    stored.partition === owner.partition &&
+    stored.program === owner.program &&
+    stored.epoch <= owner.epoch;
+  if (!mine) {
+    throw new CorruptSnapshotError(
+      `it is of partition ${stored.partition} of ${stored.data_id}, epoch ${stored.epoch}, by ${stored.program}`,
+    );
+  }
+  const base = {
+    at: { position: stored.position, hash: stored.position_hash },
+    reach: { position: stored.reach, hash: stored.reach_hash },
+  };
+  const rows = readRows(db);
+  if (!stored.hash.equals(baseHash(owner, base, rows))) {
+    throw new CorruptSnapshotError(
+      `its ${rows.count} rows are not the ${stored.count} of its base`,
+    );
+  }
+  return { base, ...rows };
+}
+
+/** Page by page: much faster than row by row. */
+function readRows(db: Database.Database): Rows {
+  const page = db.prepare<[string], StoredRow>(
+    `SELECT * FROM row WHERE stream > ? ORDER BY stream LIMIT ${PAGE_MAX}`,
+  );
+  const sum = emptySum();
+  const busy: string[] = [];
+  let count = 0;
+  for (let rows = page.all(''); rows.length > 0; rows = page.all(rows.at(-1)?.stream ?? '')) {
+    for (const row of rows) {
+      // A flipped bit may make a number of a text.
+      if (typeof row.stream !== 'string' || !Buffer.isBuffer(row.hash)) {
+        throw new CorruptSnapshotError(`its row ${count} is no row`);
+      }
+      toggle(sum, headOf(row), row.hash);
+      if (row.busy === 1) busy.push(row.stream);
+    }
+    count += rows.length;
+  }
+  return { count, sum, busy };
+}
+
+function headOf({ stream, version, kind_version: kindVersion, busy }: StoredRow): RowHead {
+  return { stream, version, kindVersion, busy: busy === 1 };
+}
+
+function writeBase(db: Database.Database, owner: StoreOwner, state: StoreState): void {
+  const { base, count } = state;
+  const { at, reach } = base;
+  db.prepare('INSERT OR REPLACE INTO base VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
+    FORMAT,
+    owner.dataId,
+    owner.partition,
+    owner.program,
+    owner.epoch,
+    at.position,
+    at.hash,
+    reach.position,
+    reach.hash,
+    count,
+    baseHash(owner, base, state),
+  );
+}
+
+function prepare(db: Database.Database) {
+  return {
+    epoch: db.prepare<[], number>('SELECT epoch FROM base').pluck(),
+    one: db.prepare<[string], StoredRow>('SELECT * FROM row WHERE stream = ?'),
+    scan: db.prepare<[string, string, number], StoredRow>(
+      'SELECT * FROM row WHERE stream > ? AND stream < ? ORDER BY stream LIMIT ?',
+    ),
+    write: db.prepare('INSERT OR REPLACE INTO row VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    content: db.prepare<[number], Buffer>('SELECT bytes FROM content WHERE id = ?').pluck(),
+    putContent: db.prepare('INSERT INTO content (bytes) VALUES (?)'),
+    setContent: db.prepare('UPDATE content SET bytes = ? WHERE id = ?'),
+    dropContent: db.prepare('DELETE FROM content WHERE id = ?'),
+    parts: db
+      .prepare<[string, number, number], Buffer>(
+        'SELECT bytes FROM part WHERE stream = ? AND version = ? AND part < ? ORDER BY part',
+      )
+      .pluck(),
+    put: db.prepare('INSERT OR REPLACE INTO part VALUES (?, ?, ?, ?)'),
+    dropParts: db.prepare('DELETE FROM part WHERE stream = ? AND version <> ?'),
+  };
+}
+
+function openFile(path: string): Database.Database {
+  const db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = NORMAL');
+    return db;
+  } catch (cause) {
+    db.close();
+    throw cause;
+  }
+}
+
+/** Whoever still has it open keeps what he has, and nobody else ever reads it. */
+function remove(path: string): void {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+}
+
+/** The first text after all that begin with `prefix`, which ends in ASCII. */
+function endOf(prefix: string): string {
+  return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+}

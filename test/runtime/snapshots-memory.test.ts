@@ -1,0 +1,7 @@
+import { createSnapshotDisk, openMemorySnapshots } from '../../src/runtime/snapshots/memory.ts';
+import { snapshotsContract } from './snapshots.contract.ts';
+
+snapshotsContract('in memory', () => {
+  const disk = createSnapshotDisk();
+  return { open: (owner) => openMemorySnapshots(disk, owner), remove() {} };
+});
