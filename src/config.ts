@@ -69,6 +69,11 @@ const SCHEMA = z.object({
     .string()
     .regex(/^(nats|tls|ws|wss):\/\/\S+$/, 'a URL such as nats://127.0.0.1:4222')
     .optional(),
+  /** Where players may keep their money (docs/WALLET.md). Undefined: the house keeps it all. */
+  wallet: z
+    .string()
+    .regex(/^\S+:\d{1,5}$/, 'host:port')
+    .optional(),
   shards: whole(1, SHARDS_MAX).default(shardsFor(navigator.hardwareConcurrency)),
   partitions: whole(1, PARTITIONS_MAX).default(4),
   speed: speed.default(60),

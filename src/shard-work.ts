@@ -9,11 +9,12 @@ import type { Bus } from './runtime/bus/bus.ts';
 import { systemClock } from './runtime/clock.ts';
 import type { Order, Outcome } from './runtime/crew.ts';
 import { snapshotPath } from './runtime/data-dir.ts';
+import { createLinkedCalls } from './runtime/linked-calls.ts';
 import { openSqliteLog } from './runtime/log/sqlite.ts';
 import { createOwners } from './runtime/owners.ts';
 import { openPartition, type Partition, programOf } from './runtime/partition.ts';
 import { openPiscinaJobs } from './runtime/piscina.ts';
-import { startShard } from './runtime/shard.ts';
+import { type Shard, startShard } from './runtime/shard.ts';
 import { openSqliteSnapshots } from './runtime/snapshots/sqlite.ts';
 import { stackOf, type Telemetry } from './runtime/telemetry.ts';
 import type { FromThread, ShardBoot, ToThread } from './thread-messages.ts';
@@ -24,7 +25,7 @@ export interface ShardWork {
 }
 
 export function startShardWork(
-  { name, dataDir, dataId, logs, residentMax, partitions, table }: ShardBoot,
+  { name, dataDir, dataId, logs, residentMax, partitions, table, hasWallet }: ShardBoot,
   {
     bus,
     telemetry,
@@ -55,7 +56,9 @@ export function startShardWork(
     return openPartition(log, KINDS, { snapshots, residentMax, telemetry });
   }
 
-  const shard = startShard({
+  const links = createCrewLinks(owners, (request, respond) => shard.serve(request, respond));
+  const wallet = createLinkedCalls(links.portOf('wallet'), systemClock);
+  const shard: Shard = startShard({
     name,
     partitions: partitions.map(open),
     kinds: KINDS,
@@ -64,12 +67,18 @@ export function startShardWork(
     questions: QUESTIONS,
     bus,
     jobs,
+    calls: hasWallet ? { runner: wallet, random: Math.random } : undefined,
     clock: systemClock,
     telemetry,
     soon: setImmediate,
     onFatal: fail,
   });
-  const links = createCrewLinks(owners, shard.serve);
+  if (!hasWallet && shard.calls.open > 0) {
+    telemetry.error(
+      'the wallet owes answers that nobody can ask it for: start again with --wallet HOST:PORT',
+      { open: shard.calls.open },
+    );
+  }
 
   function carryOut(order: Order): Outcome {
     switch (order.kind) {

@@ -1,8 +1,8 @@
 /**
  * One process of Furlong: its threads, started in order, watched, and stopped in order.
  *
- *   start: shards (each replays its partitions) → edge → gateway: nobody is let in too early
- *   stop:  gateway drains → shards answer what they took → edge → logs closed
+ *   start: shards (each replays its partitions) → edge, wallet → gateway: nobody is let in too early
+ *   stop:  gateway drains → shards answer what they took, logs closed → edge, wallet
  *
  * Shards that die are started again (runtime/crew.ts); any other part that dies ends the process, and
  * so does a log that cannot be written.
@@ -36,6 +36,8 @@ export interface SystemOptions {
   readonly residentMax?: number | undefined;
   /** Where the operator's own rule sets are, one JSON file each; undefined for none. */
   readonly rulesDir?: string | undefined;
+  /** `host:port` of the wallet where players may keep their money; undefined for none. */
+  readonly wallet?: string | undefined;
 }
 
 export interface System {
@@ -98,14 +100,30 @@ export async function startSystem(options: SystemOptions): Promise<System> {
           residentMax,
           partitions,
           table,
+          hasWallet: options.wallet !== undefined,
         }),
       onFatal: ({ shard, ...death }) => failure.report(shard, death),
     });
     started.push(crew);
     const edge =
       http && (await startOther({ ...common, role: 'edge', name: 'edge', ...http, pageDir }));
+    const wallet =
+      options.wallet === undefined
+        ? undefined
+        : await startOther(
+            { ...common, role: 'wallet', name: 'wallet', dataId, address: options.wallet },
+            (part) => crew.join(crewMemberOver(part)),
+          );
     const gateway = await startOther(
-      { ...common, role: 'gateway', name: 'gateway', partitions: logs.length, rules, ...grpc },
+      {
+        ...common,
+        role: 'gateway',
+        name: 'gateway',
+        partitions: logs.length,
+        rules,
+        hasWallet: wallet !== undefined,
+        ...grpc,
+      },
       (part) => {
         crew.join(crewMemberOver(part));
         serveSteering(part, crew);
@@ -118,7 +136,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       httpAddress: edge === undefined ? '' : `${http?.host}:${edge.port}`,
       failed: failure.promise,
       stop() {
-        const inOrder = [gateway.part, crew, ...(edge === undefined ? [] : [edge.part])];
+        const parts: (Stoppable | undefined)[] = [gateway.part, crew, edge?.part, wallet?.part];
+        const inOrder = parts.filter((it) => it !== undefined);
         stopping ??= (failure.silence() ? endAll(started) : stopAll(inOrder)).finally(release);
         return stopping;
       },

@@ -2,7 +2,7 @@
 import type { Death, Order, Outcome, Table } from './runtime/crew.ts';
 import type { ChannelEnd } from './runtime/threads.ts';
 
-export type Boot = ShardBoot | GatewayBoot | EdgeBoot;
+export type Boot = ShardBoot | GatewayBoot | EdgeBoot | WalletBoot;
 
 interface CommonBoot {
   readonly name: string;
@@ -25,11 +25,15 @@ export interface ShardBoot extends CommonBoot {
   /** Those that it serves from the start. */
   readonly partitions: readonly number[];
   readonly table: Table;
+  /** Whether the house has a wallet outside. */
+  readonly hasWallet: boolean;
 }
 
 interface GatewayBoot extends CommonBoot {
   readonly role: 'gateway';
   readonly partitions: number;
+  /** Whether the house has a wallet outside. */
+  readonly hasWallet: boolean;
   /** Rule sets of the operator's own: JSON by the name of its file. */
   readonly rules: readonly { readonly name: string; readonly text: string }[];
   readonly host: string;
@@ -41,6 +45,14 @@ interface EdgeBoot extends CommonBoot {
   readonly host: string;
   readonly port: number;
   readonly pageDir: string;
+}
+
+/** Calls the wallet for the shards, which have no time for its sockets. */
+interface WalletBoot extends CommonBoot {
+  readonly role: 'wallet';
+  readonly dataId: string;
+  /** `host:port` */
+  readonly address: string;
 }
 
 export type ToThread =

@@ -1,5 +1,5 @@
 /**
- * A thread's entry: a shard, a gateway or an edge, as the message that starts it says.
+ * A thread's entry: a shard, a gateway, an edge or a wallet's client, as the message that starts it says.
  *
  * Its life: start (for a shard: open the logs and replay them), say `ready`, serve until told to
  * `stop`, say `stopped`. What it cannot survive it says as `fatal`, and does nothing more.
@@ -13,6 +13,7 @@ import { createInProcessBus } from './runtime/bus/in-process.ts';
 import { openNatsBus } from './runtime/bus/nats.ts';
 import { systemClock } from './runtime/clock.ts';
 import type { Death } from './runtime/crew.ts';
+import { serveCalls } from './runtime/linked-calls.ts';
 import { FencedError, LogIoError } from './runtime/log/log.ts';
 import { createOwners } from './runtime/owners.ts';
 import { openPinoTelemetry } from './runtime/pino.ts';
@@ -22,6 +23,7 @@ import { openBroadcast, ownThread } from './runtime/threads.ts';
 import { startShardWork } from './shard-work.ts';
 import { createSteering } from './steering.ts';
 import type { Boot, FromThread, ToThread } from './thread-messages.ts';
+import { connectWallet } from './wallet/client.ts';
 
 /** Where only the thread's own memory can be lost by waiting longer. */
 const DRAIN_MS = 10_000;
@@ -64,6 +66,8 @@ async function startPart(it: Boot, bus: Bus): Promise<Part> {
     }
     case 'gateway':
       return startGatewayPart(it);
+    case 'wallet':
+      return startWalletPart(it);
     default:
       return startEdgePart(it, bus);
   }
@@ -78,6 +82,7 @@ async function startGatewayPart(it: Extract<Boot, { role: 'gateway' }>): Promise
     steering,
     clock: systemClock,
     ruleBook: createRuleBook(it.rules),
+    hasWallet: it.hasWallet,
     host: it.host,
     port: it.port,
     log: telemetry,
@@ -90,6 +95,12 @@ async function startGatewayPart(it: Extract<Boot, { role: 'gateway' }>): Promise
     },
     stop: () => gateway.drain(DRAIN_MS),
   };
+}
+
+async function startWalletPart(it: Extract<Boot, { role: 'wallet' }>): Promise<Part> {
+  const wallet = connectWallet({ address: it.address, house: it.dataId });
+  const { hear } = createCrewLinks(createOwners([]), serveCalls(wallet));
+  return { port: 0, hear, stop: async () => wallet.close() };
 }
 
 async function startEdgePart(it: Extract<Boot, { role: 'edge' }>, bus: Bus): Promise<Part> {

@@ -49,6 +49,7 @@ beforeEach(async () => {
         dataDir: data.path,
         logs: data.logs,
         residentMax: 1_000,
+        hasWallet: false,
         partitions,
         table,
       });

@@ -46,6 +46,20 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   // What a stranger needs to talk to a server: the contract, and nothing of the inside.
   'src/client/': ['src/client/', 'src/gen/', '@bufbuild/protobuf'],
+  // A wallet outside: what players' actors ask of it, and one to try it with. Its server reads and
+  // checks what comes as the gateway does, its client calls as any stranger would.
+  'src/wallet/': [
+    'src/wallet/',
+    'src/actors/wallet.ts',
+    'src/client/client.ts',
+    'src/gateway/failure.ts',
+    'src/gateway/rpc.ts',
+    'src/gateway/validate.ts',
+    'src/gen/',
+    'src/runtime/calls.ts',
+    'src/runtime/clock.ts',
+    '@bufbuild/protobuf',
+  ],
   'src/cli/': [
     'src/cli/',
     'src/client/',
@@ -60,6 +74,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/audit/report-unclaimed.ts',
     'src/actors/units.ts',
     'src/runtime/clock.ts',
+    'src/wallet/server.ts',
     'src/config.ts',
     'src/system.ts',
     '@bufbuild/protobuf',
@@ -98,7 +113,7 @@ const DOORS: Record<string, readonly string[]> = {
   '@nats-io/transport-node': ['src/runtime/bus/nats.ts'],
   pino: ['src/runtime/pino.ts'],
   piscina: ['src/runtime/piscina.ts'],
-  '@grpc/grpc-js': ['src/gateway/server.ts', 'src/client/client.ts'],
+  '@grpc/grpc-js': ['src/gateway/server.ts', 'src/client/client.ts', 'src/wallet/server.ts'],
   '@grpc/reflection': ['src/gateway/reflection.ts'],
   'grpc-health-check': ['src/gateway/health.ts'],
   '@bufbuild/protovalidate': ['src/gateway/validate.ts'],
@@ -115,6 +130,8 @@ const NODE_MAY = [
   'src/edge/',
   'src/cli/',
   'src/day/',
+  // The reference wallet's journal.
+  'src/wallet/journal.ts',
   'src/system.ts',
   'src/part.ts',
   'src/rule-files.ts',

@@ -10,7 +10,8 @@
 import { accept, type Decision, reject } from '../runtime/actor.ts';
 import type { PlayerCommand, PlayerEvent, PlayerRejection } from './player-events.ts';
 import { settledLate } from './player-settlement.ts';
-import type { Player } from './player-state.ts';
+import { BALANCE_MAX_CENTS, type Player } from './player-state.ts';
+import { requestAuthorisation, requestedOf, voidAfter } from './player-wallet.ts';
 import { sameTicket, type Ticket } from './ticket.ts';
 
 /** Bets in pools that are not settled; a player with more is asked to wait until races are. */
@@ -31,11 +32,18 @@ export function placeBet(state: Player, ticket: Ticket, atMs: number): PlayerDec
       ? accept()
       : reject({ reason: 'bet-id-reused', bet: ticket.bet });
   }
-  if (ticket.cost > state.free) {
+  const { wallet } = state;
+  if (wallet === undefined && ticket.cost > state.free) {
     return reject({ reason: 'insufficient-funds', free: state.free, needed: ticket.cost });
   }
   if (state.openBets >= OPEN_BETS_MAX) {
     return reject({ reason: 'too-many-open-bets', maximum: OPEN_BETS_MAX });
+  }
+  if (wallet !== undefined) {
+    // What the wallet may say yes to must fit the account.
+    return state.held + state.unclaimed + requestedOf(wallet) + ticket.cost > BALANCE_MAX_CENTS
+      ? reject({ reason: 'balance-too-large', maximum: BALANCE_MAX_CENTS })
+      : accept(requestAuthorisation(state, ticket, atMs));
   }
   return accept({ kind: 'stake-reserved', ...ticket, atMs, tournaments: [...state.tournaments] });
 }
@@ -58,7 +66,7 @@ export function releaseBet(state: Player, { bet, refusal }: Of<'release-bet'>): 
   const found = state.bets.get(bet);
   if (found === undefined) return reject({ reason: 'unknown-bet', bet });
   return found.status.kind === 'reserved'
-    ? accept({ kind: 'stake-released', bet, refusal })
+    ? accept<PlayerEvent>({ kind: 'stake-released', bet, refusal }, ...voidAfter(state, bet))
     : accept();
 }
 
@@ -68,12 +76,13 @@ export function cancelBet(state: Player, { bet, by, atMs }: Of<'cancel-bet'>): P
   const { status, ticket } = found;
   // Asked before, whatever came of it: the first answer is the answer.
   if (found.cancel !== undefined) return accept();
-  if (status.kind !== 'reserved' && status.kind !== 'registered') {
+  const waiting = status.kind === 'authorising' || status.kind === 'reserved';
+  if (!waiting && status.kind !== 'registered') {
     const { channel } = ticket;
     return reject({ reason: 'not-cancellable', bet, channel, status: status.kind });
   }
   const cancel = { race: ticket.race, pool: ticket.pool, by, atMs };
-  return accept({ kind: 'cancel-requested', bet, cancel, waiting: status.kind === 'reserved' });
+  return accept({ kind: 'cancel-requested', bet, cancel, waiting });
 }
 
 export function confirmCancel(state: Player, { bet }: Of<'confirm-cancel'>): PlayerDecision {

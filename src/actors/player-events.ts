@@ -1,7 +1,8 @@
 /** What can be asked of a player, what happens to one, and how it says no. */
 import type { Formula } from './formula.ts';
-import type { CancelRefusal, Refusal, Ticket } from './ticket.ts';
+import type { CancelRefusal, Refusal, Ticket, WalletRefusal } from './ticket.ts';
 import type { BetId, Cents, PlayerId, PoolId, RaceId, TournamentId } from './units.ts';
+import type { WalletAnswer, WalletRequest } from './wallet.ts';
 
 export type PlayerCommand =
   | {
@@ -9,6 +10,8 @@ export type PlayerCommand =
       readonly request: string;
       readonly alias: string;
       readonly atMs: number;
+      /** The money stays in the outside wallet; absent: with the house. */
+      readonly inWallet?: boolean;
     }
   | {
       readonly kind: 'deposit';
@@ -54,7 +57,14 @@ export type PlayerCommand =
     }
   /** What was not claimed in time, at most `EXPIRED_AT_ONCE` bets. */
   | { readonly kind: 'expire-claims'; readonly atMs: number }
-  | { readonly kind: 'enter-tournament'; readonly tournament: TournamentId };
+  | { readonly kind: 'enter-tournament'; readonly tournament: TournamentId }
+  /** `expired`: it did not answer by the request's deadline. */
+  | {
+      readonly kind: 'wallet-answered';
+      readonly asked: WalletRequest;
+      readonly outcome: WalletAnswer | { readonly kind: 'expired' };
+      readonly atMs: number;
+    };
 
 export interface Payment {
   readonly bet: BetId;
@@ -143,7 +153,45 @@ export type PlayerEvent =
       readonly player: PlayerId;
       readonly atMs: number;
     }
-  | { readonly kind: 'tournament-entered'; readonly tournament: TournamentId };
+  | { readonly kind: 'tournament-entered'; readonly tournament: TournamentId }
+  /** The money of the account stays in the outside wallet. */
+  | { readonly kind: 'wallet-attached'; readonly atMs: number }
+  /** No money has moved; the wallet is asked for it until `deadlineAtMs`. */
+  | ({
+      readonly kind: 'authorisation-requested';
+      readonly atMs: number;
+      readonly tournaments: readonly TournamentId[];
+      readonly deadlineAtMs: number;
+    } & Ticket)
+  /** The wallet holds the money, which enters the books as a deposit. */
+  | {
+      readonly kind: 'stake-authorised';
+      readonly bet: BetId;
+      readonly amount: Cents;
+      readonly atMs: number;
+    }
+  | {
+      readonly kind: 'authorisation-refused';
+      readonly bet: BetId;
+      readonly refusal: WalletRefusal;
+    }
+  /** Leaves the books as a withdrawal; 0 where nothing ever entered. */
+  | { readonly kind: 'void-requested'; readonly bet: BetId; readonly amount: Cents }
+  | { readonly kind: 'authorisation-voided'; readonly bet: BetId; readonly atMs: number }
+  | { readonly kind: 'stake-captured'; readonly bet: BetId; readonly atMs: number }
+  /** Leaves the books as a withdrawal, on its way into the wallet. */
+  | {
+      readonly kind: 'credit-requested';
+      readonly credit: number;
+      readonly amount: Cents;
+      readonly race: string;
+      readonly pool: string;
+      /** Empty where more than one bet is paid. */
+      readonly bet: string;
+      /** 0 is unknown. */
+      readonly atMs: number;
+    }
+  | { readonly kind: 'credit-taken'; readonly credit: number; readonly atMs: number };
 
 /** Older events know no formula; see `ticketFrom`. */
 type TicketReserved = Omit<Ticket, 'formula'> & { readonly formula: Formula | '' };
@@ -173,6 +221,7 @@ export type PlayerRejection =
   | { readonly reason: 'insufficient-funds'; readonly free: Cents; readonly needed: Cents }
   | { readonly reason: 'balance-too-large'; readonly maximum: number }
   | { readonly reason: 'too-many-open-bets'; readonly maximum: number }
+  | { readonly reason: 'money-in-wallet'; readonly owed: Cents }
   | { readonly reason: 'unknown-bet'; readonly bet: BetId }
   | {
       readonly reason: 'not-cancellable';
@@ -215,6 +264,13 @@ export interface AccountSummary {
   /** For the books: everything ever put in and taken out. */
   readonly deposits: Cents;
   readonly withdrawals: Cents;
+  /** Of an account whose money is kept outside. */
+  readonly wallet?: {
+    /** On its way there. */
+    readonly crediting: Cents;
+    /** Questions that it has not answered. */
+    readonly calls: number;
+  };
 }
 
 export interface BetRecord {
@@ -231,9 +287,11 @@ type CancelState =
   | { readonly kind: 'refused'; readonly refusal: CancelRefusal };
 
 type BetStatus =
+  /** The outside wallet is asked for the money. */
+  | { readonly kind: 'authorising' }
   | { readonly kind: 'reserved' }
   | { readonly kind: 'registered' }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'refused'; readonly refusal: Refusal | WalletRefusal }
   | {
       readonly kind: 'settled';
       readonly payout: Cents;

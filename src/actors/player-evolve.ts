@@ -2,8 +2,8 @@
 import { unreachable } from '../runtime/actor.ts';
 import { amountOf, claimAfter } from './claims.ts';
 import type { BetRecord, BetSettled, PlayerEvent } from './player-events.ts';
-import { settledBy, settledNowBy } from './player-settlement.ts';
-import { fingerprint, type Player, poolKey } from './player-state.ts';
+import { movedToFree, settledBy, settledNowBy } from './player-settlement.ts';
+import { fingerprint, type Hold, type Player, type PlayerWallet, poolKey } from './player-state.ts';
 import { type BetId, cents, ZERO } from './units.ts';
 import { ticketFrom } from './upcasting.ts';
 
@@ -32,6 +32,7 @@ export function evolvePlayer(state: Player, event: PlayerEvent): Player {
       return reserved(state, event);
 
     case 'bet-confirmed':
+      heldNow(state, event.bet, 'capturing');
       return changed(state, event.bet, (record) => {
         state.held = cents(state.held - record.ticket.cost);
         return { ...record, status: { kind: 'registered' } };
@@ -83,6 +84,60 @@ export function evolvePlayer(state: Player, event: PlayerEvent): Player {
       state.tournaments.push(event.tournament);
       return state;
 
+    case 'wallet-attached':
+      state.wallet = { holds: new Map(), credits: new Map(), creditsMade: 0 };
+      return state;
+
+    case 'authorisation-requested': {
+      const { bet, cost: amount, atMs, tournaments, deadlineAtMs } = event;
+      walletOf(state).holds.set(bet, { phase: 'requested', amount, atMs, deadlineAtMs });
+      state.openBets++;
+      const status = { kind: 'authorising' } as const;
+      state.bets.set(bet, { ticket: ticketFrom(event), atMs, tournaments, status });
+      return state;
+    }
+
+    case 'stake-authorised':
+      state.free = cents(state.free + event.amount);
+      state.deposits = cents(state.deposits + event.amount);
+      heldNow(state, event.bet, 'held');
+      return state;
+
+    case 'authorisation-refused':
+      walletOf(state).holds.delete(event.bet);
+      return changed(state, event.bet, (record) => {
+        state.openBets--;
+        return { ...record, status: { kind: 'refused', refusal: event.refusal } };
+      });
+
+    case 'void-requested': {
+      const { bet, amount } = event;
+      state.free = cents(state.free - amount);
+      state.withdrawals = cents(state.withdrawals + amount);
+      const atMs = state.bets.get(bet)?.atMs ?? 0;
+      walletOf(state).holds.set(bet, { phase: 'voiding', amount, atMs });
+      return state;
+    }
+
+    case 'authorisation-voided':
+    case 'stake-captured':
+      walletOf(state).holds.delete(event.bet);
+      return state;
+
+    case 'credit-requested': {
+      const { kind: _, credit, ...it } = event;
+      const wallet = walletOf(state);
+      state.free = cents(state.free - it.amount);
+      state.withdrawals = cents(state.withdrawals + it.amount);
+      wallet.credits.set(credit, it);
+      wallet.creditsMade = credit;
+      return state;
+    }
+
+    case 'credit-taken':
+      walletOf(state).credits.delete(event.credit);
+      return state;
+
     default:
       return unreachable(event);
   }
@@ -93,8 +148,11 @@ function reserved(state: Player, event: Of<'stake-reserved'>): Player {
   const ticket = ticketFrom(event);
   state.free = cents(state.free - ticket.cost);
   state.held = cents(state.held + ticket.cost);
-  state.openBets++;
-  state.bets.set(ticket.bet, { ticket, atMs, tournaments, status: { kind: 'reserved' } });
+  // One that a wallet was asked for is known already, and may be wanted back by now.
+  const asked = state.bets.get(ticket.bet);
+  if (asked === undefined) state.openBets++;
+  const status = { kind: 'reserved' } as const;
+  state.bets.set(ticket.bet, { ...asked, ticket, atMs, tournaments, status });
   const key = poolKey(ticket);
   const inPool = state.betsByPool.get(key);
   if (inPool === undefined) state.betsByPool.set(key, [ticket.bet]);
@@ -131,8 +189,9 @@ function settled(state: Player, event: BetSettled): Player {
     const { bet, payout, refund, settlement } = event;
     const more = payout + refund - amountOf(record);
     const claim = claimAfter(record, event);
-    if (claim.kind === 'paid' || claim.kind === 'claimed') state.free = cents(state.free + more);
-    else state.unclaimed = cents(state.unclaimed + more);
+    const toFree = movedToFree(record, event);
+    state.free = cents(state.free + toFree);
+    state.unclaimed = cents(state.unclaimed + more - toFree);
     if (claim.kind === 'unclaimed' && payout + refund > 0) state.claims.add(bet);
     else state.claims.delete(bet);
     if (record.status.kind !== 'settled') state.openBets--;
@@ -147,6 +206,19 @@ function claimed(state: Player, bet: BetId, kind: 'claimed' | 'expired'): Player
     if (status.kind !== 'settled') throw new Error(`bet ${bet} of ${state.id} is not settled`);
     return { ...record, status: { ...status, claim: { kind } } };
   });
+}
+
+function walletOf({ id, wallet }: Player): PlayerWallet {
+  if (wallet === undefined) throw new Error(`player ${id} has no wallet`);
+  return wallet;
+}
+
+/** Nothing, where the house keeps the money. */
+function heldNow(state: Player, bet: BetId, phase: 'held' | 'capturing'): void {
+  const hold: Hold | undefined = state.wallet?.holds.get(bet);
+  if (hold === undefined) return;
+  const { amount, atMs } = hold;
+  state.wallet?.holds.set(bet, { phase, amount, atMs });
 }
 
 function changed(state: Player, bet: BetId, next: (record: BetRecord) => BetRecord): Player {

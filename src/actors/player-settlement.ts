@@ -115,7 +115,15 @@ const LOST = { payout: ZERO, refund: ZERO, claimDays: 0 } as const;
 
 /** What was refused or cancelled is back already; no pool has anything to pay on it. */
 function isOut({ status }: BetRecord): boolean {
-  return status.kind === 'refused' || status.kind === 'cancelled';
+  const { kind } = status;
+  return kind === 'refused' || kind === 'cancelled' || kind === 'authorising';
+}
+
+/** What a settlement adds to free money; the rest waits to be claimed, or is the house's. */
+export function movedToFree(record: BetRecord, settled: BetSettled): number {
+  const { kind } = claimAfter(record, settled);
+  const more = settled.payout + settled.refund - amountOf(record);
+  return kind === 'paid' || kind === 'claimed' ? more : 0;
 }
 
 function settledNow(

@@ -31,7 +31,43 @@ export interface Player {
   readonly tournaments: TournamentId[];
   /** What each request id asked for, so that a repeat is told from a reuse. */
   readonly requests: Map<string, string>;
+  /** Undefined where the house keeps the money. */
+  wallet: PlayerWallet | undefined;
 }
+
+/** What an outside wallet has, or is asked to do. What it has done is forgotten. */
+export interface PlayerWallet {
+  readonly holds: Map<BetId, Hold>;
+  /** Not acknowledged yet, by number. */
+  readonly credits: Map<number, Credit>;
+  creditsMade: number;
+}
+
+/** Of one bet. `atMs`: when it was placed. */
+export type Hold =
+  | {
+      readonly phase: 'requested';
+      readonly amount: Cents;
+      readonly atMs: number;
+      readonly deadlineAtMs: number;
+    }
+  | {
+      /** `held`: while the race decides. */
+      readonly phase: 'held' | 'capturing' | 'voiding';
+      readonly amount: Cents;
+      readonly atMs: number;
+    };
+
+interface Credit {
+  readonly amount: Cents;
+  readonly race: string;
+  readonly pool: string;
+  readonly bet: string;
+  readonly atMs: number;
+}
+
+/** Keeps every balance far from the edge of safe integers. */
+export const BALANCE_MAX_CENTS = 1_000_000_000_000_000;
 
 interface PoolSettlement {
   readonly settlement: number;
@@ -61,6 +97,7 @@ export function initialPlayer(id: string): Player {
     claims: new Set(),
     tournaments: [],
     requests: new Map(),
+    wallet: undefined,
   };
 }
 
@@ -68,3 +105,13 @@ export function initialPlayer(id: string): Player {
 export function fingerprint(kind: string, content: string | number): string {
   return `${kind} ${content}`;
 }
+
+/** What most players' snapshots are full of. One that is not here costs bytes, nothing else. */
+export const PLAYER_WORDS: readonly string[] = [
+  ...['alias', 'bets', 'betsByPool', 'claims', 'deposits', 'free', 'held', 'id', 'openBets'],
+  ...['poolsSettled', 'requests', 'tournaments', 'unclaimed', 'withdrawals'],
+  ...['atMs', 'cancel', 'status', 'ticket', 'kind', 'claim', 'payout', 'refund', 'settlement'],
+  ...['alternates', 'bet', 'channel', 'combinations', 'cost', 'flexi', 'formula', 'legs', 'picks'],
+  ...['player', 'pool', 'race', 'stake', 'except', 'by', 'untilMs', 'refusal'],
+  ...['reserved', 'registered', 'settled', 'paid', 'unit', 'combined', 'online'],
+];

@@ -1,5 +1,6 @@
 /**
- * A player: wallet, portfolio, and the orchestrator of its own bets.
+ * A player: account, portfolio, and the orchestrator of its own bets. Of one whose money is kept in
+ * a wallet outside, player-wallet.ts has what comes before, after and beside.
  *
  *   place-bet ─ stake-reserved ──> race ──> confirm-bet ─ bet-confirmed ─> settle-bet ─ bet-settled
  *                                    └────> release-bet ─ stake-released
@@ -11,12 +12,15 @@
 import {
   type ActorKind,
   accept,
+  type Call,
+  type CallOutcome,
   type Decision,
   type Outgoing,
   plainSnapshot,
   type Ref,
   reject,
   unreachable,
+  type Wait,
 } from '../runtime/actor.ts';
 import { claimBet, claimsDue, expireClaims } from './claims.ts';
 import { playerCodec } from './codec.ts';
@@ -40,12 +44,17 @@ import type {
 } from './player-events.ts';
 import { evolvePlayer } from './player-evolve.ts';
 import { settleBet, settlePool } from './player-settlement.ts';
-import { fingerprint, initialPlayer, type Player } from './player-state.ts';
-import type { BetId, Cents, PlayerId } from './units.ts';
+import {
+  BALANCE_MAX_CENTS,
+  fingerprint,
+  initialPlayer,
+  PLAYER_WORDS,
+  type Player,
+} from './player-state.ts';
+import { callsOf, walletAnswered, withCredit } from './player-wallet.ts';
+import { type BetId, type Cents, cents, type PlayerId, sumOf } from './units.ts';
 import { ticketFrom } from './upcasting.ts';
-
-/** Keeps every balance far from the edge of safe integers. */
-export const BALANCE_MAX_CENTS = 1_000_000_000_000_000;
+import type { WalletAnswer, WalletRequest } from './wallet.ts';
 
 type PlayerDecision = Decision<PlayerEvent, PlayerRejection>;
 
@@ -63,9 +72,12 @@ export const player: ActorKind<
   lane: ({ kind }) => (kind === 'settle-bet' || kind === 'settle-pool' ? 'background' : 'command'),
   ...playerCodec,
   follow,
-  snapshot: plainSnapshot(1),
+  snapshot: plainSnapshot(1, PLAYER_WORDS),
   // Whoever has stakes held hears from races any moment.
   idle: ({ held }) => held === 0,
+  calls: (_, state) => callsOf(state),
+  callAnswered,
+  waits,
 };
 
 export function playerRef(
@@ -77,19 +89,29 @@ export function playerRef(
 function decide(state: Player, command: PlayerCommand): PlayerDecision {
   if (command.kind === 'open-account') return openAccount(state, command);
   if (state.alias === undefined) return reject({ reason: 'unknown-player', player: state.id });
+  return withCredit(state, command, decideOpened(state, command));
+}
 
+function decideOpened(
+  state: Player,
+  command: Exclude<PlayerCommand, { readonly kind: 'open-account' }>,
+): PlayerDecision {
   switch (command.kind) {
     case 'deposit':
       return move(state, command, (amount) =>
-        state.free + state.held + state.unclaimed + amount > BALANCE_MAX_CENTS
-          ? reject({ reason: 'balance-too-large', maximum: BALANCE_MAX_CENTS })
-          : accept({ ...command, kind: 'deposited' }),
+        state.wallet !== undefined && amount > owedBy(state)
+          ? reject({ reason: 'money-in-wallet', owed: owedBy(state) })
+          : state.free + state.held + state.unclaimed + amount > BALANCE_MAX_CENTS
+            ? reject({ reason: 'balance-too-large', maximum: BALANCE_MAX_CENTS })
+            : accept({ ...command, kind: 'deposited' }),
       );
     case 'withdraw':
       return move(state, command, (amount) =>
-        amount > state.free
-          ? reject({ reason: 'insufficient-funds', free: state.free, needed: amount })
-          : accept({ ...command, kind: 'withdrawn' }),
+        state.wallet !== undefined
+          ? reject({ reason: 'money-in-wallet', owed: owedBy(state) })
+          : amount > state.free
+            ? reject({ reason: 'insufficient-funds', free: state.free, needed: amount })
+            : accept({ ...command, kind: 'withdrawn' }),
       );
     case 'place-bet':
       return placeBet(state, command.ticket, command.atMs);
@@ -115,6 +137,8 @@ function decide(state: Player, command: PlayerCommand): PlayerDecision {
       return state.tournaments.includes(command.tournament)
         ? accept()
         : accept({ kind: 'tournament-entered', tournament: command.tournament });
+    case 'wallet-answered':
+      return walletAnswered(state, command);
     default:
       return unreachable(command);
   }
@@ -124,8 +148,16 @@ function openAccount(
   state: Player,
   command: PlayerCommand & { kind: 'open-account' },
 ): PlayerDecision {
-  if (state.alias === undefined) return accept({ ...command, kind: 'account-opened' });
-  return state.requests.get(command.request) === fingerprint('open-account', command.alias)
+  const { request, alias, atMs } = command;
+  const wanted = command.inWallet === true;
+  if (state.alias === undefined) {
+    return accept<PlayerEvent>(
+      { kind: 'account-opened', request, alias, atMs },
+      ...(wanted ? [{ kind: 'wallet-attached' as const, atMs }] : []),
+    );
+  }
+  const same = state.requests.get(request) === fingerprint('open-account', alias);
+  return same && wanted === (state.wallet !== undefined)
     ? accept()
     : reject({ reason: 'account-exists', player: state.id });
 }
@@ -170,6 +202,27 @@ function follow(id: string, event: PlayerEvent): readonly Outgoing[] {
   }
 }
 
+/** What was asked is in the call itself, as `callsOf` made it; so is what the wallet may say. */
+function callAnswered({ request, key }: Call, outcome: CallOutcome, atMs: number): PlayerCommand {
+  const asked = request as WalletRequest;
+  if (outcome.kind === 'expired') return { kind: 'wallet-answered', asked, outcome, atMs };
+  const answer = outcome.answer as WalletAnswer; // whoever makes calls to a wallet reads its words
+  if ((asked.kind === 'authorise') === (answer.kind === 'done')) {
+    throw new Error(`the wallet answers ${JSON.stringify(answer.kind)} to ${key}`);
+  }
+  return { kind: 'wallet-answered', asked, outcome: answer, atMs };
+}
+
+/** Bets that their race has not answered. */
+function* waits(_: string, { held, bets }: Player): Iterable<Wait> {
+  if (held === 0) return;
+  for (const { ticket, status, atMs } of bets.values()) {
+    if (status.kind !== 'reserved') continue;
+    const why = `reserved, and race ${ticket.race} has not answered`;
+    yield { kind: 'bet', name: ticket.bet, sinceMs: atMs, why };
+  }
+}
+
 function askRace(owner: string, bet: BetId, { race, pool, by, atMs }: CancelAsked): Outgoing {
   const command = { kind: 'cancel-bet', bet, player: owner, pool, by, atMs };
   return { to: `race/${race}`, command };
@@ -198,9 +251,9 @@ function answer(state: Player, query: PlayerQuery): PlayerAnswer | undefined {
       const bet = state.bets.get(query.bet);
       if (bet === undefined) return { kind: 'nothing' };
       const { status, cancel } = bet;
-      const reserved = status.kind === 'reserved';
-      if (query.kind === 'decided-bet' && reserved) return undefined;
-      const asked = cancel?.kind === 'asked' && (reserved || status.kind === 'registered');
+      const undecided = status.kind === 'authorising' || status.kind === 'reserved';
+      if (query.kind === 'decided-bet' && undecided) return undefined;
+      const asked = cancel?.kind === 'asked' && (undecided || status.kind === 'registered');
       if (query.kind === 'decided-cancel' && asked) return undefined;
       return { kind: 'bet', bet };
     }
@@ -218,5 +271,25 @@ function summary(state: Player, alias: string): AccountSummary {
   const { id, free, held, unclaimed, openBets, deposits, withdrawals } = state;
   // A copy: an answer leaves at the end of the turn, and must not change until then.
   const tournaments = [...state.tournaments];
-  return { player: id, alias, free, held, unclaimed, openBets, tournaments, deposits, withdrawals };
+  const { wallet: kept } = state;
+  const wallet = kept && {
+    crediting: sumOf([...kept.credits.values()].map((it) => it.amount)),
+    calls: callsOf(state).length,
+  };
+  return {
+    player: id,
+    alias,
+    free,
+    held,
+    unclaimed,
+    openBets,
+    tournaments,
+    deposits,
+    withdrawals,
+    ...(wallet === undefined ? {} : { wallet }),
+  };
+}
+
+function owedBy({ free }: Player): Cents {
+  return cents(Math.max(0, -free));
 }

@@ -79,6 +79,11 @@ export type RefusalReason =
   | 'source-removed'
   | 'pool-full';
 
+/** Why the wallet where the player's money is did not let a bet come to its race. */
+export type WalletRefusal = Refusal<WalletRefusalReason>;
+
+export type WalletRefusalReason = 'wallet-late' | 'wallet-declined';
+
 /** Why a race did not give a bet back. */
 export type CancelRefusal = Refusal<CancelRefusalReason>;
 

@@ -6,10 +6,13 @@
  *        └─ released ─> free          └─ unclaimed ─┬─ claimed ─> free
  *                                                   └─ expired ─> the house
  *
+ * What outside wallets have of it is in ledger-wallet.ts.
+ *
  * Invariant: free is below 0 only by what later settlements took back.
  */
 import type { PlayerEvent } from '../actors/player-events.ts';
 import { type ClaimMove, type Entries, foundOrMade } from './entries.ts';
+import { createWallets, type Wallets } from './ledger-wallet.ts';
 import type { PlayerRecord } from './records.ts';
 import { type BetSides, bookedOf } from './sides.ts';
 
@@ -18,6 +21,7 @@ export interface Players {
   withdrawals: number;
   readonly accounts: Map<string, Account>;
   readonly byRace: Map<string, RaceBookings>;
+  readonly wallets: Wallets;
 }
 
 /** What players say of one race. Cents. */
@@ -52,8 +56,24 @@ interface PlayerEntry {
   readonly event: PlayerEvent;
 }
 
-export function newPlayers(): Players {
-  return { deposits: 0, withdrawals: 0, accounts: new Map(), byRace: new Map() };
+export function newPlayers(fault: Entries['fault']): Players {
+  const players: Players = {
+    deposits: 0,
+    withdrawals: 0,
+    accounts: new Map(),
+    byRace: new Map(),
+    wallets: createWallets({
+      fault,
+      moved(player, cents) {
+        if (cents > 0) players.deposits += cents;
+        else players.withdrawals -= cents;
+        const account = accountOf(players, player);
+        account.free += cents;
+        return account;
+      },
+    }),
+  };
+  return players;
 }
 
 export function enterPlayerRecord(
@@ -72,6 +92,7 @@ export function enterPlayerRecord(
       return;
     case 'stake-reserved': {
       const sides = betOf(player, event.bet);
+      players.wallets.reserved(player, event.bet);
       if (sides.reserved !== undefined) fault(`bet ${player}/${event.bet} is reserved twice`);
       sides.reserved = event.cost;
       sides.share = shareOf(player, event);
@@ -79,6 +100,7 @@ export function enterPlayerRecord(
       return;
     }
     case 'bet-confirmed':
+      players.wallets.confirmed(player, event.bet);
       resolve(event.bet, 'confirmed');
       return;
     case 'stake-released':
@@ -100,8 +122,13 @@ export function enterPlayerRecord(
     case 'claim-expired':
       expired(event);
       return;
-    default:
+    case 'account-opened':
+    case 'tournament-entered':
+    case 'cancel-requested':
+    case 'cancel-refused':
       return;
+    default:
+      players.wallets.enter(player, event);
   }
 
   function credit(amount: number): void {

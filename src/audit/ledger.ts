@@ -13,6 +13,7 @@ import { type ClaimMove, type Entries, foundOrMade } from './entries.ts';
 import { enterHouseRecord, newHouse } from './ledger-house.ts';
 import { enterPlayerRecord, newPlayers, type RaceBookings } from './ledger-players.ts';
 import { enterRaceRecord, newRaces } from './ledger-races.ts';
+import type { WalletReport } from './ledger-wallet.ts';
 import { FAULTS_MAX } from './read-log.ts';
 import type { Told } from './records.ts';
 import {
@@ -68,6 +69,7 @@ export interface LedgerReport {
     /** Known to one side only: in a pool or paid there, and not yet booked here, or the reverse. */
     readonly halfBooked: number;
   };
+  readonly wallet: WalletReport;
   /** What must not be, at most FAULTS_MAX of it, in words. */
   readonly faults: readonly string[];
   /** What must not be in a log at rest, at most FAULTS_MAX of it, in words. */
@@ -102,10 +104,13 @@ export function createLedger({
   const bets = new Map<string, BetSides>();
   const pools = new Map<string, PoolSides>();
   const shares = new Map<string, ShareSides>();
-  const players = newPlayers();
   const races = newRaces();
   const house = newHouse();
   const faults: string[] = [];
+  const fault = (what: string) => {
+    if (faults.length < FAULTS_MAX) faults.push(what);
+  };
+  const players = newPlayers(fault);
 
   const entries: Entries = {
     betOf: (player, bet) => foundOrMade(bets, `${player}/${bet}`, newBet),
@@ -113,9 +118,7 @@ export function createLedger({
     shareOf: (player, { race, pool }) =>
       foundOrMade(shares, `${player}/${race}/${pool}`, () => newShare(race)),
     claimMoved,
-    fault(what) {
-      if (faults.length < FAULTS_MAX) faults.push(what);
-    },
+    fault,
   };
 
   return {
@@ -203,6 +206,7 @@ export function createLedger({
       books,
       funds: [...house.funds].map(([fund, cents]) => ({ fund, cents })),
       bets: counts,
+      wallet: players.wallets.report(),
       faults: [...faults, ...found].slice(0, FAULTS_MAX),
       unmatched: unmatched.slice(0, FAULTS_MAX),
     };

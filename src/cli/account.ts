@@ -29,14 +29,16 @@ const open: Verb = {
   takes: [PLAYER],
   options: [
     { flags: '--alias <name>', about: 'shown on boards (default: the player’s id)' },
+    { flags: '--in-wallet', about: 'the money stays in the server’s wallet, for good' },
     REQUEST,
     ADDRESS,
   ],
   run: (input, scene) => {
     const playerId = playerOf(input);
     const alias = optionalText(input, 'alias') ?? playerId;
+    const where = input.flags.inWallet === true ? { inWallet: true } : {};
     return change(input, scene, ({ accounts }, requestId) =>
-      accounts.openAccount({ requestId, playerId, alias }),
+      accounts.openAccount({ requestId, playerId, alias, ...where }),
     );
   },
 };
@@ -124,6 +126,11 @@ function showAccount(account: Account | undefined, output: Output): ExitCode {
     ['open bets', String(account.openBets)],
     ['tournaments', account.tournamentIds.join(', ') || 'none'],
   ];
+  if (account.inWallet) {
+    fields.push(['money', 'in the wallet']);
+    fields.push(['on its way there', formatAmount(account.creditingCents)]);
+    fields.push(['wallet owes answers', String(account.walletCalls)]);
+  }
   if (account.owedCents > 0n) fields.push(['owed', formatAmount(account.owedCents)]);
   output.show({
     json: () => messageJson(AccountSchema, account),

@@ -49,7 +49,7 @@ function read(dir: string, output: Output, reprice: boolean): Verification {
 }
 
 function jsonOf(found: Verification) {
-  const { records, rest, partitions, books, funds, bets, faults, moving, repriced } = found;
+  const { records, rest, partitions, books, funds, bets, wallet, faults, moving, repriced } = found;
   return {
     ok: faults.length === 0,
     rest,
@@ -58,6 +58,7 @@ function jsonOf(found: Verification) {
     books: { ...books },
     funds: funds.map((it) => ({ ...it })),
     bets: { ...bets },
+    wallet: { ...wallet, waiting: [...wallet.waiting] },
     repriced: repriced ?? null,
     faults: [...faults],
     moving: [...moving],
@@ -94,6 +95,7 @@ function verificationLines(found: Verification, { style }: Output): string[] {
     ...(funds.length === 0
       ? []
       : [`funds: ${funds.map((it) => `${it.fund} ${formatAmount(it.cents)}`).join(', ')}`]),
+    ...walletLines(found.wallet),
     ...(repriced === undefined ? [] : [`${formatCount(repriced)} prices made again`]),
     verdict,
     ...faults.map((fault) => `  ${fault}`),
@@ -105,6 +107,18 @@ function praiseOf(rest: Verification['rest']): string {
   return rest === 'at-rest'
     ? 'the chain holds, the books add up'
     : 'the chain holds, and nothing that has arrived is wrong';
+}
+
+/** Nothing, where no player has a wallet outside. */
+function walletLines({ open, waiting, ...counts }: Verification['wallet']): string[] {
+  const { authorised, refused, captured, voided, credits, creditingCents } = counts;
+  if (authorised + refused + credits + open === 0) return [];
+  const said = { authorised, refused, captured, voided, credits, open };
+  const texts = Object.entries(said).map(([name, count]) => `${formatCount(count)} ${name}`);
+  return [
+    `wallet: ${texts.join(', ')}, crediting ${formatAmount(creditingCents)}`,
+    ...waiting.map((it) => `  ${it}`),
+  ];
 }
 
 /** What the verdict does not speak of. */

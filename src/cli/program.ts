@@ -23,6 +23,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   board: 'a tournament’s ranking',
   ops: 'where everything is, and the books',
   log: 'the log on disk',
+  wallet: 'a wallet outside, for trying and testing (serve where no other is named)',
   report: 'what happened, from the log alone',
 };
 

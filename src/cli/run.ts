@@ -21,6 +21,7 @@ import { raceVerbs } from './race.ts';
 import { reportVerbs } from './report.ts';
 import { serve } from './serve.ts';
 import type { Scene, Verb } from './verb.ts';
+import { walletVerbs } from './wallet.ts';
 
 export const VERBS: readonly Verb[] = [
   dev,
@@ -34,6 +35,7 @@ export const VERBS: readonly Verb[] = [
   ...shardVerbs,
   ...logVerbs,
   ...reportVerbs,
+  ...walletVerbs,
 ];
 
 /** What the process is to the program; tests bring their own. */

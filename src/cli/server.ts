@@ -9,6 +9,10 @@ export const SERVER_OPTIONS: readonly Option[] = [
   { flags: '--port <number>', about: 'gRPC (FURLONG_PORT; default 50051)' },
   { flags: '--http-port <number>', about: 'page and WebSocket (FURLONG_HTTP_PORT; default 8080)' },
   { flags: '--nats <url>', about: 'bus over NATS (FURLONG_NATS; default in-process)' },
+  {
+    flags: '--wallet <host:port>',
+    about: 'where players may keep their money (FURLONG_WALLET; default: with the house alone)',
+  },
   { flags: '--shards <count>', about: 'threads for actors (FURLONG_SHARDS; default: by cores)' },
   {
     flags: '--partitions <count>',
@@ -24,7 +28,7 @@ export async function openSystem(
   dataDir: string,
   { config, startSystem }: Pick<Scene, 'config' | 'startSystem'>,
 ): Promise<System> {
-  const { host, port, httpPort, nats, shards, partitions, logLevel } = config;
+  const { host, port, httpPort, nats, wallet, shards, partitions, logLevel } = config;
   await mustBeFree(host, port, '--port');
   await mustBeFree(host, httpPort, '--http-port');
   try {
@@ -35,6 +39,7 @@ export async function openSystem(
       grpc: { host, port },
       http: { host, port: httpPort },
       nats,
+      wallet,
       pageDir: PAGE_DIR,
       logLevel,
     });

@@ -23,7 +23,11 @@ import { ask } from './ask.ts';
 import { type Failure, failure, isFailure } from './failure.ts';
 import type { UnaryHandlers } from './rpc.ts';
 
-export function createAccounts(router: Router): UnaryHandlers<typeof AccountsService> {
+/** @param hasWallet Whether there is one outside that an account's money can be kept in. */
+export function createAccounts(
+  router: Router,
+  hasWallet = false,
+): UnaryHandlers<typeof AccountsService> {
   async function change(
     player: PlayerId,
     command: PlayerCommand & { readonly request: string },
@@ -40,8 +44,10 @@ export function createAccounts(router: Router): UnaryHandlers<typeof AccountsSer
   }
 
   return {
-    async openAccount({ playerId: id, requestId: request, alias }, { atMs, timeoutMs }) {
-      const command = { kind: 'open-account', request, alias, atMs } as const;
+    async openAccount({ playerId: id, requestId: request, alias, inWallet }, time) {
+      const { atMs, timeoutMs } = time;
+      if (inWallet && !hasWallet) return failure('no-wallet', { player: id });
+      const command = { kind: 'open-account', request, alias, atMs, inWallet } as const;
       const account = await change(playerId(id), command, timeoutMs);
       return isFailure(account) ? account : create(OpenAccountResponseSchema, { account });
     },
@@ -101,5 +107,8 @@ function accountOf(summary: AccountSummary): Account {
     owedCents: BigInt(Math.max(0, -summary.free)),
     openBets: summary.openBets,
     tournamentIds: [...summary.tournaments],
+    inWallet: summary.wallet !== undefined,
+    creditingCents: BigInt(summary.wallet?.crediting ?? 0),
+    walletCalls: summary.wallet?.calls ?? 0,
   });
 }

@@ -111,7 +111,7 @@ export function createBetting(router: Router, clock: Clock, ruleBook?: RuleBook)
     if (answer.kind !== 'bet') throw new Error(`player ${player} answers ${answer.kind} to a bet`);
     const { status } = answer.bet;
     return status.kind === 'refused'
-      ? failureOfRefusal(status.refusal, { bet, race, pool })
+      ? failureOfRefusal(status.refusal, { player, bet, race, pool })
       : betOf(answer.bet);
   }
 

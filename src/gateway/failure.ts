@@ -12,6 +12,8 @@ import type {
   CancelRefusalReason,
   Refusal,
   RefusalReason,
+  WalletRefusal,
+  WalletRefusalReason,
 } from '../actors/ticket.ts';
 import type { TournamentRejection } from '../actors/tournament-events.ts';
 import type { Unanswered } from '../runtime/actor.ts';
@@ -34,11 +36,13 @@ type GatewayReason =
   | 'not-located'
   | 'shards-are-fixed'
   | CrewRefusal['reason']
+  | 'no-wallet'
   | 'defect';
 
 export type Reason =
   | RefusalReason
   | CancelRefusalReason
+  | WalletRefusalReason
   | Rejection['reason']
   | Unanswered
   | GatewayReason;
@@ -77,7 +81,7 @@ export function failureOfRejection(rejection: Rejection, context: Details = {}):
 }
 
 export function failureOfRefusal(
-  { reason, details }: Refusal | CancelRefusal,
+  { reason, details }: Refusal | CancelRefusal | WalletRefusal,
   context: Details = {},
 ): Failure {
   return failure(reason, { ...context, ...details });

@@ -5,6 +5,7 @@
  * transit that does not go to 0 when nothing moves.
  */
 import { create } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { OperatorBooks, OperatorQuery } from '../actors/operator.ts';
 import type { PlayerAnswer, PlayerQuery } from '../actors/player-events.ts';
 import type { RaceAnswer, RaceQuery } from '../actors/race-events.ts';
@@ -12,13 +13,15 @@ import { sumOf } from '../actors/units.ts';
 import {
   GetBalanceResponseSchema,
   ListPartitionsResponseSchema,
+  ListStuckResponseSchema,
   type OpsService,
   WhereIsResponseSchema,
 } from '../gen/furlong/ops/v1/ops_pb.ts';
 import type { Address } from '../runtime/actor.ts';
-import type { Router } from '../runtime/router.ts';
-import { failure, isFailure } from './failure.ts';
+import type { Router, StuckPlace } from '../runtime/router.ts';
+import { type Failure, failure, isFailure } from './failure.ts';
 import { gatherAll } from './gather.ts';
+import { pageSize, pageToken, positionIn } from './page.ts';
 import type { UnaryHandlers } from './rpc.ts';
 import type { ShardSteering } from './shard-steering.ts';
 
@@ -36,6 +39,24 @@ export function createOps(
         shard,
         known: version > 0,
         version: BigInt(version),
+      });
+    },
+
+    async listStuck(request, { atMs, timeoutMs }) {
+      const limit = pageSize(request.pageSize);
+      if (typeof limit === 'object') return limit;
+      const after = placeIn(request.pageToken);
+      if (after !== undefined && isFailure(after)) return after;
+      const untilMs = atMs - request.olderThanSeconds * 1000;
+      const place = after === undefined ? {} : { after };
+      const { stuck, missing } = await router.stuck({ untilMs, limit, ...place }, { timeoutMs });
+      if (missing.length > 0) {
+        return failure('parts-missing', { missing: missing.join(', '), timeoutMs });
+      }
+      const last = stuck.length === limit ? stuck.at(-1) : undefined;
+      return create(ListStuckResponseSchema, {
+        stuck: stuck.map(({ sinceMs, ...it }) => ({ ...it, sinceTime: timestampFromMs(sinceMs) })),
+        nextPageToken: last === undefined ? '' : pageToken(STUCK_LIST, tokenOf(last)),
       });
     },
 
@@ -68,6 +89,26 @@ export function createOps(
     },
   };
 }
+
+const STUCK_LIST = 'stuck';
+
+function tokenOf({ sinceMs, kind, address, name }: StuckPlace): string {
+  return JSON.stringify([sinceMs, kind, address, name]);
+}
+
+/** The last of the page before; undefined for the first page. */
+function placeIn(token: string): StuckPlace | undefined | Failure {
+  const position = positionIn(STUCK_LIST, token);
+  if (position === undefined || typeof position === 'object') return position;
+  const place = PLACE_PATTERN.exec(position);
+  const [, sinceMs, kind = '', address = '', name = ''] = place ?? [];
+  if (sinceMs === undefined) return failure('bad-page-token', { token });
+  // An address as the shard gave it; one that is none finds nothing.
+  return { sinceMs: Number(sinceMs), kind, address: address as Address, name };
+}
+
+/** As `tokenOf` writes it: none of the parts has a quote in it. */
+const PLACE_PATTERN = /^\[(\d{1,16}),"([^"]*)","([^"]*)","([^"]*)"\]$/;
 
 function balanceOf(
   players: readonly PlayerAnswer[],

@@ -50,6 +50,8 @@ export interface GatewayOptions {
   readonly clock: Clock;
   /** What pools can be declared with. Absent: the catalogue alone. */
   readonly ruleBook?: RuleBook;
+  /** Whether accounts can be opened whose money is kept outside. Absent: they cannot. */
+  readonly hasWallet?: boolean;
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
@@ -85,11 +87,19 @@ const OPTIONS = {
 const DETAILS_KEY = 'grpc-status-details-bin';
 
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
-  const { router, clock, ruleBook = createRuleBook(), host, port, log } = options;
+  const {
+    router,
+    clock,
+    ruleBook = createRuleBook(),
+    hasWallet = false,
+    host,
+    port,
+    log,
+  } = options;
   const betting = createBetting(router, clock, ruleBook);
   const serving: readonly Serving[] = [
     serve(BettingService, betting.handlers),
-    serve(AccountsService, createAccounts(router)),
+    serve(AccountsService, createAccounts(router, hasWallet)),
     serve(RacingService, createRacing(router, clock, ruleBook)),
     serve(TournamentsService, createTournaments(router, clock)),
     serve(OpsService, { ...createOps(router), ...createShardSteering(options.steering) }),

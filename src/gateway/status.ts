@@ -233,6 +233,26 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
     says: 'player {player} has {maximum} open bets already',
     subject: 'player/{player}',
   },
+  'money-in-wallet': {
+    code: FAILED_PRECONDITION,
+    says: 'the money of player {player} is kept in the wallet: here only the {owed} cents that are owed can be paid',
+    subject: 'player/{player}',
+  },
+  'no-wallet': {
+    code: FAILED_PRECONDITION,
+    says: 'this server was started without --wallet: it can open no account whose money is kept in one',
+    subject: 'player/{player}',
+  },
+  'wallet-declined': {
+    code: FAILED_PRECONDITION,
+    says: 'the wallet declined: {why}',
+    subject: 'player/{player}',
+  },
+  'wallet-late': {
+    code: FAILED_PRECONDITION,
+    says: 'the wallet did not answer within {withinMs} ms, no money was taken',
+    subject: 'player/{player}',
+  },
   'formula-not-counted': {
     code: FAILED_PRECONDITION,
     says: 'formula {formula} cannot be counted here: this gateway does not know pool {pool}',

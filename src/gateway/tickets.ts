@@ -8,8 +8,8 @@ import { create } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { combinationsIn, type Formula, type Selection } from '../actors/formula.ts';
 import type { Formulation } from '../actors/formulation.ts';
-import { BALANCE_MAX_CENTS } from '../actors/player.ts';
 import type { BetRecord } from '../actors/player-events.ts';
+import { BALANCE_MAX_CENTS } from '../actors/player-state.ts';
 import { unitOf } from '../actors/pools/rule-set.ts';
 import { combinationsOf, ONLINE, type Ticket } from '../actors/ticket.ts';
 import {
@@ -146,6 +146,9 @@ export function betOf({ ticket, atMs, status, cancel }: BetRecord): Bet {
   bet.placeTime = timestampFromMs(atMs);
   if (cancel?.kind === 'refused') bet.cancelRefusalReason = cancel.refusal.reason;
   switch (status.kind) {
+    case 'authorising':
+      bet.status = BetStatus.AUTHORISING;
+      return bet;
     case 'reserved':
       bet.status = BetStatus.RESERVED;
       return bet;

@@ -83,6 +83,20 @@ export interface ActorKind<Command, Event, State, Rejection, Query, Answer> {
    */
   readonly jobs?: (id: string, state: State) => readonly Job[];
   /**
+   * Questions to services outside that are due now, in the state as it is: asked after each change
+   * and at the start, as `jobs` are, and for the same reason.
+   */
+  readonly calls?: (id: string, state: State) => readonly Call[];
+  /**
+   * The command that an answer to one of `calls` is. Given at least once, so the actor must take a
+   * repeat for a repeat; when it has taken it, it names the call no more.
+   * @param atMs When the answer came, epoch milliseconds.
+   * @throws Error where the service answered what makes no sense: then it is asked again.
+   */
+  readonly callAnswered?: (call: Call, outcome: CallOutcome, atMs: number) => Command;
+  /** What waits for another actor's word, for people who look; built when somebody asks. */
+  readonly waits?: (id: string, state: State) => Iterable<Wait>;
+  /**
    * What the actor does after changes, at a bounded rate; its own events are no such change. Lost
    * at a crash: each actor of the kind is asked once after the start.
    */
@@ -102,6 +116,8 @@ export interface ActorKind<Command, Event, State, Rejection, Query, Answer> {
 export interface Snapshot<State> {
   /** Changes with what `freeze` makes or `evolve` remembers; what has another is thrown away. */
   readonly version: number;
+  /** Texts that most states have, such as names of fields: each is written as a number. */
+  readonly words?: readonly string[];
   /**
    * Plain data (state-bytes.ts) from which `thaw` makes a state that nothing can tell from this one.
    * It is read at once, but for long runs of bytes: those must not change for as long as they live.
@@ -126,6 +142,34 @@ export interface Job {
  */
 export type JobTable = Readonly<Record<string, (input: unknown) => Iterable<unknown>>>;
 
+/** A question to a service outside: asked until it is answered, and due as long as the actor names it. */
+export interface Call {
+  /** Unique in the actor's life; stands for one content. */
+  readonly key: string;
+  readonly service: string;
+  /** Plain data: it travels as JSON. */
+  readonly request: unknown;
+  /** Epoch milliseconds. After it nothing is asked any more, and the outcome is `expired`. */
+  readonly deadlineAtMs?: number;
+  /** Since when it is due, where the actor knows it: epoch milliseconds. */
+  readonly sinceMs?: number;
+}
+
+/** `expired` says nothing of what the service did. */
+export type CallOutcome =
+  | { readonly kind: 'answered'; readonly answer: unknown }
+  | { readonly kind: 'expired' };
+
+/** Something of an actor's that another actor has not answered. */
+export interface Wait {
+  /** One word: `bet`. */
+  readonly kind: string;
+  readonly name: string;
+  /** Epoch milliseconds. */
+  readonly sinceMs: number;
+  readonly why: string;
+}
+
 interface Pulse<State, Command> {
   /** Between two pulses of one actor at least, and after a change at most. */
   readonly everyMs: number;
@@ -145,9 +189,12 @@ export interface Seen {
 }
 
 /** Of a state that is plain data already. */
-export function plainSnapshot<State>(version: number): Snapshot<State> {
+export function plainSnapshot<State>(
+  version: number,
+  words: readonly string[] = [],
+): Snapshot<State> {
   // What comes back is what was given: the store has checked its hash.
-  return { version, freeze: (state) => state, thaw: (_, plain) => plain as State };
+  return { version, words, freeze: (state) => state, thaw: (_, plain) => plain as State };
 }
 
 // A catalogue holds kinds whose types differ; each pairs its own codec with its own decider, so

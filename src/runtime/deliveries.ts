@@ -8,6 +8,7 @@
 import type { Address, Outgoing } from './actor.ts';
 import type { Clock } from './clock.ts';
 import { createFifo } from './fifo.ts';
+import type { Stuck } from './stuck.ts';
 import type { Request, Response } from './wire.ts';
 
 /** Asked again after an answer that says nothing; doubled each time up to the longest. */
@@ -37,6 +38,8 @@ export interface Deliveries {
   outstanding(partition: number): number;
   /** Lets go of a partition's commands: whoever has it next sends what was not taken. */
   release(partition: number): void;
+  /** What was not taken at the first attempt, nor since. */
+  stuck(): Iterable<Stuck>;
   readonly deadLetters: readonly DeadLetter[];
   stop(): void;
 }
@@ -63,6 +66,8 @@ export function createDeliveries(options: {
   /** By partition. */
   const open = new Map<number, OpenPositions>();
   const queue = createFifo<Delivery>();
+  /** Not taken at the first attempt: since when, how often since, and why not. */
+  const late = new Map<Delivery, { sinceMs: number; attempts: number; why: string }>();
   const deadLetters: DeadLetter[] = [];
   const timers = new Set<() => void>();
   let inFlight = 0;
@@ -122,6 +127,9 @@ export function createDeliveries(options: {
       }
       default: {
         if (stopped) return;
+        const { sinceMs, attempts } = late.get(delivery) ?? { sinceMs: clock.now(), attempts: 0 };
+        const why = response.kind === 'unanswered' ? response.why : response.kind;
+        late.set(delivery, { sinceMs, attempts: attempts + 1, why });
         after(delivery.retryMs, () => {
           queue.push(delivery);
           pump();
@@ -144,7 +152,9 @@ export function createDeliveries(options: {
     };
   }
 
-  function done({ position, positions }: Delivery): void {
+  function done(delivery: Delivery): void {
+    const { position, positions } = delivery;
+    late.delete(delivery);
     const left = (positions.get(position) ?? 1) - 1;
     if (left > 0) positions.set(position, left);
     else positions.delete(position);
@@ -174,6 +184,12 @@ export function createDeliveries(options: {
     release(partition) {
       open.delete(partition);
       queue.keep(isOurs);
+      for (const delivery of late.keys()) if (!isOurs(delivery)) late.delete(delivery);
+    },
+    *stuck() {
+      for (const [{ id, outgoing }, it] of late) {
+        yield { kind: 'delivery', address: outgoing.to, name: id, ...it };
+      }
     },
     deadLetters,
     stop() {

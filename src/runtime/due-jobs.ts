@@ -13,6 +13,7 @@ import type { Address, Job } from './actor.ts';
 import type { Clock } from './clock.ts';
 import { JOBS_AT_ONCE, type JobRunner, type Verdict } from './jobs.ts';
 import type { Cell } from './partition.ts';
+import type { Stuck } from './stuck.ts';
 import { stackOf, type Telemetry } from './telemetry.ts';
 import type { Ask, Response } from './wire.ts';
 
@@ -38,6 +39,8 @@ export interface DueJobs {
   readonly counts: JobCounts;
   /** Lets go of the jobs of actors that are another shard's now: it begins them again. */
   release(isIn: (cell: Cell) => boolean): void;
+  /** Those that failed and are not done since. */
+  stuck(): Iterable<Stuck>;
   /** Tells what is under way to stop; it is due again at the next start. */
   stop(): void;
 }
@@ -58,6 +61,8 @@ interface DueJob {
   readonly cell: Cell;
   readonly key: string;
   attempt: number;
+  /** When it failed first, epoch milliseconds, and what it failed of last. */
+  failed: { readonly sinceMs: number; readonly why: string } | undefined;
   phase: Phase;
 }
 
@@ -93,7 +98,7 @@ export function createDueJobs(options: {
     for (const job of known.values()) if (!named.has(job.key)) end(job);
     for (const key of named.keys()) {
       if (known.has(key)) continue;
-      const job: DueJob = { cell, key, attempt: 0, phase: { kind: 'waiting' } };
+      const job: DueJob = { cell, key, attempt: 0, failed: undefined, phase: { kind: 'waiting' } };
       known.set(key, job);
       due.set(cell.address, known);
       waiting.add(job);
@@ -186,6 +191,8 @@ export function createDueJobs(options: {
     const retryMs = Math.min(RETRY_FIRST_MS * 2 ** job.attempt, RETRY_LONGEST_MS);
     job.attempt++;
     failures++;
+    const sinceMs = job.failed?.sinceMs ?? clock.now();
+    job.failed = { sinceMs, why: String(failure.cause ?? JSON.stringify(failure)) };
     const cancel = clock.after(retryMs, () => {
       job.phase = { kind: 'waiting' };
       waiting.add(job);
@@ -235,6 +242,14 @@ export function createDueJobs(options: {
       for (const cell of changed) if (isIn(cell)) changed.delete(cell);
       for (const job of allJobs()) if (isIn(job.cell)) end(job);
       pump();
+    },
+    *stuck() {
+      for (const jobs of due.values()) {
+        for (const { cell, key, attempt: attempts, failed } of jobs.values()) {
+          if (failed === undefined) continue;
+          yield { kind: 'job', address: cell.address, name: key, attempts, ...failed };
+        }
+      }
     },
     stop() {
       stopped = true;

@@ -11,6 +11,7 @@ import type { Clock } from './clock.ts';
 import { CorruptLogError, type Cursors, type EventLog, type NewRecord } from './log/log.ts';
 import { OWN_KINDS } from './own-kinds.ts';
 import {
+  AWAKE_MAX_DEFAULT,
   type Cell,
   createResidency,
   mayLeave,
@@ -18,7 +19,12 @@ import {
   type ResidentCell,
 } from './residency.ts';
 import { createSaver } from './snapshots/saver.ts';
-import { CorruptSnapshotError, type Mark, type SnapshotStore } from './snapshots/store.ts';
+import {
+  CorruptSnapshotError,
+  digestOf,
+  type Mark,
+  type SnapshotStore,
+} from './snapshots/store.ts';
 import { silent, stackOf, type Telemetry } from './telemetry.ts';
 
 export type { Cell } from './residency.ts';
@@ -33,7 +39,7 @@ export interface Consequence {
 export interface Partition {
   readonly number: number;
   readonly log: EventLog;
-  /** Those in memory: all that have something to do by themselves, or something to show. */
+  /** Those awake: all that have something to do by themselves, or something to show. */
   readonly cells: ReadonlyMap<Address, Cell>;
   /** To which something ever happened, in memory or not. */
   readonly actors: number;
@@ -72,8 +78,10 @@ export interface Partition {
 export interface PartitionOptions {
   /** Undefined: every actor stays in memory, and every start folds the whole log. */
   readonly snapshots?: SnapshotStore | undefined;
-  /** Actors in memory at most, but for those that may not leave. */
+  /** Actors in memory at most, awake or asleep, but for those that may not leave. */
   readonly residentMax?: number;
+  /** Awake at most, with the same exception. */
+  readonly awakeMax?: number;
   /** Records that a start may have to fold. */
   readonly tailMax?: number;
   readonly telemetry?: Telemetry;
@@ -87,8 +95,12 @@ const TAIL_MAX_DEFAULT = 100_000;
  * @param software Name and version.
  */
 export function programOf(software: string, kinds: readonly AnyActorKind[]): string {
-  const versions = [...kinds, ...OWN_KINDS].map((it) => `${it.kind} ${it.snapshot?.version}`);
-  return [software, ...versions].join(', ');
+  const parts = [...kinds, ...OWN_KINDS].map(({ kind, snapshot }) => [
+    kind,
+    snapshot?.version,
+    snapshot?.words,
+  ]);
+  return `${software}, ${digestOf(JSON.stringify(parts))}`;
 }
 
 /**
@@ -146,6 +158,7 @@ function openFrom(
     kindOf,
     store,
     residentMax: options.residentMax ?? RESIDENT_MAX_DEFAULT,
+    awakeMax: options.awakeMax ?? AWAKE_MAX_DEFAULT,
   });
   const { cells, cellOf, ofKind } = residency;
   const saver =
@@ -157,7 +170,8 @@ function openFrom(
         const { snapshot } = cell.kind;
         if (snapshot === undefined) throw new Error(`${cell.kind.kind} has no snapshot`);
         const plain: unknown = snapshot.freeze(cell.state);
-        return { plain, kindVersion: snapshot.version, busy: !mayLeave(cell) };
+        const { version: kindVersion, words } = snapshot;
+        return { plain, words, kindVersion, busy: !mayLeave(cell) };
       },
     });
   const staged: NewRecord[] = [];
@@ -260,7 +274,7 @@ function openFrom(
     let left = 0;
     for (const cell of leaving) {
       if (saver.isBehind(cell)) continue;
-      residency.remove(cell);
+      residency.letSleep(cell);
       left++;
     }
     return left > 0;

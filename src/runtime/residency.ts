@@ -1,21 +1,30 @@
 /**
- * Which of a partition's actors are in memory: woken by the first touch, gone again when nobody
- * has touched them for long, or when there are too many.
+ * Which of a partition's actors are in memory, and how: woken by the first touch, packed away when
+ * nobody has touched them for a minute, gone after ten more, or sooner where there are too many.
  *
- *   cellOf ─ in memory? ─ in the store? ─ nobody yet
- *   hand   goes round; whom it finds untouched since its last round, and idle, may leave
+ *   awake ──────────> asleep, packed ──────────> in the store alone
+ *     ^                    │                            │
+ *     └──────── touched ───┴────────────────────────────┘
  *
- * Invariant: an actor is in memory, or its row in the store is what it is; never neither. The hand
- * is CLOCK (Corbató 1968): as good as least recently used here, without a list to keep on each touch.
+ * Invariant: of an actor that is not awake, the row in the store is what it is. The hand that goes
+ * round among those awake is CLOCK (Corbató 1968): whom it finds idle, and untouched since its last
+ * round, may sleep. That is as good as least recently used here, with nothing to keep on a touch.
  */
 import type { Address, AnyActorKind } from './actor.ts';
-import { decodeState } from './snapshots/state-bytes.ts';
+import { createPackedRows } from './snapshots/packed-rows.ts';
+import { decodeState, encodeState } from './snapshots/state-bytes.ts';
 import { CorruptSnapshotError, type Row, type SnapshotStore } from './snapshots/store.ts';
 
-/** A hundred megabytes, at a kilobyte for a player without bets. */
-export const RESIDENT_MAX_DEFAULT = 100_000;
+/** Some 60 MB, at 250 bytes for a player who sleeps. */
+export const RESIDENT_MAX_DEFAULT = 250_000;
 
-/** An actor that nobody has touched for so long leaves at the hand's next round. */
+/** Some 20 MB, at a kilobyte for a player without bets. */
+export const AWAKE_MAX_DEFAULT = 20_000;
+
+/** Between two rounds of the hand. */
+export const ROUND_MS = 60_000;
+
+/** Whoever has slept for so long leaves memory, with the next who do. */
 export const IDLE_MS = 10 * 60_000;
 
 /** Actors that the hand passes at one time. */
@@ -24,7 +33,7 @@ const EXAMINED_MAX = 256;
 /** Rows read at one time where all actors of a kind are asked. */
 const SCAN_MAX = 256;
 
-/** One live actor. Whoever keeps one of a kind that may leave keeps it for a turn at most. */
+/** An actor that is awake. Whoever keeps one of a kind that may leave keeps it for a turn at most. */
 export interface Cell {
   readonly address: Address;
   readonly id: string;
@@ -52,22 +61,29 @@ export interface Residency {
   ofKind(kind: string): Iterable<Cell>;
   /** Whom the hand finds, at most a few hundred. @param isAwaited Somebody waits for its answer. */
   pass(nowMs: number, isAwaited: (address: Address) => boolean): readonly ResidentCell[];
-  remove(cell: ResidentCell): void;
-  /** Whether there are more in memory than there should be. */
+  /** Of an actor whose row in the store is what it is. */
+  letSleep(cell: ResidentCell): void;
+  /** Whether more are awake than should be. */
   readonly crowded: boolean;
 }
 
 export function createResidency(options: {
   readonly kindOf: ReadonlyMap<string, AnyActorKind>;
   readonly store: SnapshotStore | undefined;
-  /** In memory at most, but for those that may not leave. */
+  /** In memory at most, awake or asleep, but for those that may not leave. */
   readonly residentMax: number;
+  /** Awake at most, with the same exception. */
+  readonly awakeMax: number;
 }): Residency {
   const { kindOf, store, residentMax } = options;
+  const awakeMax = Math.min(options.awakeMax, residentMax);
   const cells = new Map<Address, ResidentCell>();
+  const asleep = createPackedRows();
   let hand = cells.values();
   /** When the hand begins its next round; undefined while it is on one. */
   let nextRoundMs: number | undefined = Number.NEGATIVE_INFINITY;
+  /** When those who have slept for long leave. */
+  let nextAgeMs = Number.NEGATIVE_INFINITY;
   /** Of a row that was not what was written: nothing of the store is believed after it. */
   let broken: CorruptSnapshotError | undefined;
 
@@ -80,13 +96,17 @@ export function createResidency(options: {
     const slash = address.indexOf('/');
     const kind = kindOf.get(address.slice(0, slash));
     if (kind === undefined) return undefined;
-    const row = read((it) => it.read(address));
+    const id = address.slice(slash + 1);
+    const packed = asleep.take(address);
+    const row =
+      packed === undefined
+        ? read((it) => it.read(address))
+        : { ...packed, stream: address, kindVersion: kind.snapshot?.version ?? 0 };
     if (row !== undefined) {
       const cell = wake(row);
       cells.set(cell.address, cell);
       return cell;
     }
-    const id = address.slice(slash + 1);
     return { address, id, kind, state: kind.decider.initial(id), version: 0, touched: true };
   }
 
@@ -107,7 +127,7 @@ export function createResidency(options: {
     }
   }
 
-  function wake({ stream, version, kindVersion, bytes }: Row): ResidentCell {
+  function wake({ stream, version, kindVersion, bytes }: Omit<Row, 'busy'>): ResidentCell {
     const address = stream as Address; // every row was written of an actor
     const slash = address.indexOf('/');
     const kind = kindOf.get(address.slice(0, slash));
@@ -118,7 +138,7 @@ export function createResidency(options: {
         throw new CorruptSnapshotError(`the snapshot of ${stream} is of version ${kindVersion}`);
       }
       try {
-        const state: unknown = snapshot.thaw(id, decodeState(bytes));
+        const state: unknown = snapshot.thaw(id, decodeState(bytes, snapshot.words));
         return { address, id, kind, state, version, touched: true };
       } catch (cause) {
         throw new CorruptSnapshotError(`the snapshot of ${stream} makes no sense`, { cause });
@@ -154,9 +174,16 @@ export function createResidency(options: {
       }
     },
     pass(nowMs, isAwaited) {
-      if (nextRoundMs === Number.NEGATIVE_INFINITY) nextRoundMs = nowMs + IDLE_MS;
+      if (nextRoundMs === Number.NEGATIVE_INFINITY) {
+        nextRoundMs = nowMs + ROUND_MS;
+        nextAgeMs = nowMs + IDLE_MS;
+      }
+      if (nowMs >= nextAgeMs || asleep.size > residentMax - awakeMax) {
+        asleep.age();
+        nextAgeMs = nowMs + IDLE_MS;
+      }
       if (nextRoundMs !== undefined) {
-        if (nowMs < nextRoundMs && cells.size <= residentMax) return [];
+        if (nowMs < nextRoundMs && cells.size <= awakeMax) return [];
         nextRoundMs = undefined;
         hand = cells.values();
       }
@@ -164,7 +191,7 @@ export function createResidency(options: {
       for (let examined = 0; examined < EXAMINED_MAX; examined++) {
         const next = hand.next();
         if (next.done) {
-          nextRoundMs = nowMs + IDLE_MS;
+          nextRoundMs = nowMs + ROUND_MS;
           break;
         }
         const cell = next.value;
@@ -173,20 +200,23 @@ export function createResidency(options: {
       }
       return found;
     },
-    remove: ({ address }) => void cells.delete(address),
+    letSleep({ address, kind, state, version }) {
+      cells.delete(address);
+      if (residentMax <= awakeMax) return;
+      const segments = encodeState(kind.snapshot?.freeze(state), kind.snapshot?.words);
+      asleep.put(address, { version, bytes: Buffer.concat(segments) });
+    },
     get crowded() {
-      return cells.size > residentMax;
+      return cells.size > awakeMax;
     },
   };
 }
 
-/**
- * Nothing of it is to be done or shown by itself, so that nobody misses it. What names work of an
- * actor besides `jobs` is to be asked here too.
- */
+/** Nothing of it is to be done or shown by itself, so that nobody misses it. */
 export function mayLeave({ id, kind, state }: Cell): boolean {
   if (kind.views !== undefined || kind.pulse !== undefined || kind.snapshot === undefined) {
     return false;
   }
-  return (kind.idle?.(state) ?? false) && (kind.jobs?.(id, state).length ?? 0) === 0;
+  if (!(kind.idle?.(state) ?? false)) return false;
+  return [kind.jobs, kind.calls].every((named) => (named?.(id, state).length ?? 0) === 0);
 }

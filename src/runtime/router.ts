@@ -10,6 +10,7 @@ import type { Address, Ref, Reply, Unanswered } from './actor.ts';
 import type { Clock } from './clock.ts';
 import type { Owners } from './owners.ts';
 import { partitionOf } from './placement.ts';
+import { oldestOf, type Stuck, type StuckPlace, type StuckQuery } from './stuck.ts';
 import type { Request, Response } from './wire.ts';
 
 export interface Router {
@@ -29,6 +30,8 @@ export interface Router {
     address: Address,
     options: { readonly timeoutMs: number },
   ): Promise<Whereabouts | undefined>;
+  /** What waits for an answer, oldest first, at most `limit` of it. */
+  stuck(query: StuckQuery, options: { readonly timeoutMs: number }): Promise<StuckParts>;
   /** Of the shards that answered in time, by partition. */
   partitions(options: { readonly timeoutMs: number }): Promise<readonly PartitionState[]>;
 }
@@ -37,6 +40,14 @@ interface Gathered<Answer> {
   readonly answers: readonly { readonly id: string; readonly answer: Answer }[];
   /** Partitions whose shard did not answer in time. */
   readonly missing: readonly number[];
+}
+
+export type { StuckPlace };
+
+interface StuckParts {
+  readonly stuck: readonly Stuck[];
+  /** Shards that did not answer in time. */
+  readonly missing: readonly string[];
 }
 
 export interface Whereabouts {
@@ -164,6 +175,15 @@ export function createRouter(owners: Owners, clock: Clock): Router {
     async whereIs(to, { timeoutMs }) {
       const response = await send(ownerOf(to), { kind: 'where', to }, clock.now() + timeoutMs);
       return response.kind === 'where' ? response.where : undefined;
+    },
+    async stuck(query, { timeoutMs }) {
+      const ports = owners.all();
+      const responses = await sendToAll({ kind: 'stuck', ...query }, timeoutMs);
+      const missing = ports.flatMap(({ shard }, index) =>
+        responses[index]?.kind === 'stuck' ? [] : [shard],
+      );
+      const all = responses.flatMap((it) => (it.kind === 'stuck' ? it.stuck : []));
+      return { stuck: oldestOf(all, query), missing };
     },
     async partitions({ timeoutMs }) {
       const responses = await sendToAll({ kind: 'partitions' }, timeoutMs);

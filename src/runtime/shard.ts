@@ -17,8 +17,10 @@ import type { Address, AnyActorKind, BusQuestion, Lane } from './actor.ts';
 import { createAnnouncer } from './announcer.ts';
 import type { Bus } from './bus/bus.ts';
 import { answerBusQuestions } from './bus-questions.ts';
+import type { CallRunner } from './calls.ts';
 import type { Clock } from './clock.ts';
 import { createDeliveries } from './deliveries.ts';
+import { createDueCalls } from './due-calls.ts';
 import { createDueJobs, type JobCounts } from './due-jobs.ts';
 import { createGatherings } from './gatherings.ts';
 import { createHeldQuestions, type HeldQuestion } from './held-questions.ts';
@@ -29,6 +31,7 @@ import type { Cell, Consequence, Partition } from './partition.ts';
 import { partitionOf } from './placement.ts';
 import { createPulses } from './pulses.ts';
 import type { PartitionState, ShardPort } from './router.ts';
+import { oldestOf, type Stuck } from './stuck.ts';
 import { stackOf, type Telemetry } from './telemetry.ts';
 import type { Ask, Request, Response } from './wire.ts';
 
@@ -63,6 +66,8 @@ export interface Shard {
    */
   release(partition: number): number | undefined;
   readonly jobs: JobCounts;
+  /** Calls to services outside that are not answered yet. */
+  readonly calls: { readonly open: number };
   /** Tells the jobs to stop, answers what has been accepted, saves the cursors, closes the logs. */
   stop(): Promise<void>;
 }
@@ -90,6 +95,8 @@ export function startShard(options: {
   readonly bus: Bus;
   /** Closed by whoever opened it, after the shard has stopped. */
   readonly jobs: JobRunner;
+  /** Absent: no service outside can be called, and what is due waits. `random`: from 0 to 1. */
+  readonly calls?: { readonly runner: CallRunner; readonly random: () => number } | undefined;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   /** Runs work after what has arrived meanwhile is in the inbox. */
@@ -138,6 +145,13 @@ export function startShard(options: {
       telemetry.error('an actor refused what another one sent it', { id, to, rejection }),
   });
   const jobs = createDueJobs({ runner: options.jobs, clock, telemetry, send: sendToSelf });
+  const calls = createDueCalls({
+    runner: options.calls?.runner,
+    clock,
+    random: options.calls?.random ?? (() => 0),
+    telemetry,
+    send: sendToSelf,
+  });
   const pulses = createPulses({ clock, telemetry, send: sendToSelf });
 
   /** Past the bound of the inbox: whoever sends so has few under way, and waits for the answer. */
@@ -214,6 +228,7 @@ export function startShard(options: {
     for (const release of released) release();
     announcer.flush();
     jobs.flush();
+    calls.flush();
   }
 
   /** From here on, memory is ahead of the disk: nothing is said, and no cursor saved. */
@@ -224,6 +239,7 @@ export function startShard(options: {
     cancelSweep();
     cancelSave();
     jobs.stop();
+    calls.stop();
     pulses.stop();
     deliveries.stop();
     announcer.abandon();
@@ -249,6 +265,15 @@ export function startShard(options: {
         gate.push(() => respond({ kind: 'where', where: { partition, shard: name, version } }));
         return;
       }
+      case 'stuck': {
+        const stuck = oldestOf(allStuck(), request);
+        gate.push(() => respond({ kind: 'stuck', stuck }));
+        return;
+      }
+      case 'call':
+        telemetry.error('a shard was asked to call a service outside', { shard: name });
+        respond({ kind: 'unanswered', why: 'crashed' });
+        return;
       default:
         looks.push(() =>
           respond({ kind: 'partitions', partitions: [...own.values()].map(stateOf) }),
@@ -336,6 +361,7 @@ export function startShard(options: {
     }
     announcer.changed(cell);
     jobs.changed(cell);
+    calls.changed(cell);
   }
 
   /** @param cell As it is now: a held question of an actor's youth is older than its cell. */
@@ -398,6 +424,15 @@ export function startShard(options: {
     for (const partition of own.values()) yield* partition.cells.values();
   }
 
+  function* allStuck(): Iterable<Stuck> {
+    yield* calls.stuck();
+    yield* jobs.stuck();
+    yield* deliveries.stuck();
+    for (const { address, id, kind, state } of allCells()) {
+      for (const it of kind.waits?.(id, state) ?? []) yield { address, attempts: 1, ...it };
+    }
+  }
+
   function sweep(): void {
     held.expire(clock.now());
     // A turn tends what can wait; where nobody asks for one, this does.
@@ -447,9 +482,11 @@ export function startShard(options: {
     for (const { position, outgoing } of pending) deliveries.add(number, position, outgoing);
     for (const cell of cells.values()) {
       jobs.changed(cell);
+      calls.changed(cell);
       pulses.changed(cell);
     }
     jobs.flush();
+    calls.flush();
   }
 
   /** Between turns, where nothing is staged and the gate is empty. */
@@ -466,6 +503,7 @@ export function startShard(options: {
     const isIn = ({ address }: { readonly address: Address }) =>
       partitionOf(address, partitionCount) === number;
     jobs.release(isIn);
+    for (const cell of partition.cells.values()) calls.forget(cell);
     pulses.release(isIn);
     deliveries.release(number);
     announcer.release(number, isIn);
@@ -485,9 +523,11 @@ export function startShard(options: {
     adopt,
     release,
     jobs: jobs.counts,
+    calls,
     async stop() {
       if (phase === 'serving') phase = 'stopping';
       jobs.stop();
+      calls.stop();
       pulses.stop();
       cancelSweep();
       cancelSave();

@@ -9,13 +9,18 @@
  * the log, as protobuf.
  */
 import type { Address, Lane, Unanswered } from './actor.ts';
+import type { CallOrder } from './calls.ts';
 import type { PartitionState, Whereabouts } from './router.ts';
+import type { Stuck, StuckQuery } from './stuck.ts';
 
 export type Request =
   | Ask
   | { readonly kind: 'gather'; readonly actorKind: string; readonly query: unknown }
   | { readonly kind: 'where'; readonly to: Address }
-  | { readonly kind: 'partitions' };
+  | { readonly kind: 'partitions' }
+  | ({ readonly kind: 'stuck' } & StuckQuery)
+  /** To a thread that calls services outside, never to a shard. */
+  | ({ readonly kind: 'call' } & CallOrder);
 
 export interface Ask {
   readonly kind: 'ask';
@@ -43,7 +48,10 @@ export type Response =
       readonly answers: readonly { readonly id: string; readonly answer: unknown }[];
     }
   | { readonly kind: 'where'; readonly where: Whereabouts }
-  | { readonly kind: 'partitions'; readonly partitions: readonly PartitionState[] };
+  | { readonly kind: 'partitions'; readonly partitions: readonly PartitionState[] }
+  | { readonly kind: 'stuck'; readonly stuck: readonly Stuck[] }
+  | { readonly kind: 'called'; readonly answer?: unknown }
+  | { readonly kind: 'not-called'; readonly why: string };
 
 export type Frame =
   | { readonly type: 'request'; readonly number: number; readonly request: Request }

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BALANCE_MAX_CENTS, player } from '../../src/actors/player.ts';
+import { player } from '../../src/actors/player.ts';
 import { OPEN_BETS_MAX } from '../../src/actors/player-bets.ts';
 import type { PlayerCommand, PlayerEvent } from '../../src/actors/player-events.ts';
+import { BALANCE_MAX_CENTS } from '../../src/actors/player-state.ts';
 import type { Ticket } from '../../src/actors/ticket.ts';
 import { betId, cents, playerId } from '../../src/actors/units.ts';
 import { playerCommands } from '../support/arbitraries.ts';

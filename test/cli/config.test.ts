@@ -62,6 +62,7 @@ describe('a value that cannot be used', () => {
     ['speed', '3601', '--speed is "3601", but must be at most 3600'],
     ['shards', '0', '--shards is "0", but must be a whole number from 1 to 64'],
     ['partitions', '1025', '--partitions is "1025"'],
+    ['wallet', 'localhost', '--wallet is "localhost", but must be host:port'],
     ['nats', 'localhost', '--nats is "localhost", but must be a URL such as nats://127.0.0.1:4222'],
     ['logLevel', 'loud', '--log-level is "loud", but must be one of fatal'],
     ['seed', 'x', '--seed is "x"'],

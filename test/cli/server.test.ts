@@ -63,12 +63,22 @@ describe('furlong dev', () => {
   });
 
   it('passes on what it was told', async () => {
-    const options = ['--shards', '3', '--partitions', '5', '--nats', 'nats://a:1'];
+    const options = [
+      '--shards',
+      '3',
+      '--partitions',
+      '5',
+      '--nats',
+      'nats://a:1',
+      '--wallet',
+      'w:1',
+    ];
     await playUntil('127.0.0.1:2222', ['dev', '--no-day', ...options]);
     expect(started[0]).toMatchObject({
       shards: 3,
       partitions: 5,
       nats: 'nats://a:1',
+      wallet: 'w:1',
       grpc: { host: '127.0.0.1', port: 0 },
       http: { host: '127.0.0.1', port: 0 },
       logLevel: 'warn',

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { describe, expect, it } from 'vitest';
 import { parseArguments } from '../../src/cli/program.ts';
 import { raceVerbs } from '../../src/cli/race.ts';
@@ -12,6 +13,7 @@ import {
 import {
   GetBalanceResponseSchema,
   ListPartitionsResponseSchema,
+  ListStuckResponseSchema,
 } from '../../src/gen/furlong/ops/v1/ops_pb.ts';
 import { InquiryKind, RacePhase, RaceSchema } from '../../src/gen/furlong/racing/v1/racing_pb.ts';
 import {
@@ -479,6 +481,72 @@ it('furlong ops partitions gives programs every field, zeros too', async () => {
   const { client } = answering('ops', 'listPartitions', answer);
   const { stdout } = await playVerb(['ops', 'partitions', '--json'], { client });
   expect(JSON.parse(stdout).partitions).toMatchObject([{ partition: 0, deadLetters: '0' }]);
+});
+
+describe('furlong ops stuck', () => {
+  const nowMs = 1_800_000_000_000;
+  const clock = { ...createQuickClock(), now: () => nowMs };
+  const stuck = (name: string, agoMs: number, why = 'down') => ({
+    kind: 'call',
+    address: 'player/ann',
+    name,
+    sinceTime: timestampFromMs(nowMs - agoMs),
+    attempts: 7,
+    why,
+  });
+
+  it('shows what waits, for how long and why, asking for page after page', async () => {
+    const pages = [
+      { stuck: [stuck('wallet capture:b1', 7_200_000)], nextPageToken: 'more' },
+      { stuck: [stuck('wallet void:b2', 4_000, '')], nextPageToken: '' },
+    ].map((page) => create(ListStuckResponseSchema, page));
+    const asked: unknown[] = [];
+    const listStuck = async (request: unknown) => {
+      asked.push(request);
+      return pages.shift();
+    };
+    const argv = ['ops', 'stuck', '--older-than', '3', '--limit', '9'];
+    const { code, stdout } = await playVerb(argv, { client: { ops: { listStuck } }, clock });
+    expect(code).toBe(0);
+    expect(asked).toEqual([
+      { olderThanSeconds: 3, pageSize: 9, pageToken: '' },
+      { olderThanSeconds: 3, pageSize: 8, pageToken: 'more' },
+    ]);
+    expect(stdout).toMatch(/ 2 h +call +player\/ann +wallet capture:b1 +7 +down/);
+    expect(stdout).toMatch(/ 4 s +call +player\/ann +wallet void:b2 +7 +under way/);
+  });
+
+  it('says so where nothing waits, and that there is more where there is', async () => {
+    const none = answering('ops', 'listStuck', create(ListStuckResponseSchema));
+    expect((await playVerb(['ops', 'stuck'], none)).stdout).toBe('nothing waits\n');
+    const page = { stuck: [stuck('wallet void:b2', 1)], nextPageToken: 'more' };
+    const more = answering('ops', 'listStuck', create(ListStuckResponseSchema, page));
+    const played = await playVerb(['ops', 'stuck', '--limit', '1', '--json'], { ...more, clock });
+    expect(played.stderr).toContain('more wait: add --limit');
+    expect(JSON.parse(played.stdout)).toMatchObject({
+      stuck: [{ name: 'wallet void:b2' }],
+      nextPageToken: 'more',
+    });
+  });
+
+  it.each([
+    ['--older-than', '-1'],
+    ['--limit', '0'],
+  ])('refuses %s %s', async (option, value) => {
+    expect(await playVerb(['ops', 'stuck', option, value])).toMatchObject({ code: 2 });
+  });
+});
+
+it('furlong account open --in-wallet says where the money is', async () => {
+  const account = { playerId: 'ann', alias: 'ann', inWallet: true, creditingCents: 450n };
+  const { client, asked } = answering('accounts', 'openAccount', {
+    account: create(AccountSchema, { ...account, walletCalls: 2 }),
+  });
+  const { stdout } = await playVerb(['account', 'open', 'ann', '--in-wallet'], { client });
+  expect(asked).toMatchObject([{ playerId: 'ann', inWallet: true }]);
+  expect(stdout).toMatch(/money +in the wallet\n/);
+  expect(stdout).toMatch(/on its way there +4\.50\n/);
+  expect(stdout).toMatch(/wallet owes answers +2\n/);
 });
 
 it('furlong ops where-is refuses what is no actor', async () => {

@@ -44,6 +44,7 @@ function slowRouter() {
       }),
     gather: () => Promise.reject(new Error('not asked')),
     whereIs: () => Promise.reject(new Error('not asked')),
+    stuck: () => Promise.reject(new Error('not asked')),
     partitions: () => Promise.reject(new Error('not asked')),
   };
   return { router, questions, timeouts };

@@ -1,14 +1,18 @@
 import { create } from '@bufbuild/protobuf';
+import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { playerRef } from '../../src/actors/player.ts';
 import { raceRef } from '../../src/actors/race.ts';
 import { betId, playerId, raceId } from '../../src/actors/units.ts';
+import { pageToken as pageTokenOf } from '../../src/gateway/page.ts';
 import { createTournaments } from '../../src/gateway/tournaments-service.ts';
+import { BetStatus } from '../../src/gen/furlong/betting/v1/betting_pb.ts';
 import { InquiryKind, RacePhase } from '../../src/gen/furlong/racing/v1/racing_pb.ts';
 import {
   GetStandingsRequestSchema,
   JoinTournamentRequestSchema,
 } from '../../src/gen/furlong/tournaments/v1/tournaments_pb.ts';
+import { Code } from '../../src/gen/google/rpc/code_pb.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { Router } from '../../src/runtime/router.ts';
 import { bet, declaration, openWorld, refusalOf, type World } from './support/gateway.ts';
@@ -51,6 +55,32 @@ describe('accounts', () => {
       reason: 'INSUFFICIENT_FUNDS',
       facts: { needed: '9999999' },
     });
+  });
+
+  test('are opened with their money outside only where there is a wallet', async () => {
+    const { accounts } = world.client;
+    const outside = { requestId: 'q', playerId: 'walter', alias: 'W', inWallet: true };
+    expect(await refusalOf(accounts.openAccount(outside))).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      reason: 'NO_WALLET',
+    });
+    const own = await openWorld({ hasWallet: true });
+    const { account } = await own.client.accounts.openAccount(outside);
+    expect(account).toMatchObject({ inWallet: true, walletCalls: 0, creditingCents: 0n });
+    const deposit = { requestId: 'd', playerId: 'walter', amountCents: 1n };
+    expect(await refusalOf(own.client.accounts.deposit(deposit))).toMatchObject({
+      reason: 'MONEY_IN_WALLET',
+      facts: { owed: '0' },
+    });
+    // What the wallet is asked for is neither reserved nor refused yet.
+    const placing = own.client.betting.placeBet(
+      { ...bet('b1'), playerId: 'walter' },
+      { timeoutMs: 2_000 },
+    );
+    await expect(placing).rejects.toMatchObject({ code: Code.DEADLINE_EXCEEDED });
+    const found = await own.client.betting.getBet({ playerId: 'walter', betId: 'b1' });
+    expect(found.bet?.status).toBe(BetStatus.AUTHORISING);
+    await own.close();
   });
 
   test('are NOT_FOUND where nobody opened one', async () => {
@@ -471,6 +501,44 @@ describe('ops', () => {
       code: 'UNAVAILABLE',
       reason: 'NOT_LOCATED',
     });
+  });
+
+  test('list what waits, page by page, from the age that is asked for', async () => {
+    const own = await openWorld();
+    const { ops } = own.client;
+    const nowMs = Date.now();
+    own.router.waiting = Array.from({ length: 5 }, (_, index) => ({
+      kind: 'call',
+      address: 'player/alice',
+      name: `wallet capture:b${index}`,
+      sinceMs: nowMs - 60_000 * (index + 1),
+      attempts: index,
+      why: 'down',
+    }));
+    const told: string[] = [];
+    let pageToken = '';
+    do {
+      const page = await ops.listStuck({ olderThanSeconds: 90, pageSize: 3, pageToken });
+      told.push(...page.stuck.map(({ name }) => name));
+      pageToken = page.nextPageToken;
+    } while (pageToken !== '');
+    expect(told).toEqual([4, 3, 2, 1].map((index) => `wallet capture:b${index}`));
+    const [oldest] = (await ops.listStuck({ pageSize: 1 })).stuck;
+    expect(oldest).toMatchObject({
+      kind: 'call',
+      address: 'player/alice',
+      attempts: 4,
+      why: 'down',
+    });
+    expect(timestampMs(oldest?.sinceTime ?? timestampFromMs(0))).toBe(nowMs - 300_000);
+    for (const token of ['nonsense', pageTokenOf('stuck', '[1,"a"]'), pageTokenOf('bets', 'x')]) {
+      expect(await refusalOf(ops.listStuck({ pageToken: token }))).toMatchObject({
+        reason: 'BAD_PAGE_TOKEN',
+      });
+    }
+    own.router.missing = ['shard-3'];
+    expect(await refusalOf(ops.listStuck({}))).toMatchObject({ reason: 'PARTS_MISSING' });
+    await own.close();
   });
 
   test('list the partitions', async () => {

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { Address } from '../../src/runtime/actor.ts';
 import { createMemoryDisk, type MemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
 import { openPartition, type Partition } from '../../src/runtime/partition.ts';
-import { IDLE_MS } from '../../src/runtime/residency.ts';
+import { IDLE_MS, ROUND_MS } from '../../src/runtime/residency.ts';
 import {
   createSnapshotDisk,
   openMemorySnapshots,
@@ -20,7 +20,8 @@ import { type CounterAdded, counter, leavingCounter } from '../support/counter-a
 import { createTurnedClock } from '../support/turned-clock.ts';
 
 const NO_CURSORS = { outgoing: 0, bus: 0 };
-const RESIDENT_MAX = 3;
+const RESIDENT_MAX = 5;
+const AWAKE_MAX = 2;
 const TAIL_MAX = 10;
 const COUNTERS = Array.from({ length: 8 }, (_, index): Address => `counter/${index}`);
 
@@ -83,7 +84,7 @@ describe('a partition with snapshots', () => {
     expect(world.snapshots.base?.at.position).toBe(TAIL_MAX);
   });
 
-  test('lets idle actors leave after ten minutes, but none that is awaited or not idle', () => {
+  test('lets idle actors sleep after a minute, but none that is awaited or not idle', () => {
     const world = worldOf(memoryPlace());
     for (const [address, by] of [
       ['a', 2],
@@ -91,11 +92,10 @@ describe('a partition with snapshots', () => {
       ['odd', 1],
     ] as const)
       world.add(`counter/${address}`, by);
-    world.tend();
-    world.wait(IDLE_MS);
     world.tend('counter/b');
-    expect(world.partition.cells.size).toBe(3);
-    world.wait(IDLE_MS);
+    world.wait(ROUND_MS);
+    world.tend('counter/b');
+    world.wait(ROUND_MS);
     world.tend('counter/b');
     expect([...world.partition.cells.keys()]).toEqual(['counter/b', 'counter/odd']);
     expect(world.partition.actors).toBe(3);
@@ -119,11 +119,11 @@ describe('a partition with snapshots', () => {
   });
 
   test.each([
-    ['is shorter than the snapshots', (disk: MemoryDisk) => disk.records.splice(4)],
+    ['is shorter than the snapshots', (disk: MemoryDisk) => disk.frames.splice(4)],
     [
       'took another way',
       (disk: MemoryDisk) => {
-        disk.records.splice(4);
+        disk.frames.splice(4);
         const other = openPartition(openMemoryLog(disk, 0), [counter]);
         for (let more = 0; more < 9; more++) addTo(other, 'counter/1', 40);
       },
@@ -158,7 +158,7 @@ describe('a partition with snapshots', () => {
     world.saveAll();
     damage(world.snapshots, 'counter/1');
     // A store in memory has no sum; the tail then does not continue what is there.
-    world.disk.records.push(...(how === 'is gone' ? tailOf(world) : []));
+    world.disk.frames.push(...(how === 'is gone' ? tailOf(world) : []));
     world.restart();
     expect(world.discarded).toHaveLength(1);
     world.expectTrue();
@@ -280,6 +280,7 @@ function worldOf(place: Place) {
     partition = openPartition(counting, [leavingCounter], {
       snapshots: store,
       residentMax: RESIDENT_MAX,
+      awakeMax: AWAKE_MAX,
       tailMax: TAIL_MAX,
     });
   }
@@ -370,12 +371,12 @@ function addTo(
 function tailOf({ disk }: World) {
   const cut = copyOf(disk);
   addTo(openPartition(openMemoryLog(cut, 0), [counter]), 'counter/1', 3);
-  return cut.records.slice(-1);
+  return cut.frames.slice(-1);
 }
 
 function copyOf(disk: MemoryDisk): MemoryDisk {
   const copy = createMemoryDisk();
-  copy.records.push(...disk.records);
+  copy.frames.push(...disk.frames);
   return copy;
 }
 

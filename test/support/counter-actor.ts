@@ -4,6 +4,7 @@ import {
   type ActorKind,
   type Address,
   accept,
+  type Call,
   type Job,
   type JobTable,
   type Outgoing,
@@ -153,6 +154,33 @@ export const leavingCounter: typeof counter = {
   ...unseen,
   snapshot: plainSnapshot(1),
   idle: ({ total }) => total % 2 === 0,
+};
+
+/**
+ * A counter that asks a service outside: the id `ask:key` makes a call due, `ask:key:ms` one with a
+ * deadline; its answer is the id `answer:key:text`, or `expired:key`.
+ */
+export const callingCounter: typeof counter = {
+  ...counter,
+  calls: (_, { ids }) =>
+    ids
+      .flatMap((id): readonly Call[] => {
+        const [verb, key = '', deadline] = id.split(':');
+        if (verb !== 'ask') return [];
+        const deadlineAtMs = deadline === undefined ? {} : { deadlineAtMs: Number(deadline) };
+        return [{ key, service: 'oracle', request: { key }, ...deadlineAtMs }];
+      })
+      .filter(
+        ({ key }) => !ids.some((it) => it.startsWith(`answer:${key}:`) || it === `expired:${key}`),
+      ),
+  callAnswered({ key }, outcome) {
+    if (outcome.kind === 'expired') return add(`expired:${key}`, 0);
+    if (outcome.answer === 'nonsense') throw new Error('nonsense is no answer');
+    if (outcome.answer === 'refused') return add(`answer:${key}:refused`, BY_MAX + 1);
+    // Taken, and it changes nothing that matters.
+    if (outcome.answer === 'forget') return add('forgotten', 0);
+    return add(`answer:${key}:${String(outcome.answer)}`, 0);
+  },
 };
 
 export const PULSE_EVERY_MS = 100;

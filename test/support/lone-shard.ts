@@ -1,5 +1,6 @@
 // One shard of counters whose turns, time and disks are in the hands of a test.
 import type { Address, AnyActorKind, BusQuestion } from '../../src/runtime/actor.ts';
+import type { CallRunner } from '../../src/runtime/calls.ts';
 import type { JobRunner } from '../../src/runtime/jobs.ts';
 import { createInProcessJobs } from '../../src/runtime/jobs-in-process.ts';
 import { createMemoryDisk, type MemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
@@ -51,6 +52,7 @@ export function startLoneShard(
     readonly peers?: (partition: number) => ShardPort | undefined;
     readonly questions?: readonly BusQuestion[];
     readonly jobs?: JobRunner;
+    readonly calls?: CallRunner;
   } = {},
 ): LoneShard {
   const { clock = createTurnedClock(), bus = createRecordingBus(), kinds = [counter] } = options;
@@ -75,6 +77,8 @@ export function startLoneShard(
     questions: options.questions ?? [],
     bus,
     jobs: options.jobs ?? createInProcessJobs({}),
+    // The longest back-off there is.
+    calls: options.calls && { runner: options.calls, random: () => 0 },
     clock,
     telemetry: { info() {}, warn: complain, error: complain },
     soon: (work) => turns.push(work),

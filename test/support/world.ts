@@ -7,6 +7,7 @@ import { JOBS } from '../../src/actors/jobs.ts';
 import type { AnyActorKind, JobTable } from '../../src/runtime/actor.ts';
 import type { Bus } from '../../src/runtime/bus/bus.ts';
 import { createInProcessBus } from '../../src/runtime/bus/in-process.ts';
+import type { CallRunner } from '../../src/runtime/calls.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { createInProcessJobs } from '../../src/runtime/jobs-in-process.ts';
 import { createMemoryDisk, type MemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
@@ -35,6 +36,7 @@ export function startWorld(
     readonly clock?: Clock;
     readonly kinds?: readonly AnyActorKind[];
     readonly jobs?: JobTable;
+    readonly calls?: CallRunner;
   } = {},
 ): World {
   const { partitions = 4, shards: count = 2, clock = systemClock, kinds = KINDS } = options;
@@ -66,6 +68,7 @@ export function startWorld(
         questions: QUESTIONS,
         bus,
         jobs,
+        calls: options.calls && { runner: options.calls, random: () => 0 },
         clock,
         telemetry: silent,
         soon: setImmediate,

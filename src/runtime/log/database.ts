@@ -54,6 +54,7 @@ export function reading<Read>(path: string, read: () => Read): Read {
   try {
     return read();
   } catch (cause) {
+    if (isSystemError(cause)) throw ioError(`${path} cannot be read`, cause);
     if (!(cause instanceof Database.SqliteError)) throw cause;
     throw IO_CODES.test(cause.code)
       ? ioError(`${path} cannot be read`, cause)

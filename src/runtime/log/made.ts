@@ -11,6 +11,7 @@ import { openDatabase, reading, type SqliteDatabase } from './database.ts';
 import { format1 } from './format-1.ts';
 import { format2 } from './format-2.ts';
 import { CorruptLogError } from './log.ts';
+import { expectWholeWal } from './wal.ts';
 
 /** Which log is meant. */
 export interface LogFile {
@@ -51,6 +52,7 @@ export function openMade(
   if (!existsSync(path))
     throw new CorruptLogError(`${path} is gone, the log of ${wanted}: ${todo}`);
   return reading(path, () => {
+    expectWholeWal(path);
     const db = openDatabase(path, options);
     try {
       const meta = readMeta(db);

@@ -65,9 +65,10 @@ interface LargeRow<Cell> {
 export function createSaver<Cell extends Saved>(options: {
   readonly store: SnapshotStore;
   readonly telemetry: Telemetry;
-  readonly freeze: (
-    cell: Cell,
-  ) => Pick<RowHead, 'kindVersion' | 'busy'> & { readonly plain: unknown };
+  readonly freeze: (cell: Cell) => Pick<RowHead, 'kindVersion' | 'busy'> & {
+    readonly plain: unknown;
+    readonly words: readonly string[] | undefined;
+  };
 }): Saver<Cell> {
   const { store, telemetry, freeze } = options;
   const behind = new Set<Cell>();
@@ -89,9 +90,9 @@ export function createSaver<Cell extends Saved>(options: {
     }
 
     function save(cell: Cell): void {
-      const { plain, ...rest } = freeze(cell);
+      const { plain, words, ...rest } = freeze(cell);
       const row: RowHead = { stream: cell.address, version: cell.version, ...rest };
-      const segments = encodeState(plain);
+      const segments = encodeState(plain, words);
       const sizeBytes = segments.reduce((sum, it) => sum + it.length, 0);
       if (sizeBytes > PART_BYTES) {
         large = { cell, head: row, parts: partsOf(segments), hash: hashOfRow(row), put: 0 };

@@ -83,12 +83,14 @@ const shapes = new Map<Shape, number>();
  * One after the other, the segments are the bytes. Short ones are copies; a run of
  * `OWN_SEGMENT_BYTES` or more is a view on memory that is `plain`'s own, and must not change until
  * whoever takes it is done.
+ * @param words Different texts that the reader knows too: each is but a number.
  * @throws TypeError for what is not plain data.
  */
-export function encodeState(plain: unknown): readonly Uint8Array[] {
+export function encodeState(plain: unknown, words: readonly string[] = []): readonly Uint8Array[] {
   at = 0;
   cuts = [];
   texts.clear();
+  for (const word of words) texts.set(word, texts.size);
   shapes.clear();
   if (pathCount > SHAPE_PATHS_MAX) {
     paths = { next: new Map(), shape: undefined };
@@ -311,11 +313,12 @@ function newShape(listed: readonly string[]): Shape {
 
 /**
  * @param bytes All segments in one. Byte runs in what is returned are copies.
+ * @param words As they were written with.
  * @throws RangeError where they are not what `encodeState` writes.
  */
-export function decodeState(bytes: Uint8Array): unknown {
+export function decodeState(bytes: Uint8Array, words: readonly string[] = []): unknown {
   const input = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const knownTexts: string[] = [];
+  const knownTexts = [...words];
   const knownShapes: (readonly string[])[] = [];
   let from = 0;
 

@@ -120,6 +120,11 @@ export function hashOfRow(head: RowHead): RowHash {
   };
 }
 
+/** A short name for a long text. */
+export function digestOf(text: string): string {
+  return digest('sha256', text, 'hex').slice(0, 16);
+}
+
 /** Of a row that is at hand. */
 export function rowHash(head: RowHead, bytes: Uint8Array): Uint8Array {
   return digest('sha256', Buffer.concat([headBytes(head), bytes]), 'buffer');

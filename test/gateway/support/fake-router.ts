@@ -5,6 +5,7 @@
 import { KINDS } from '../../../src/actors/catalogue.ts';
 import type { Address, AnyActorKind, Reply, Unanswered } from '../../../src/runtime/actor.ts';
 import type { Router } from '../../../src/runtime/router.ts';
+import { oldestOf, type Stuck } from '../../../src/runtime/stuck.ts';
 
 export interface FakeRouter extends Router {
   /** Every ask: 'player/alice place-bet b1 decided-bet'; the id of a command is its cause. */
@@ -14,6 +15,8 @@ export interface FakeRouter extends Router {
   /** Commands that follow from events to this address wait, until released. */
   hold(address: Address): void;
   release(address: Address): void;
+  /** What waits for an answer. */
+  waiting: Stuck[];
   /** Partitions that a gather does not hear from. */
   missing: number[];
   /** Resolves when the next ask has arrived. */
@@ -68,6 +71,7 @@ export function createFakeRouter(): FakeRouter {
   const router: FakeRouter = {
     asked: [],
     missing: [],
+    waiting: [],
     bend(address, how) {
       if (how === undefined) bent.delete(address);
       else bent.set(address, how);
@@ -115,6 +119,11 @@ export function createFakeRouter(): FakeRouter {
       if (bent.has(address)) return undefined;
       return { partition: 3, shard: 'shard-1', version: cells.get(address)?.version ?? 0 };
     },
+
+    stuck: async (query) => ({
+      stuck: oldestOf(router.waiting, query),
+      missing: router.missing.map((partition) => `shard-${partition}`),
+    }),
 
     async partitions() {
       const counts = { epoch: 2, position: 10, actors: 4, outgoing: 1, deadLetters: 0 };

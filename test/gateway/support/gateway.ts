@@ -25,7 +25,7 @@ export interface World {
 }
 
 /** With alice, who has 1,000.00, and race r1: open, with runners 1 to 4, of which 4 is scratched. */
-export async function openWorld(): Promise<World> {
+export async function openWorld({ hasWallet = false } = {}): Promise<World> {
   const router = createFakeRouter();
   const clock = { aheadMs: 0 };
   const logged: { message: string; fields: object }[] = [];
@@ -39,6 +39,7 @@ export async function openWorld(): Promise<World> {
   const gateway = await openGateway({
     router,
     clock: turned,
+    hasWallet,
     host: '127.0.0.1',
     port: 0,
     log: { error: (message, fields) => logged.push({ message, fields }) },

@@ -8,13 +8,127 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_furlong_options_v1_role } from "../../options/v1/role_pb.ts";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file furlong/ops/v1/ops.proto.
  */
 export const file_furlong_ops_v1_ops: GenFile = /*@__PURE__*/
-  fileDesc("ChhmdXJsb25nL29wcy92MS9vcHMucHJvdG8SDmZ1cmxvbmcub3BzLnYxImwKDldoZXJlSXNSZXF1ZXN0EloKB2FkZHJlc3MYASABKAlCSbpIRnJEMkJeKHBsYXllcnxyYWNlfHRvdXJuYW1lbnR8b3BlcmF0b3IpL1tBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQiUwoPV2hlcmVJc1Jlc3BvbnNlEhEKCXBhcnRpdGlvbhgBIAEoBRINCgVzaGFyZBgCIAEoCRINCgVrbm93bhgDIAEoCBIPCgd2ZXJzaW9uGAQgASgDIhcKFUxpc3RQYXJ0aXRpb25zUmVxdWVzdCJHChZMaXN0UGFydGl0aW9uc1Jlc3BvbnNlEi0KCnBhcnRpdGlvbnMYASADKAsyGS5mdXJsb25nLm9wcy52MS5QYXJ0aXRpb24imQEKCVBhcnRpdGlvbhIRCglwYXJ0aXRpb24YASABKAUSDQoFc2hhcmQYAiABKAkSDQoFZXBvY2gYAyABKAMSEAoIcG9zaXRpb24YBCABKAMSEQoJaGVhZF9oYXNoGAUgASgJEg4KBmFjdG9ycxgGIAEoAxIQCghvdXRnb2luZxgHIAEoAxIUCgxkZWFkX2xldHRlcnMYCCABKAMiEwoRTGlzdFNoYXJkc1JlcXVlc3QiOwoSTGlzdFNoYXJkc1Jlc3BvbnNlEiUKBnNoYXJkcxgBIAMoCzIVLmZ1cmxvbmcub3BzLnYxLlNoYXJkIkoKBVNoYXJkEgwKBG5hbWUYASABKAkSEgoKcGFydGl0aW9ucxgCIAMoBRIPCgdzZXJ2aW5nGAMgASgIEg4KBmRlYXRocxgEIAEoBSJXCgdIYW5kT2ZmEhEKCXBhcnRpdGlvbhgBIAEoBRIMCgRmcm9tGAIgASgJEgoKAnRvGAMgASgJEg0KBWVwb2NoGAQgASgDEhAKCHBhdXNlX21zGAUgASgFIlwKFE1vdmVQYXJ0aXRpb25SZXF1ZXN0EhoKCXBhcnRpdGlvbhgBIAEoBUIHukgEGgIoABIoCgVzaGFyZBgCIAEoCUIZukgWchQyEl5zaGFyZC1bMC05XXsxLDN9JCJDChVNb3ZlUGFydGl0aW9uUmVzcG9uc2USKgoJaGFuZF9vZmZzGAEgAygLMhcuZnVybG9uZy5vcHMudjEuSGFuZE9mZiIRCg9BZGRTaGFyZFJlcXVlc3QiTQoQQWRkU2hhcmRSZXNwb25zZRINCgVzaGFyZBgBIAEoCRIqCgloYW5kX29mZnMYAiADKAsyFy5mdXJsb25nLm9wcy52MS5IYW5kT2ZmIj4KElJlbW92ZVNoYXJkUmVxdWVzdBIoCgVzaGFyZBgBIAEoCUIZukgWchQyEl5zaGFyZC1bMC05XXsxLDN9JCJBChNSZW1vdmVTaGFyZFJlc3BvbnNlEioKCWhhbmRfb2ZmcxgBIAMoCzIXLmZ1cmxvbmcub3BzLnYxLkhhbmRPZmYiEwoRR2V0QmFsYW5jZVJlcXVlc3QinwIKEkdldEJhbGFuY2VSZXNwb25zZRIWCg5kZXBvc2l0c19jZW50cxgBIAEoAxIZChF3aXRoZHJhd2Fsc19jZW50cxgCIAEoAxISCgpmcmVlX2NlbnRzGAMgASgDEhIKCmhlbGRfY2VudHMYBCABKAMSFgoOaW5fcG9vbHNfY2VudHMYBSABKAMSFQoNdGFrZW91dF9jZW50cxgGIAEoAxIWCg5icmVha2FnZV9jZW50cxgHIAEoAxIVCg1yZXNlcnZlX2NlbnRzGAggASgDEhgKEGluX3RyYW5zaXRfY2VudHMYCSABKAMSFwoPdW5jbGFpbWVkX2NlbnRzGAogASgDEh0KFWhvdXNlX3VuY2xhaW1lZF9jZW50cxgLIAEoAzKeBQoKT3BzU2VydmljZRJTCgdXaGVyZUlzEh4uZnVybG9uZy5vcHMudjEuV2hlcmVJc1JlcXVlc3QaHy5mdXJsb25nLm9wcy52MS5XaGVyZUlzUmVzcG9uc2UiB5ACAajUGAMSaAoOTGlzdFBhcnRpdGlvbnMSJS5mdXJsb25nLm9wcy52MS5MaXN0UGFydGl0aW9uc1JlcXVlc3QaJi5mdXJsb25nLm9wcy52MS5MaXN0UGFydGl0aW9uc1Jlc3BvbnNlIgeQAgGo1BgDElwKCkxpc3RTaGFyZHMSIS5mdXJsb25nLm9wcy52MS5MaXN0U2hhcmRzUmVxdWVzdBoiLmZ1cmxvbmcub3BzLnYxLkxpc3RTaGFyZHNSZXNwb25zZSIHkAIBqNQYAxJiCg1Nb3ZlUGFydGl0aW9uEiQuZnVybG9uZy5vcHMudjEuTW92ZVBhcnRpdGlvblJlcXVlc3QaJS5mdXJsb25nLm9wcy52MS5Nb3ZlUGFydGl0aW9uUmVzcG9uc2UiBKjUGAMSUwoIQWRkU2hhcmQSHy5mdXJsb25nLm9wcy52MS5BZGRTaGFyZFJlcXVlc3QaIC5mdXJsb25nLm9wcy52MS5BZGRTaGFyZFJlc3BvbnNlIgSo1BgDElwKC1JlbW92ZVNoYXJkEiIuZnVybG9uZy5vcHMudjEuUmVtb3ZlU2hhcmRSZXF1ZXN0GiMuZnVybG9uZy5vcHMudjEuUmVtb3ZlU2hhcmRSZXNwb25zZSIEqNQYAxJcCgpHZXRCYWxhbmNlEiEuZnVybG9uZy5vcHMudjEuR2V0QmFsYW5jZVJlcXVlc3QaIi5mdXJsb25nLm9wcy52MS5HZXRCYWxhbmNlUmVzcG9uc2UiB5ACAajUGANiBnByb3RvMw", [file_buf_validate_validate, file_furlong_options_v1_role]);
+  fileDesc("ChhmdXJsb25nL29wcy92MS9vcHMucHJvdG8SDmZ1cmxvbmcub3BzLnYxIl4KEExpc3RTdHVja1JlcXVlc3QSIwoSb2xkZXJfdGhhbl9zZWNvbmRzGAEgASgFQge6SAQaAigAEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJIlIKEUxpc3RTdHVja1Jlc3BvbnNlEiQKBXN0dWNrGAEgAygLMhUuZnVybG9uZy5vcHMudjEuU3R1Y2sSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoMBCgVTdHVjaxIMCgRraW5kGAEgASgJEg8KB2FkZHJlc3MYAiABKAkSDAoEbmFtZRgDIAEoCRIuCgpzaW5jZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghhdHRlbXB0cxgFIAEoBRILCgN3aHkYBiABKAkibAoOV2hlcmVJc1JlcXVlc3QSWgoHYWRkcmVzcxgBIAEoCUJJukhGckQyQl4ocGxheWVyfHJhY2V8dG91cm5hbWVudHxvcGVyYXRvcikvW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JCJTCg9XaGVyZUlzUmVzcG9uc2USEQoJcGFydGl0aW9uGAEgASgFEg0KBXNoYXJkGAIgASgJEg0KBWtub3duGAMgASgIEg8KB3ZlcnNpb24YBCABKAMiFwoVTGlzdFBhcnRpdGlvbnNSZXF1ZXN0IkcKFkxpc3RQYXJ0aXRpb25zUmVzcG9uc2USLQoKcGFydGl0aW9ucxgBIAMoCzIZLmZ1cmxvbmcub3BzLnYxLlBhcnRpdGlvbiKZAQoJUGFydGl0aW9uEhEKCXBhcnRpdGlvbhgBIAEoBRINCgVzaGFyZBgCIAEoCRINCgVlcG9jaBgDIAEoAxIQCghwb3NpdGlvbhgEIAEoAxIRCgloZWFkX2hhc2gYBSABKAkSDgoGYWN0b3JzGAYgASgDEhAKCG91dGdvaW5nGAcgASgDEhQKDGRlYWRfbGV0dGVycxgIIAEoAyITChFMaXN0U2hhcmRzUmVxdWVzdCI7ChJMaXN0U2hhcmRzUmVzcG9uc2USJQoGc2hhcmRzGAEgAygLMhUuZnVybG9uZy5vcHMudjEuU2hhcmQiSgoFU2hhcmQSDAoEbmFtZRgBIAEoCRISCgpwYXJ0aXRpb25zGAIgAygFEg8KB3NlcnZpbmcYAyABKAgSDgoGZGVhdGhzGAQgASgFIlcKB0hhbmRPZmYSEQoJcGFydGl0aW9uGAEgASgFEgwKBGZyb20YAiABKAkSCgoCdG8YAyABKAkSDQoFZXBvY2gYBCABKAMSEAoIcGF1c2VfbXMYBSABKAUiXAoUTW92ZVBhcnRpdGlvblJlcXVlc3QSGgoJcGFydGl0aW9uGAEgASgFQge6SAQaAigAEigKBXNoYXJkGAIgASgJQhm6SBZyFDISXnNoYXJkLVswLTldezEsM30kIkMKFU1vdmVQYXJ0aXRpb25SZXNwb25zZRIqCgloYW5kX29mZnMYASADKAsyFy5mdXJsb25nLm9wcy52MS5IYW5kT2ZmIhEKD0FkZFNoYXJkUmVxdWVzdCJNChBBZGRTaGFyZFJlc3BvbnNlEg0KBXNoYXJkGAEgASgJEioKCWhhbmRfb2ZmcxgCIAMoCzIXLmZ1cmxvbmcub3BzLnYxLkhhbmRPZmYiPgoSUmVtb3ZlU2hhcmRSZXF1ZXN0EigKBXNoYXJkGAEgASgJQhm6SBZyFDISXnNoYXJkLVswLTldezEsM30kIkEKE1JlbW92ZVNoYXJkUmVzcG9uc2USKgoJaGFuZF9vZmZzGAEgAygLMhcuZnVybG9uZy5vcHMudjEuSGFuZE9mZiITChFHZXRCYWxhbmNlUmVxdWVzdCKfAgoSR2V0QmFsYW5jZVJlc3BvbnNlEhYKDmRlcG9zaXRzX2NlbnRzGAEgASgDEhkKEXdpdGhkcmF3YWxzX2NlbnRzGAIgASgDEhIKCmZyZWVfY2VudHMYAyABKAMSEgoKaGVsZF9jZW50cxgEIAEoAxIWCg5pbl9wb29sc19jZW50cxgFIAEoAxIVCg10YWtlb3V0X2NlbnRzGAYgASgDEhYKDmJyZWFrYWdlX2NlbnRzGAcgASgDEhUKDXJlc2VydmVfY2VudHMYCCABKAMSGAoQaW5fdHJhbnNpdF9jZW50cxgJIAEoAxIXCg91bmNsYWltZWRfY2VudHMYCiABKAMSHQoVaG91c2VfdW5jbGFpbWVkX2NlbnRzGAsgASgDMvkFCgpPcHNTZXJ2aWNlElMKB1doZXJlSXMSHi5mdXJsb25nLm9wcy52MS5XaGVyZUlzUmVxdWVzdBofLmZ1cmxvbmcub3BzLnYxLldoZXJlSXNSZXNwb25zZSIHkAIBqNQYAxJoCg5MaXN0UGFydGl0aW9ucxIlLmZ1cmxvbmcub3BzLnYxLkxpc3RQYXJ0aXRpb25zUmVxdWVzdBomLmZ1cmxvbmcub3BzLnYxLkxpc3RQYXJ0aXRpb25zUmVzcG9uc2UiB5ACAajUGAMSXAoKTGlzdFNoYXJkcxIhLmZ1cmxvbmcub3BzLnYxLkxpc3RTaGFyZHNSZXF1ZXN0GiIuZnVybG9uZy5vcHMudjEuTGlzdFNoYXJkc1Jlc3BvbnNlIgeQAgGo1BgDEmIKDU1vdmVQYXJ0aXRpb24SJC5mdXJsb25nLm9wcy52MS5Nb3ZlUGFydGl0aW9uUmVxdWVzdBolLmZ1cmxvbmcub3BzLnYxLk1vdmVQYXJ0aXRpb25SZXNwb25zZSIEqNQYAxJTCghBZGRTaGFyZBIfLmZ1cmxvbmcub3BzLnYxLkFkZFNoYXJkUmVxdWVzdBogLmZ1cmxvbmcub3BzLnYxLkFkZFNoYXJkUmVzcG9uc2UiBKjUGAMSXAoLUmVtb3ZlU2hhcmQSIi5mdXJsb25nLm9wcy52MS5SZW1vdmVTaGFyZFJlcXVlc3QaIy5mdXJsb25nLm9wcy52MS5SZW1vdmVTaGFyZFJlc3BvbnNlIgSo1BgDElkKCUxpc3RTdHVjaxIgLmZ1cmxvbmcub3BzLnYxLkxpc3RTdHVja1JlcXVlc3QaIS5mdXJsb25nLm9wcy52MS5MaXN0U3R1Y2tSZXNwb25zZSIHkAIBqNQYAxJcCgpHZXRCYWxhbmNlEiEuZnVybG9uZy5vcHMudjEuR2V0QmFsYW5jZVJlcXVlc3QaIi5mdXJsb25nLm9wcy52MS5HZXRCYWxhbmNlUmVzcG9uc2UiB5ACAajUGANiBnByb3RvMw", [file_buf_validate_validate, file_furlong_options_v1_role, file_google_protobuf_timestamp]);
+
+/**
+ * @generated from message furlong.ops.v1.ListStuckRequest
+ */
+export type ListStuckRequest = Message<"furlong.ops.v1.ListStuckRequest"> & {
+  /**
+   * Only what waits for longer. 0: everything that waits.
+   *
+   * @generated from field: int32 older_than_seconds = 1;
+   */
+  olderThanSeconds: number;
+
+  /**
+   * 0: 50. At most 500.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message furlong.ops.v1.ListStuckRequest.
+ * Use `create(ListStuckRequestSchema)` to create a new message.
+ */
+export const ListStuckRequestSchema: GenMessage<ListStuckRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 0);
+
+/**
+ * @generated from message furlong.ops.v1.ListStuckResponse
+ */
+export type ListStuckResponse = Message<"furlong.ops.v1.ListStuckResponse"> & {
+  /**
+   * Oldest first.
+   *
+   * @generated from field: repeated furlong.ops.v1.Stuck stuck = 1;
+   */
+  stuck: Stuck[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message furlong.ops.v1.ListStuckResponse.
+ * Use `create(ListStuckResponseSchema)` to create a new message.
+ */
+export const ListStuckResponseSchema: GenMessage<ListStuckResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 1);
+
+/**
+ * Something that waits for an answer.
+ *
+ * @generated from message furlong.ops.v1.Stuck
+ */
+export type Stuck = Message<"furlong.ops.v1.Stuck"> & {
+  /**
+   * `bet`: reserved, and its race has not answered. `call`: to a service outside. `job`: failed, and
+   * to be begun again. `delivery`: a command that its actor has not taken.
+   *
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * The actor that waits; of a delivery, the one that has not taken it.
+   *
+   * @generated from field: string address = 2;
+   */
+  address: string;
+
+  /**
+   * What of it: a bet, `wallet capture:<bet>`, a job, a delivery's id.
+   *
+   * @generated from field: string name = 3;
+   */
+  name: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp since_time = 4;
+   */
+  sinceTime?: Timestamp | undefined;
+
+  /**
+   * Begun so often.
+   *
+   * @generated from field: int32 attempts = 5;
+   */
+  attempts: number;
+
+  /**
+   * What the last attempt ended with; empty where none has ended.
+   *
+   * @generated from field: string why = 6;
+   */
+  why: string;
+};
+
+/**
+ * Describes the message furlong.ops.v1.Stuck.
+ * Use `create(StuckSchema)` to create a new message.
+ */
+export const StuckSchema: GenMessage<Stuck> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 2);
 
 /**
  * @generated from message furlong.ops.v1.WhereIsRequest
@@ -33,7 +147,7 @@ export type WhereIsRequest = Message<"furlong.ops.v1.WhereIsRequest"> & {
  * Use `create(WhereIsRequestSchema)` to create a new message.
  */
 export const WhereIsRequestSchema: GenMessage<WhereIsRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 0);
+  messageDesc(file_furlong_ops_v1_ops, 3);
 
 /**
  * @generated from message furlong.ops.v1.WhereIsResponse
@@ -69,7 +183,7 @@ export type WhereIsResponse = Message<"furlong.ops.v1.WhereIsResponse"> & {
  * Use `create(WhereIsResponseSchema)` to create a new message.
  */
 export const WhereIsResponseSchema: GenMessage<WhereIsResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 1);
+  messageDesc(file_furlong_ops_v1_ops, 4);
 
 /**
  * @generated from message furlong.ops.v1.ListPartitionsRequest
@@ -82,7 +196,7 @@ export type ListPartitionsRequest = Message<"furlong.ops.v1.ListPartitionsReques
  * Use `create(ListPartitionsRequestSchema)` to create a new message.
  */
 export const ListPartitionsRequestSchema: GenMessage<ListPartitionsRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 2);
+  messageDesc(file_furlong_ops_v1_ops, 5);
 
 /**
  * @generated from message furlong.ops.v1.ListPartitionsResponse
@@ -99,7 +213,7 @@ export type ListPartitionsResponse = Message<"furlong.ops.v1.ListPartitionsRespo
  * Use `create(ListPartitionsResponseSchema)` to create a new message.
  */
 export const ListPartitionsResponseSchema: GenMessage<ListPartitionsResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 3);
+  messageDesc(file_furlong_ops_v1_ops, 6);
 
 /**
  * @generated from message furlong.ops.v1.Partition
@@ -159,7 +273,7 @@ export type Partition = Message<"furlong.ops.v1.Partition"> & {
  * Use `create(PartitionSchema)` to create a new message.
  */
 export const PartitionSchema: GenMessage<Partition> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 4);
+  messageDesc(file_furlong_ops_v1_ops, 7);
 
 /**
  * @generated from message furlong.ops.v1.ListShardsRequest
@@ -172,7 +286,7 @@ export type ListShardsRequest = Message<"furlong.ops.v1.ListShardsRequest"> & {
  * Use `create(ListShardsRequestSchema)` to create a new message.
  */
 export const ListShardsRequestSchema: GenMessage<ListShardsRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 5);
+  messageDesc(file_furlong_ops_v1_ops, 8);
 
 /**
  * @generated from message furlong.ops.v1.ListShardsResponse
@@ -189,7 +303,7 @@ export type ListShardsResponse = Message<"furlong.ops.v1.ListShardsResponse"> & 
  * Use `create(ListShardsResponseSchema)` to create a new message.
  */
 export const ListShardsResponseSchema: GenMessage<ListShardsResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 6);
+  messageDesc(file_furlong_ops_v1_ops, 9);
 
 /**
  * @generated from message furlong.ops.v1.Shard
@@ -225,7 +339,7 @@ export type Shard = Message<"furlong.ops.v1.Shard"> & {
  * Use `create(ShardSchema)` to create a new message.
  */
 export const ShardSchema: GenMessage<Shard> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 7);
+  messageDesc(file_furlong_ops_v1_ops, 10);
 
 /**
  * A partition that changed shards.
@@ -268,7 +382,7 @@ export type HandOff = Message<"furlong.ops.v1.HandOff"> & {
  * Use `create(HandOffSchema)` to create a new message.
  */
 export const HandOffSchema: GenMessage<HandOff> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 8);
+  messageDesc(file_furlong_ops_v1_ops, 11);
 
 /**
  * @generated from message furlong.ops.v1.MovePartitionRequest
@@ -290,7 +404,7 @@ export type MovePartitionRequest = Message<"furlong.ops.v1.MovePartitionRequest"
  * Use `create(MovePartitionRequestSchema)` to create a new message.
  */
 export const MovePartitionRequestSchema: GenMessage<MovePartitionRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 9);
+  messageDesc(file_furlong_ops_v1_ops, 12);
 
 /**
  * @generated from message furlong.ops.v1.MovePartitionResponse
@@ -309,7 +423,7 @@ export type MovePartitionResponse = Message<"furlong.ops.v1.MovePartitionRespons
  * Use `create(MovePartitionResponseSchema)` to create a new message.
  */
 export const MovePartitionResponseSchema: GenMessage<MovePartitionResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 10);
+  messageDesc(file_furlong_ops_v1_ops, 13);
 
 /**
  * @generated from message furlong.ops.v1.AddShardRequest
@@ -322,7 +436,7 @@ export type AddShardRequest = Message<"furlong.ops.v1.AddShardRequest"> & {
  * Use `create(AddShardRequestSchema)` to create a new message.
  */
 export const AddShardRequestSchema: GenMessage<AddShardRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 11);
+  messageDesc(file_furlong_ops_v1_ops, 14);
 
 /**
  * @generated from message furlong.ops.v1.AddShardResponse
@@ -344,7 +458,7 @@ export type AddShardResponse = Message<"furlong.ops.v1.AddShardResponse"> & {
  * Use `create(AddShardResponseSchema)` to create a new message.
  */
 export const AddShardResponseSchema: GenMessage<AddShardResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 12);
+  messageDesc(file_furlong_ops_v1_ops, 15);
 
 /**
  * @generated from message furlong.ops.v1.RemoveShardRequest
@@ -361,7 +475,7 @@ export type RemoveShardRequest = Message<"furlong.ops.v1.RemoveShardRequest"> & 
  * Use `create(RemoveShardRequestSchema)` to create a new message.
  */
 export const RemoveShardRequestSchema: GenMessage<RemoveShardRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 13);
+  messageDesc(file_furlong_ops_v1_ops, 16);
 
 /**
  * @generated from message furlong.ops.v1.RemoveShardResponse
@@ -378,7 +492,7 @@ export type RemoveShardResponse = Message<"furlong.ops.v1.RemoveShardResponse"> 
  * Use `create(RemoveShardResponseSchema)` to create a new message.
  */
 export const RemoveShardResponseSchema: GenMessage<RemoveShardResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 14);
+  messageDesc(file_furlong_ops_v1_ops, 17);
 
 /**
  * @generated from message furlong.ops.v1.GetBalanceRequest
@@ -391,7 +505,7 @@ export type GetBalanceRequest = Message<"furlong.ops.v1.GetBalanceRequest"> & {
  * Use `create(GetBalanceRequestSchema)` to create a new message.
  */
 export const GetBalanceRequestSchema: GenMessage<GetBalanceRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 15);
+  messageDesc(file_furlong_ops_v1_ops, 18);
 
 /**
  * deposits − withdrawals = free + held + unclaimed + in_pools + takeout + breakage + reserve
@@ -469,7 +583,7 @@ export type GetBalanceResponse = Message<"furlong.ops.v1.GetBalanceResponse"> & 
  * Use `create(GetBalanceResponseSchema)` to create a new message.
  */
 export const GetBalanceResponseSchema: GenMessage<GetBalanceResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 16);
+  messageDesc(file_furlong_ops_v1_ops, 19);
 
 /**
  * @generated from service furlong.ops.v1.OpsService
@@ -532,6 +646,16 @@ export const OpsService: GenService<{
     methodKind: "unary";
     input: typeof RemoveShardRequestSchema;
     output: typeof RemoveShardResponseSchema;
+  },
+  /**
+   * What waits for an answer, and why.
+   *
+   * @generated from rpc furlong.ops.v1.OpsService.ListStuck
+   */
+  listStuck: {
+    methodKind: "unary";
+    input: typeof ListStuckRequestSchema;
+    output: typeof ListStuckResponseSchema;
   },
   /**
    * The books: every account of the house, and whether the money identity holds right now.
