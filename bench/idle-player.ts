@@ -127,6 +127,7 @@ function forgetfulLog(): EventLog {
     append(batch) {
       position += batch.length;
     },
+    ensureOwned() {},
     read: () => [],
     hashAt: () => hash,
     cursors: () => ({ outgoing: 0, bus: 0 }),

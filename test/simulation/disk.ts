@@ -66,6 +66,8 @@ export function createDisk(options: {
   const chance = kernel.chanceFor(`disk ${partition}`);
   const memory: MemoryDisk = createMemoryDisk();
   const rows = createSnapshotDisk();
+  /** The next owner finds none: whoever has the file open now reads on in it. */
+  let lost = false;
 
   function openLog(owner: string): EventLog {
     // An owner's epoch is written.
@@ -106,6 +108,8 @@ export function createDisk(options: {
     open(owner, telemetry) {
       const log = openLog(owner);
       if (keeping === undefined) return openPartition(log, KINDS);
+      if (lost) lose(rows);
+      lost = false;
       const snapshots = openMemorySnapshots(rows, {
         partition,
         dataId: 'simulated',
@@ -118,7 +122,7 @@ export function createDisk(options: {
     copy: () => openMemoryLog({ ...memory }, partition),
     harmSnapshots(how) {
       if (how === 'fail') failOnce(rows);
-      else if (how === 'lose') lose(rows);
+      else if (how === 'lose') lost = true;
       else damage(rows, chance);
     },
   };
