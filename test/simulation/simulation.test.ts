@@ -8,14 +8,16 @@ import { simulate } from './simulate.ts';
 const SEEDS = 40;
 
 /** Seeds that found something once, in the product as it was then. */
-const FOUND = [21, 33, 327, 677];
+const FOUND = [327, 677];
 
 describe('a simulated day', () => {
-  test.each(
-    Array.from({ length: SEEDS / 10 }, (_, index) => index * 10 + 1),
-  )('holds, whatever breaks: seeds from %i on', async (first) => {
-    for (let seed = first; seed < first + 10; seed++) await expectToHold(seed);
-  }, 120_000);
+  test.each(Array.from({ length: SEEDS / 10 }, (_, index) => index * 10 + 1))(
+    'holds, whatever breaks: seeds from %i on',
+    async (first) => {
+      for (let seed = first; seed < first + 10; seed++) await expectToHold(seed);
+    },
+    120_000,
+  );
 
   test.each(FOUND)('holds where it did not once: seed %i', expectToHold, 120_000);
 
