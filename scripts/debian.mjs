@@ -67,6 +67,14 @@ const NATS_SERVER_WRAPPER = `#!/bin/sh
 exec "$(dirname "$0")/../debian/root/usr/sbin/nats-server" "$@"
 `;
 
+/** Debian's go is found by links that hold in the unpacked tree; it must be told where that begins. */
+const GO_WRAPPER = `#!/bin/sh
+# go as unpacked from Debian's packages.
+debian="$(cd "$(dirname "$0")/../debian" && pwd)"
+export GOROOT="$debian/root/usr/lib/go"
+exec "$debian/root/usr/lib/go/bin/go" "$@"
+`;
+
 /** The loader prefers the unpacked libraries; pulseaudio keeps a private one in a directory of its own. */
 const CHROMIUM_WRAPPER = `#!/bin/sh
 # Chromium as unpacked from Debian's packages, with the libraries and fonts that came with it.
@@ -80,6 +88,16 @@ export XDG_CACHE_HOME="$debian/cache"
 exec "$debian/root/usr/lib/chromium/chromium" "$@"
 `;
 
+/** Any other program as unpacked from its package, with the libraries that came with it. */
+const programWrapper = (path) => `#!/bin/sh
+debian="$(cd "$(dirname "$0")/../debian" && pwd)"
+for dir in "$debian"/root/usr/lib/*-linux-gnu* "$debian"/root/lib/*-linux-gnu*; do
+  [ -d "$dir" ] && LD_LIBRARY_PATH="\${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$dir"
+done
+export LD_LIBRARY_PATH
+exec "$debian/root${path}" "$@"
+`;
+
 /** Each resolves to undefined, the program being in .tools/bin, or to why it could not be had. */
 export async function natsServerFromDebian() {
   const problem = await unpack('nats-server');
@@ -90,6 +108,16 @@ export async function natsServerFromDebian() {
   renameSync(unproved, join(binDir, 'nats-server'));
 }
 
+export async function goFromDebian() {
+  const problem = await unpack('golang-go');
+  if (problem) return problem;
+  const unproved = wrap('go.unproved', GO_WRAPPER);
+  // Its own packages too: a root that is wrong shows with the first that is looked for.
+  const { code, output } = await capture(unproved, ['list', 'crypto/ed25519']);
+  if (code !== 0) return `Debian's go does not run here (${tail(output, 1)})`;
+  renameSync(unproved, join(binDir, 'go'));
+}
+
 export async function chromiumFromDebian() {
   const problem = await unpack('chromium', 'fonts-liberation', 'fonts-dejavu-core');
   if (problem) return problem;
@@ -98,6 +126,36 @@ export async function chromiumFromDebian() {
   const proof = await proveChromium(unproved);
   if (proof) return proof;
   renameSync(unproved, join(binDir, 'chromium'));
+}
+
+/** @param path Of the program in its package; asked for its version, with `flag`, as the proof. */
+export async function programFromDebian(packageName, name, path, flag) {
+  const problem = await unpack(packageName);
+  if (problem) return problem;
+  const unproved = wrap(`${name}.unproved`, programWrapper(path));
+  const { code, output } = await capture(unproved, [flag]);
+  if (code !== 0) return `Debian's ${name} does not run here (${tail(output, 1)})`;
+  renameSync(unproved, join(binDir, name));
+}
+
+/** A library for LD_PRELOAD, found in the unpacked tree by the end of its path. */
+export async function libraryFromDebian(packageName, name) {
+  const problem = await unpack(packageName);
+  if (problem) return problem;
+  const found = libraryIn(treeDir, name);
+  return found ? undefined : `Debian's ${packageName} has no ${name}`;
+}
+
+/** On this machine, or unpacked; undefined where it is neither. */
+export function findLibrary(name) {
+  return libraryIn('/', name) ?? libraryIn(treeDir, name);
+}
+
+function libraryIn(tree, name) {
+  const dir = join(tree, 'usr', 'lib');
+  if (!existsSync(dir)) return undefined;
+  const families = readdirSync(dir).filter((it) => it.endsWith('-linux-gnu'));
+  return families.map((it) => join(dir, it, name)).find((it) => existsSync(it));
 }
 
 function wrap(name, script) {

@@ -2,11 +2,12 @@
 import { join } from 'node:path';
 import { buildPage, ensureDependencies, ensureNode, root } from './bootstrap.mjs';
 import { check } from './check.mjs';
+import { faults } from './faults.mjs';
 import { entry, Problem, run, start } from './processes.mjs';
 import { generate } from './proto.mjs';
 import { test } from './test.mjs';
 
-const COMMANDS = { test, check, proto: generate, bench, simulate, web };
+const COMMANDS = { test, check, proto: generate, bench, faults, simulate, web };
 
 await entry(async () => {
   const [name, ...args] = process.argv.slice(2);

@@ -3,7 +3,14 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { toolsDir } from './bootstrap.mjs';
-import { chromiumFromDebian, natsServerFromDebian } from './debian.mjs';
+import {
+  chromiumFromDebian,
+  findLibrary,
+  goFromDebian,
+  libraryFromDebian,
+  natsServerFromDebian,
+  programFromDebian,
+} from './debian.mjs';
 import { withLock } from './lock.mjs';
 import { capture, say, tail } from './processes.mjs';
 
@@ -44,14 +51,71 @@ const TOOLS = [
     remedy: 'put grpcurl or go on the PATH',
     optional: true,
   },
+  {
+    name: 'go',
+    variable: 'FURLONG_TEST_GO',
+    commands: ['go'],
+    obtain: [goFromDebian],
+    remedy: 'put go (https://go.dev/dl) on the PATH',
+  },
+  {
+    name: 'strace',
+    variable: 'FURLONG_TEST_STRACE',
+    commands: ['strace'],
+    obtain: [() => programFromDebian('strace', 'strace', '/usr/bin/strace', '--version')],
+    remedy: 'put strace on the PATH',
+  },
+];
+
+/** What only `npm run faults` uses. */
+const FAULT_TOOLS = [
+  {
+    name: 'mkfs.ext4',
+    variable: 'FURLONG_TEST_MKFS_EXT4',
+    commands: ['mkfs.ext4', '/usr/sbin/mkfs.ext4', '/sbin/mkfs.ext4'],
+    obtain: [() => programFromDebian('e2fsprogs', 'mkfs.ext4', '/sbin/mkfs.ext4', '-V')],
+    remedy: 'install e2fsprogs',
+  },
+  {
+    name: 'mkfs.xfs',
+    variable: 'FURLONG_TEST_MKFS_XFS',
+    commands: ['mkfs.xfs', '/usr/sbin/mkfs.xfs', '/sbin/mkfs.xfs'],
+    obtain: [() => programFromDebian('xfsprogs', 'mkfs.xfs', '/sbin/mkfs.xfs', '-V')],
+    remedy: 'install xfsprogs',
+  },
+  {
+    name: 'xfs_io',
+    variable: 'FURLONG_TEST_XFS_IO',
+    commands: ['xfs_io', '/usr/sbin/xfs_io', '/sbin/xfs_io'],
+    obtain: [() => programFromDebian('xfsprogs', 'xfs_io', '/usr/sbin/xfs_io', '-V')],
+    remedy: 'install xfsprogs',
+  },
+  {
+    name: 'libeatmydata',
+    variable: 'FURLONG_TEST_LIBEATMYDATA',
+    library: 'libeatmydata.so',
+    obtain: [() => libraryFromDebian('libeatmydata1', 'libeatmydata.so')],
+    remedy: 'install libeatmydata1',
+  },
+  {
+    name: 'libfaketime',
+    variable: 'FURLONG_TEST_LIBFAKETIME',
+    library: 'faketime/libfaketimeMT.so.1',
+    obtain: [() => libraryFromDebian('libfaketime', 'faketime/libfaketimeMT.so.1')],
+    remedy: 'install libfaketime',
+  },
 ];
 
 /**
  * Every tool as `{ name, variable, optional, path, why }`: `path` when it was had, else `why` not
  * and what to do. `variable` is the environment variable tests look for it in.
+ * @param faults Those that the faults are made with, in place of those of the tests.
  */
-export async function findTools() {
-  const found = TOOLS.map((tool) => ({ ...tool, path: look(tool) }));
+export async function findTools({ faults = false } = {}) {
+  const wanted = faults
+    ? [...TOOLS.filter(({ name }) => name === 'strace'), ...FAULT_TOOLS]
+    : TOOLS;
+  const found = wanted.map((tool) => ({ ...tool, path: look(tool) }));
   if (found.some((tool) => !tool.path)) {
     await withLock(join(toolsDir, 'tools.lock'), () => Promise.all(found.map(fill)));
   }
@@ -60,9 +124,10 @@ export async function findTools() {
   });
 }
 
-function look({ name, variable, commands }) {
+function look({ name, variable, commands, library }) {
   const given = process.env[variable];
   if (given) return given;
+  if (library) return findLibrary(library);
   const dirs = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
   for (const command of commands) {
     const places = command.startsWith('/') ? [command] : dirs.map((dir) => join(dir, command));

@@ -30,6 +30,8 @@ const SHARDS_DEFAULT_MAX = 16;
 const PORT_MAX = 65_535;
 /** An hour in a second; above that, ask for as fast as possible. */
 const SPEED_MAX = 3_600;
+/** An hour: a receipt that takes longer is none. */
+const SIGN_EVERY_MAX_S = 3_600;
 const SEED_MAX = 2 ** 31 - 1;
 
 function whole(min: number, max: number) {
@@ -76,6 +78,8 @@ const SCHEMA = z.object({
     .optional(),
   shards: whole(1, SHARDS_MAX).default(shardsFor(navigator.hardwareConcurrency)),
   partitions: whole(1, PARTITIONS_MAX).default(4),
+  /** Seconds between two signed trees of a log, at least. */
+  signEvery: whole(1, SIGN_EVERY_MAX_S).default(10),
   speed: speed.default(60),
   seed: whole(0, SEED_MAX).default(1),
   logLevel: z

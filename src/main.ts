@@ -3,6 +3,8 @@
  * SIGTERM asks it to, and the second ends the process at once.
  */
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import { EXIT } from './cli/exit.ts';
 import { runFurlong } from './cli/run.ts';
@@ -32,6 +34,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.exitCode = await runFurlong(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
+  async drained() {
+    if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+    // So that a reader who has gone is noticed before the next lines are made.
+    await setImmediate();
+  },
   terminal: process.stdout.isTTY === true,
   style: (style, text) => styleText(style, text, { stream: process.stdout }),
   catchSignals,

@@ -20,11 +20,14 @@ export interface Part {
 }
 
 export function startPart(boot: Boot): Part {
-  const thread = startThread(new URL('./worker.ts', import.meta.url), boot.name, boot);
-  return partOver(thread);
+  return partOver(startPartThread(boot));
 }
 
-function partOver(thread: Thread): Part {
+export function startPartThread(boot: Boot): Thread {
+  return startThread(new URL('./worker.ts', import.meta.url), boot.name, boot);
+}
+
+export function partOver(thread: Thread): Part {
   const { name } = thread;
   const onMessage = (listener: (message: FromThread) => void) =>
     // worker.ts says nothing else

@@ -67,7 +67,7 @@ export function startShardWork(
     questions: QUESTIONS,
     bus,
     jobs,
-    calls: hasWallet ? { runner: wallet, random: Math.random } : undefined,
+    calls: hasWallet ? wallet : undefined,
     clock: systemClock,
     telemetry,
     soon: setImmediate,

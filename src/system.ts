@@ -2,22 +2,32 @@
  * One process of Furlong: its threads, started in order, watched, and stopped in order.
  *
  *   start: shards (each replays its partitions) → edge, wallet → gateway: nobody is let in too early
- *   stop:  gateway drains → shards answer what they took, logs closed → edge, wallet
+ *          → notary
+ *   stop:  gateway drains → shards answer what they took, logs closed → edge, wallet → notary signs
+ *          the rest
  *
  * Shards that die are started again (runtime/crew.ts); any other part that dies ends the process, and
  * so does a log that cannot be written.
  */
 import { randomUUID } from 'node:crypto';
-import { crewMemberOver, type Part, startPart, startShardPart } from './part.ts';
+import {
+  crewMemberOver,
+  type Part,
+  partOver,
+  startPart,
+  startPartThread,
+  startShardPart,
+} from './part.ts';
 import { readRuleFiles } from './rule-files.ts';
 import { systemClock } from './runtime/clock.ts';
 import { type Death, type Steering, startCrew } from './runtime/crew.ts';
 import { openDataDir } from './runtime/data-dir.ts';
+import { keepThread } from './runtime/kept-thread.ts';
 import { openPinoTelemetry } from './runtime/pino.ts';
 import { RESIDENT_MAX_DEFAULT } from './runtime/residency.ts';
 import { openChannel } from './runtime/threads.ts';
 import { carryOut } from './steering.ts';
-import type { Boot } from './thread-messages.ts';
+import type { Boot, FromThread } from './thread-messages.ts';
 
 export interface SystemOptions {
   readonly dataDir: string;
@@ -38,6 +48,10 @@ export interface SystemOptions {
   readonly rulesDir?: string | undefined;
   /** `host:port` of the wallet where players may keep their money; undefined for none. */
   readonly wallet?: string | undefined;
+  /** Past a process that has the directory open and no longer responds. */
+  readonly takeOver?: boolean | undefined;
+  /** Between two signed trees of a partition, at least. Absent: 10 s. */
+  readonly signEveryMs?: number;
 }
 
 export interface System {
@@ -62,6 +76,12 @@ export class SystemFailure extends Error {
   }
 }
 
+/** A receipt is asked for when a bet is placed: nobody should wait long for a signature. */
+const SIGN_EVERY_MS = 10_000;
+
+/** After a failure: the process must be gone within a second. */
+const EDGE_CLOSES_WITHIN_MS = 500;
+
 interface Stoppable {
   stop(): Promise<void>;
   terminate(): Promise<void>;
@@ -72,13 +92,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const { grpc, http, nats, logLevel, pageDir } = options;
   // Before the data directory is taken: what cannot be read must not cost a replay first.
   const rules = readRuleFiles(options.rulesDir);
+  const { residentMax = RESIDENT_MAX_DEFAULT, takeOver = false } = options;
   const {
     path: dataDir,
     id: dataId,
     logs,
     release,
-  } = openDataDir(options.dataDir, options.partitions);
-  const { residentMax = RESIDENT_MAX_DEFAULT } = options;
+  } = openDataDir(options.dataDir, options.partitions, { takeOver });
   const common = { logLevel, nats, broadcast: `furlong-${randomUUID()}` };
   const failure = createFailure();
   const started: Stoppable[] = [];
@@ -130,14 +150,28 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       },
     );
 
+    const notary = keepNotary({
+      ...common,
+      // It says nothing on the bus, and must not wait for one.
+      nats: undefined,
+      role: 'notary',
+      name: 'notary',
+      dataDir,
+      dataId,
+      logs,
+      everyMs: options.signEveryMs ?? SIGN_EVERY_MS,
+    });
+    started.push(notary);
+
     let stopping: Promise<void> | undefined;
     return {
       grpcAddress: `${grpc.host}:${gateway.port}`,
       httpAddress: edge === undefined ? '' : `${http?.host}:${edge.port}`,
       failed: failure.promise,
       stop() {
-        const parts: (Stoppable | undefined)[] = [gateway.part, crew, edge?.part, wallet?.part];
-        const inOrder = parts.filter((it) => it !== undefined);
+        const others: (Stoppable | undefined)[] = [edge?.part, wallet?.part];
+        const there = others.filter((it) => it !== undefined);
+        const inOrder = [gateway.part, crew, ...there, notary];
         stopping ??= (failure.silence() ? endAll(started) : stopAll(inOrder)).finally(release);
         return stopping;
       },
@@ -153,13 +187,50 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   /** @param early What the part must hear of before it serves. */
   async function startOther(boot: Boot, early: (part: Part) => void = () => {}) {
     const part = startPart(boot);
-    started.push(part);
+    started.push(boot.role === 'edge' ? closedFirst(part) : part);
     early(part);
     const first = await Promise.race([part.ready, part.died]);
     if (typeof first !== 'number') throw new SystemFailure(part.name, first);
     void part.died.then((death) => failure.report(part.name, death));
     return { part, port: first };
   }
+}
+
+/**
+ * A thread that is ended with uWebSockets' sockets open takes the process with it: Node finds its
+ * loop in use and aborts (SIGABRT), in place of the exit code that says what was wrong.
+ */
+function closedFirst(part: Part): Stoppable {
+  return {
+    stop: part.stop,
+    async terminate() {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, EDGE_CLOSES_WITHIN_MS);
+      });
+      await Promise.race([part.stop(), late]);
+      clearTimeout(timer);
+      await part.terminate();
+    },
+  };
+}
+
+/** No bet waits for the notary: it is started again when it dies, and its end is not the server's. */
+function keepNotary(boot: Boot): Stoppable {
+  const notary = keepThread({
+    start: () => startPartThread(boot),
+    isFatal: (message) => (message as FromThread).kind === 'fatal', // worker.ts says nothing else
+    clock: systemClock,
+  });
+  return {
+    async stop() {
+      const thread = notary.release();
+      if (thread !== undefined) await Promise.allSettled([partOver(thread).stop()]);
+    },
+    async terminate() {
+      await notary.release()?.terminate();
+    },
+  };
 }
 
 /** Carries out what operators tell a gateway about the shards. */

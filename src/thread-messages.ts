@@ -2,7 +2,7 @@
 import type { Death, Order, Outcome, Table } from './runtime/crew.ts';
 import type { ChannelEnd } from './runtime/threads.ts';
 
-export type Boot = ShardBoot | GatewayBoot | EdgeBoot | WalletBoot;
+export type Boot = ShardBoot | GatewayBoot | EdgeBoot | WalletBoot | NotaryBoot;
 
 interface CommonBoot {
   readonly name: string;
@@ -45,6 +45,21 @@ interface EdgeBoot extends CommonBoot {
   readonly host: string;
   readonly port: number;
   readonly pageDir: string;
+}
+
+interface NotaryBoot extends CommonBoot {
+  readonly role: 'notary';
+  readonly dataDir: string;
+  readonly dataId: string;
+  /** Path of each partition's log, in order. */
+  readonly logs: readonly string[];
+  /** Between two signed trees of a partition, at least. */
+  readonly everyMs: number;
+}
+
+/** Name of the broadcast on which the notary is asked, however often it is started again. */
+export function notaryLineOf({ broadcast }: Pick<CommonBoot, 'broadcast'>): string {
+  return `${broadcast}-notary`;
 }
 
 /** Calls the wallet for the shards, which have no time for its sockets. */

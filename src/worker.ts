@@ -1,9 +1,11 @@
 /**
- * A thread's entry: a shard, a gateway, an edge or a wallet's client, as the message that starts it says.
+ * A thread's entry: a shard, a gateway, an edge, a wallet's client or the notary, as the message that
+ * starts it says.
  *
  * Its life: start (for a shard: open the logs and replay them), say `ready`, serve until told to
  * `stop`, say `stopped`. What it cannot survive it says as `fatal`, and does nothing more.
  */
+import { receiptKeyOf } from './actors/receipts.ts';
 import { createRuleBook } from './actors/rule-book.ts';
 import { createCrewLinks } from './crew-links.ts';
 import { openEdge } from './edge/server.ts';
@@ -17,12 +19,15 @@ import { serveCalls } from './runtime/linked-calls.ts';
 import { FencedError, LogIoError } from './runtime/log/log.ts';
 import { createOwners } from './runtime/owners.ts';
 import { openPinoTelemetry } from './runtime/pino.ts';
+import { partitionOf } from './runtime/placement.ts';
 import { createRouter } from './runtime/router.ts';
 import { stackOf, type Telemetry } from './runtime/telemetry.ts';
 import { openBroadcast, ownThread } from './runtime/threads.ts';
+import { askNotary, serveNotary } from './runtime/tlog/notary-line.ts';
+import { letOthersGoFirst, openNotary } from './runtime/tlog/open-notary.ts';
 import { startShardWork } from './shard-work.ts';
 import { createSteering } from './steering.ts';
-import type { Boot, FromThread, ToThread } from './thread-messages.ts';
+import { type Boot, type FromThread, notaryLineOf, type ToThread } from './thread-messages.ts';
 import { connectWallet } from './wallet/client.ts';
 
 /** Where only the thread's own memory can be lost by waiting longer. */
@@ -68,6 +73,8 @@ async function startPart(it: Boot, bus: Bus): Promise<Part> {
       return startGatewayPart(it);
     case 'wallet':
       return startWalletPart(it);
+    case 'notary':
+      return startNotaryPart(it);
     default:
       return startEdgePart(it, bus);
   }
@@ -83,6 +90,7 @@ async function startGatewayPart(it: Extract<Boot, { role: 'gateway' }>): Promise
     clock: systemClock,
     ruleBook: createRuleBook(it.rules),
     hasWallet: it.hasWallet,
+    notary: askNotary(openBroadcast(notaryLineOf(it)), { asker: it.name, clock: systemClock }),
     host: it.host,
     port: it.port,
     log: telemetry,
@@ -101,6 +109,14 @@ async function startWalletPart(it: Extract<Boot, { role: 'wallet' }>): Promise<P
   const wallet = connectWallet({ address: it.address, house: it.dataId });
   const { hear } = createCrewLinks(createOwners([]), serveCalls(wallet));
   return { port: 0, hear, stop: async () => wallet.close() };
+}
+
+async function startNotaryPart(it: Extract<Boot, { role: 'notary' }>): Promise<Part> {
+  letOthersGoFirst();
+  const notary = openNotary({ ...it, keyOf: receiptKeyOf, clock: systemClock, telemetry });
+  const count = it.logs.length;
+  serveNotary(openBroadcast(notaryLineOf(it)), notary, (stream) => partitionOf(stream, count));
+  return { port: 0, hear() {}, stop: notary.stop };
 }
 
 async function startEdgePart(it: Extract<Boot, { role: 'edge' }>, bus: Bus): Promise<Part> {

@@ -6,8 +6,12 @@
  *
  * Invariants: what a bet pays is in one place, free, unclaimed or the house's, and leaves
  * `unclaimed` once; a later settlement moves its difference to where the money went before.
+ *
+ * What nobody claimed goes by a timer, at the end of the UTC day on which its days are over: until
+ * then it is paid to whoever comes, and the books move once a day. Somebody's command takes it the
+ * moment its days are over.
  */
-import { accept, type Decision, reject } from '../runtime/actor.ts';
+import { accept, type Decision, reject, type Timer } from '../runtime/actor.ts';
 import type {
   BetRecord,
   BetSettled,
@@ -17,7 +21,7 @@ import type {
   PlayerRejection,
 } from './player-events.ts';
 import type { Player } from './player-state.ts';
-import { type Cents, cents } from './units.ts';
+import { type BetId, type Cents, cents } from './units.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -77,6 +81,36 @@ export function* claimsDue(state: Player, atMs: number): Iterable<BetRecord> {
     const { claim } = record.status;
     if (claim.kind === 'unclaimed' && claim.untilMs > 0 && claim.untilMs < atMs) yield record;
   }
+}
+
+/** The player's next one: the earliest day on which something is the house's if nobody comes. */
+export function claimTimers({ expiries }: Player): readonly Timer[] {
+  if (expiries.size === 0) return [];
+  const day = Math.min(...expiries.keys());
+  const atMs = (day + 1) * DAY_MS;
+  const command: PlayerCommand = { kind: 'expire-claims', atMs };
+  return [{ key: `expire-claims:${day}`, atMs, command }];
+}
+
+/** @param untilMs 0 for a bet whose days nobody knows: it waits until somebody comes. */
+export function waitForClaim(state: Player, bet: BetId, untilMs: number): void {
+  state.claims.add(bet);
+  countExpiry(state, untilMs, 1);
+}
+
+/** @param record As it was while it waited, if it did. */
+export function waitNoMore(state: Player, { ticket, status }: BetRecord): void {
+  if (!state.claims.delete(ticket.bet)) return;
+  if (status.kind !== 'settled' || status.claim.kind !== 'unclaimed') return;
+  countExpiry(state, status.claim.untilMs, -1);
+}
+
+function countExpiry({ expiries }: Player, untilMs: number, by: number): void {
+  if (untilMs === 0) return;
+  const day = Math.floor(untilMs / DAY_MS);
+  const count = (expiries.get(day) ?? 0) + by;
+  if (count > 0) expiries.set(day, count);
+  else expiries.delete(day);
 }
 
 /** What the bet's settlement pays, winnings and stakes given back. */

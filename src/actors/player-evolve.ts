@@ -1,6 +1,6 @@
 /** Folds a player's events into its state. No rules: whatever was decided, happened. */
 import { unreachable } from '../runtime/actor.ts';
-import { amountOf, claimAfter } from './claims.ts';
+import { amountOf, claimAfter, waitForClaim, waitNoMore } from './claims.ts';
 import type { BetRecord, BetSettled, PlayerEvent } from './player-events.ts';
 import { movedToFree, settledBy, settledNowBy } from './player-settlement.ts';
 import { fingerprint, type Hold, type Player, type PlayerWallet, poolKey } from './player-state.ts';
@@ -192,16 +192,16 @@ function settled(state: Player, event: BetSettled): Player {
     const toFree = movedToFree(record, event);
     state.free = cents(state.free + toFree);
     state.unclaimed = cents(state.unclaimed + more - toFree);
-    if (claim.kind === 'unclaimed' && payout + refund > 0) state.claims.add(bet);
-    else state.claims.delete(bet);
+    waitNoMore(state, record);
+    if (claim.kind === 'unclaimed' && payout + refund > 0) waitForClaim(state, bet, claim.untilMs);
     if (record.status.kind !== 'settled') state.openBets--;
     return { ...record, status: { kind: 'settled', payout, refund, settlement, claim } };
   });
 }
 
 function claimed(state: Player, bet: BetId, kind: 'claimed' | 'expired'): Player {
-  state.claims.delete(bet);
   return changed(state, bet, (record) => {
+    waitNoMore(state, record);
     const { status } = record;
     if (status.kind !== 'settled') throw new Error(`bet ${bet} of ${state.id} is not settled`);
     return { ...record, status: { ...status, claim: { kind } } };

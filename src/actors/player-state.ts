@@ -28,6 +28,8 @@ export interface Player {
   readonly poolsSettled: Map<string, PoolSettlement>;
   /** Bets that `unclaimed` is of. */
   readonly claims: Set<BetId>;
+  /** How many of them are the house's after each day: UTC days since 1970, none with 0. */
+  readonly expiries: Map<number, number>;
   readonly tournaments: TournamentId[];
   /** What each request id asked for, so that a repeat is told from a reuse. */
   readonly requests: Map<string, string>;
@@ -95,6 +97,7 @@ export function initialPlayer(id: string): Player {
     betsByPool: new Map(),
     poolsSettled: new Map(),
     claims: new Set(),
+    expiries: new Map(),
     tournaments: [],
     requests: new Map(),
     wallet: undefined,
@@ -109,7 +112,7 @@ export function fingerprint(kind: string, content: string | number): string {
 /** What most players' snapshots are full of. One that is not here costs bytes, nothing else. */
 export const PLAYER_WORDS: readonly string[] = [
   ...['alias', 'bets', 'betsByPool', 'claims', 'deposits', 'free', 'held', 'id', 'openBets'],
-  ...['poolsSettled', 'requests', 'tournaments', 'unclaimed', 'withdrawals'],
+  ...['expiries', 'poolsSettled', 'requests', 'tournaments', 'unclaimed', 'withdrawals'],
   ...['atMs', 'cancel', 'status', 'ticket', 'kind', 'claim', 'payout', 'refund', 'settlement'],
   ...['alternates', 'bet', 'channel', 'combinations', 'cost', 'flexi', 'formula', 'legs', 'picks'],
   ...['player', 'pool', 'race', 'stake', 'except', 'by', 'untilMs', 'refusal'],

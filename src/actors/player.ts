@@ -22,7 +22,7 @@ import {
   unreachable,
   type Wait,
 } from '../runtime/actor.ts';
-import { claimBet, claimsDue, expireClaims } from './claims.ts';
+import { claimBet, claimsDue, claimTimers, expireClaims } from './claims.ts';
 import { playerCodec } from './codec.ts';
 import {
   cancelBet,
@@ -72,12 +72,13 @@ export const player: ActorKind<
   lane: ({ kind }) => (kind === 'settle-bet' || kind === 'settle-pool' ? 'background' : 'command'),
   ...playerCodec,
   follow,
-  snapshot: plainSnapshot(1, PLAYER_WORDS),
+  snapshot: plainSnapshot(2, PLAYER_WORDS),
   // Whoever has stakes held hears from races any moment.
   idle: ({ held }) => held === 0,
   calls: (_, state) => callsOf(state),
   callAnswered,
   waits,
+  timers: (_, state) => claimTimers(state),
 };
 
 export function playerRef(

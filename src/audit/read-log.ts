@@ -38,6 +38,8 @@ export type Visit = (told: Told, atMs: number) => void;
 
 export interface ReadOptions {
   readonly visit: Visit;
+  /** Every record as it lies there, once the chain over it holds. */
+  readonly onRecord?: (partition: number, record: LogRecord) => void;
   readonly onProgress?: (records: number) => void;
 }
 
@@ -48,7 +50,10 @@ export const FAULTS_MAX = 100;
 const PROGRESS_EVERY = 100_000;
 
 /** @throws Error where there is no log at `dataDir`. What is wrong with one is in `faults`. */
-export function readLog(dataDir: string, { visit, onProgress = () => {} }: ReadOptions): Reading {
+export function readLog(
+  dataDir: string,
+  { visit, onRecord = () => {}, onProgress = () => {} }: ReadOptions,
+): Reading {
   const { id, logs } = readDataDir(dataDir);
   const faults: string[] = [];
   let records = 0;
@@ -57,7 +62,8 @@ export function readLog(dataDir: string, { visit, onProgress = () => {} }: ReadO
     fault(what) {
       if (faults.length < FAULTS_MAX) faults.push(what);
     },
-    recordRead() {
+    recordRead(partition, record) {
+      onRecord(partition, record);
       if (++records % PROGRESS_EVERY === 0) onProgress(records);
     },
   };
@@ -79,7 +85,7 @@ export function readLog(dataDir: string, { visit, onProgress = () => {} }: ReadO
 interface Findings {
   readonly visit: Visit;
   fault(what: string): void;
-  recordRead(): void;
+  recordRead(partition: number, record: LogRecord): void;
 }
 
 interface Look {
@@ -155,7 +161,7 @@ function readPartition(
       const told = decoded(record);
       if (typeof told === 'string') fault(`${where}: ${told}`);
       else visit(told, record.atMs);
-      recordRead();
+      recordRead(partition, record);
     }
     if (outgoing <= position && bus <= position) return true;
     fault(

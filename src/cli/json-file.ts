@@ -1,5 +1,5 @@
 /**
- * JSON that a verb is given: a file, or `-` for stdin. Read whole, up to the most its reader takes.
+ * JSON or text that a verb is given: a file, or `-` for stdin. Read whole, up to the most its reader takes.
  */
 import { createReadStream } from 'node:fs';
 import { EXIT, Refused, UsageError } from './exit.ts';
@@ -18,13 +18,15 @@ export async function readJson(
   { maxBytes }: { readonly maxBytes: number },
 ): Promise<JsonSource> {
   const name = file === '-' ? 'stdin' : file;
-  return { name, data: parsed(await read(file, { name, maxBytes }), name) };
+  return { name, data: parsed(await readText(file, { maxBytes }), name) };
 }
 
-async function read(
+/** @throws As `readJson`, but for what it holds. */
+export async function readText(
   file: string,
-  { name, maxBytes }: { readonly name: string; readonly maxBytes: number },
+  { maxBytes }: { readonly maxBytes: number },
 ): Promise<string> {
+  const name = file === '-' ? 'stdin' : file;
   const stream = file === '-' ? process.stdin : createReadStream(file);
   const chunks: Buffer[] = [];
   let size = 0;

@@ -1,12 +1,16 @@
 /**
- * `furlong log verify`: reads every record again, and says whether anybody changed or lost one. What
+ * `furlong log verify`: reads every record again, and says whether anybody changed or lost one, also
+ * beside the trees that were signed over it and checkpoints that somebody kept elsewhere. What
  * is on its way in a log in use is nobody's fault, and said to be unjudged.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Verification, verifyLog } from '../audit/verify.ts';
+import { type Verification, type VerifyOptions, verifyLog } from '../audit/verify.ts';
 import { EXIT, Refused, UsageError } from './exit.ts';
+import { logExport } from './log-export.ts';
+import { logReplay } from './log-replay.ts';
 import { type Output, tableLines } from './output.ts';
+import { KEY, publishedIn } from './receipt.ts';
 import { formatAmount, formatCount } from './values.ts';
 import type { Verb } from './verb.ts';
 
@@ -22,23 +26,30 @@ const verify: Verb = {
       flags: '--reprice',
       about: 'make every price again from the tickets and compare it with the recorded one',
     },
+    {
+      flags: '--checkpoint <file>',
+      about: 'a checkpoint kept elsewhere, signed by --key: the log must be what it says',
+    },
+    KEY,
   ],
-  async run({ flags }, { config, output }) {
+  async run(input, { config, output }) {
+    const { flags } = input;
     const dir = config.data;
     if (dir === undefined) throw new UsageError('say which log: --data DIR');
     if (!existsSync(join(dir, 'furlong.json'))) throw new Refused(`${dir} holds no furlong log`);
-    const found = read(dir, output, flags.reprice === true);
+    const published = await publishedIn(input);
+    const found = read(dir, output, { reprice: flags.reprice === true, published });
     output.show({ json: () => jsonOf(found), human: () => verificationLines(found, output) });
     return found.faults.length === 0 ? EXIT.ok : EXIT.badData;
   },
 };
 
-export const logVerbs: readonly Verb[] = [verify];
+export const logVerbs: readonly Verb[] = [verify, logExport, logReplay];
 
-function read(dir: string, output: Output, reprice: boolean): Verification {
+function read(dir: string, output: Output, options: VerifyOptions): Verification {
   try {
     return verifyLog(dir, {
-      reprice,
+      ...options,
       onProgress: (records) => output.note(`${formatCount(records)} records read`),
     });
   } catch (error) {
@@ -49,12 +60,14 @@ function read(dir: string, output: Output, reprice: boolean): Verification {
 }
 
 function jsonOf(found: Verification) {
-  const { records, rest, partitions, books, funds, bets, wallet, faults, moving, repriced } = found;
+  const { records, rest, partitions, trees, books, funds, bets, wallet, faults, moving, repriced } =
+    found;
   return {
     ok: faults.length === 0,
     rest,
     records,
     partitions: partitions.map((it) => ({ ...it })),
+    trees: trees.map((it) => ({ ...it })),
     books: { ...books },
     funds: funds.map((it) => ({ ...it })),
     bets: { ...bets },
@@ -66,15 +79,21 @@ function jsonOf(found: Verification) {
 }
 
 function verificationLines(found: Verification, { style }: Output): string[] {
-  const { records, rest, partitions, books, funds, bets, faults, repriced } = found;
+  const { records, rest, partitions, trees, books, funds, bets, faults, repriced } = found;
   const right = { align: 'right' } as const;
   const table = tableLines(
     [
       { title: 'partition', ...right },
       { title: 'records', ...right },
+      { title: 'signed', ...right },
       { title: 'head of the chain' },
     ],
-    partitions.map((it) => [String(it.partition), formatCount(it.records), it.headHash]),
+    partitions.map((it, index) => [
+      String(it.partition),
+      formatCount(it.records),
+      formatCount(trees[index]?.size ?? 0),
+      it.headHash,
+    ]),
     style,
   );
   const counts = Object.entries(bets).map(

@@ -1,18 +1,18 @@
-/** `furlong ops`: where everything is, what waits, and the books. */
-import { create } from '@bufbuild/protobuf';
-import { timestampMs } from '@bufbuild/protobuf/wkt';
+/** `furlong ops`: where everything is, how far it is signed, what was given up, and the books. */
+import { timestampDate } from '@bufbuild/protobuf/wkt';
 import {
   type GetBalanceResponse,
   GetBalanceResponseSchema,
   ListPartitionsResponseSchema,
-  ListStuckResponseSchema,
-  type Stuck,
+  ListTreesResponseSchema,
+  type Partition,
   WhereIsResponseSchema,
 } from '../gen/furlong/ops/v1/ops_pb.ts';
+import { deadLetterVerbs } from './dead-letters.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { fieldLines, messageJson, type Output, tableLines } from './output.ts';
-import { formatAmount, formatCount, parseWhole } from './values.ts';
-import { ADDRESS, type Input, optionalText, takenAt, type Verb } from './verb.ts';
+import { formatAmount, formatCount } from './values.ts';
+import { ADDRESS, takenAt, type Verb } from './verb.ts';
 
 const ACTOR_PATTERN = /^(player|race|tournament|operator)\/[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
@@ -55,8 +55,8 @@ const partitions: Verb = {
     const right = { align: 'right' } as const;
     output.show({
       json: () => messageJson(ListPartitionsResponseSchema, answer),
-      human: () =>
-        tableLines(
+      human: () => [
+        ...tableLines(
           [
             { title: 'partition', ...right },
             { title: 'shard' },
@@ -65,6 +65,8 @@ const partitions: Verb = {
             { title: 'actors', ...right },
             { title: 'outgoing', ...right },
             { title: 'dead letters', ...right },
+            { title: 'timers', ...right },
+            { title: 'quarantined', ...right },
             { title: 'head of the chain' },
           ],
           answer.partitions.map((it) => [
@@ -75,10 +77,14 @@ const partitions: Verb = {
             formatCount(it.actors),
             formatCount(it.outgoing),
             formatCount(it.deadLetters),
+            timersOf(it),
+            formatCount(it.quarantined),
             it.headHash.slice(0, 16),
           ]),
           output.style,
         ),
+        ...answer.partitions.flatMap((it) => quarantineLines(it, output)),
+      ],
     });
     return EXIT.ok;
   },
@@ -98,94 +104,62 @@ const balance: Verb = {
   },
 };
 
-const stuck: Verb = {
-  name: 'ops stuck',
-  about: 'what waits for an answer, oldest first, and why',
-  options: [
-    {
-      flags: '--older-than <seconds>',
-      about: 'only what waits for longer (default 0: everything)',
-    },
-    { flags: '--limit <count>', about: 'at most so many (default 50, at most 10000)' },
-    ADDRESS,
-  ],
-  examples: ['furlong ops stuck --older-than 30'],
-  async run(input, { connect, output, clock }) {
-    const olderThanSeconds = wholeOf(input, 'olderThan', '--older-than', [0, AGE_MAX_SECONDS]) ?? 0;
-    const limit = wholeOf(input, 'limit', '--limit', [1, STUCK_MAX]) ?? STUCK_USUAL;
-    const { ops } = connect();
-    const found: Stuck[] = [];
-    let pageToken = '';
-    do {
-      const pageSize = Math.min(limit - found.length, PAGE_MAX);
-      const page = await ops.listStuck({ olderThanSeconds, pageSize, pageToken });
-      found.push(...page.stuck);
-      pageToken = page.nextPageToken;
-    } while (pageToken !== '' && found.length < limit);
-    if (pageToken !== '') output.note(`more wait: add --limit, at most ${STUCK_MAX}`);
+const trees: Verb = {
+  name: 'ops trees',
+  about: 'how far each log is signed; ends with 1 where one is not signed any more',
+  options: [ADDRESS],
+  async run(_input, { connect, output }) {
+    const answer = await connect().ops.listTrees({});
+    const right = { align: 'right' } as const;
     output.show({
-      json: () =>
-        messageJson(
-          ListStuckResponseSchema,
-          create(ListStuckResponseSchema, { stuck: found, nextPageToken: pageToken }),
+      json: () => messageJson(ListTreesResponseSchema, answer),
+      human: () =>
+        tableLines(
+          [
+            { title: 'partition', ...right },
+            { title: 'signed', ...right },
+            { title: 'lag', ...right },
+            { title: 'at' },
+            { title: 'trouble' },
+          ],
+          answer.trees.map((it) => [
+            String(it.partition),
+            formatCount(it.size),
+            formatCount(it.lag),
+            it.signTime === undefined ? 'never' : timestampDate(it.signTime).toISOString(),
+            it.trouble === '' ? 'none' : it.trouble,
+          ]),
+          output.style,
         ),
-      human: () => stuckLines(found, clock.now(), output),
     });
-    return EXIT.ok;
+    return answer.trees.every(({ trouble }) => trouble === '') ? EXIT.ok : EXIT.failed;
   },
 };
 
-const STUCK_USUAL = 50;
-const STUCK_MAX = 10_000;
-/** The server gives no longer page. */
-const PAGE_MAX = 500;
-const AGE_MAX_SECONDS = 31_536_000;
+export const opsVerbs: readonly Verb[] = [whereIs, partitions, trees, balance, ...deadLetterVerbs];
 
-function stuckLines(found: readonly Stuck[], nowMs: number, { style }: Output): string[] {
-  if (found.length === 0) return ['nothing waits'];
-  const right = { align: 'right' } as const;
-  return tableLines(
-    [
-      { title: 'waits', ...right },
-      { title: 'what' },
-      { title: 'actor' },
-      { title: 'name' },
-      { title: 'attempts', ...right },
-      { title: 'why' },
-    ],
-    found.map((it) => [
-      ageOf(nowMs - (it.sinceTime === undefined ? nowMs : timestampMs(it.sinceTime))),
-      it.kind,
-      it.address,
-      it.name,
-      String(it.attempts),
-      it.why || 'under way',
-    ]),
-    style,
-  );
+function timersOf({ timers, failingTimers }: Partition): string {
+  const failing = failingTimers === 0n ? '' : `, ${formatCount(failingTimers)} failing`;
+  return `${formatCount(timers)}${failing}`;
 }
 
-/** `4 s`, `12 min`, `3 h`, `2 d` */
-function ageOf(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`;
-  return seconds < 172_800
-    ? `${Math.floor(seconds / 3_600)} h`
-    : `${Math.floor(seconds / 86_400)} d`;
+/** Actors that are out of service, and what they failed at. */
+function quarantineLines(
+  { partition, quarantined, quarantinedActors }: Partition,
+  { style }: Output,
+): string[] {
+  const hidden = quarantined - BigInt(quarantinedActors.length);
+  return [
+    ...quarantinedActors.map(({ address, position, error }) => {
+      const [what = ''] = error.split('\n');
+      return style(
+        'red',
+        `${address} cannot be replayed: record ${position} of ${partition}: ${what}`,
+      );
+    }),
+    ...(hidden > 0n ? [style('red', `and ${formatCount(hidden)} more of ${partition}`)] : []),
+  ];
 }
-
-function wholeOf(
-  input: Input,
-  option: string,
-  name: string,
-  range: readonly [number, number],
-): number | undefined {
-  const text = optionalText(input, option);
-  return text === undefined ? undefined : parseWhole(text, name, range);
-}
-
-export const opsVerbs: readonly Verb[] = [whereIs, partitions, stuck, balance];
 
 /** Deposits − withdrawals less everything that must hold them: 0, or the books are wrong. */
 export function missingCents(books: GetBalanceResponse): bigint {

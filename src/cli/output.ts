@@ -13,6 +13,8 @@ export interface Output {
   readonly show: (result: Result) => void;
   /** A result in the form that was asked for, whoever reads it. */
   readonly lines: (lines: readonly string[]) => void;
+  /** The same of very many lines, at the pace of whoever reads them. */
+  readonly flow: (lines: Iterable<string>) => Promise<void>;
   /** A result for people alone; programs get nothing. */
   readonly say: (line: string) => void;
   /** Progress. */
@@ -30,14 +32,20 @@ export interface Result {
 
 export interface OutputOptions {
   readonly stdout: (text: string) => void;
+  /** Resolves when whoever reads stdout has caught up, and a turn later at least. */
+  readonly drained?: (() => Promise<void>) | undefined;
   readonly stderr: (text: string) => void;
   readonly json: boolean;
   readonly style: (style: Style, text: string) => string;
 }
 
+/** Written at a time where there is no end of lines. */
+const FLOW_CHARACTERS = 64 * 1024;
+
 const CLEAR_SCREEN = '\x1b[2J\x1b[H';
 
-export function createOutput({ stdout, stderr, json, style }: OutputOptions): Output {
+export function createOutput(options: OutputOptions): Output {
+  const { stdout, stderr, json, style, drained = async () => {} } = options;
   const print = (result: Result) => {
     const lines = json ? [JSON.stringify(result.json())] : result.human();
     stdout(lines.map((line) => `${line}\n`).join(''));
@@ -47,6 +55,17 @@ export function createOutput({ stdout, stderr, json, style }: OutputOptions): Ou
     style,
     show: print,
     lines: (lines) => stdout(lines.map((line) => `${line}\n`).join('')),
+    async flow(lines) {
+      let text = '';
+      for (const line of lines) {
+        text += `${line}\n`;
+        if (text.length < FLOW_CHARACTERS) continue;
+        stdout(text);
+        text = '';
+        await drained();
+      }
+      stdout(text);
+    },
     say: (line) => {
       if (!json) stdout(`${line}\n`);
     },

@@ -22,9 +22,12 @@ const GROUPS: Readonly<Record<string, string>> = {
   account: 'players’ accounts',
   board: 'a tournament’s ranking',
   ops: 'where everything is, and the books',
+  'ops dead-letters': 'commands that were given up (list where no other is named)',
   log: 'the log on disk',
   wallet: 'a wallet outside, for trying and testing (serve where no other is named)',
+  receipt: 'proofs of bets, for whoever holds one',
   report: 'what happened, from the log alone',
+  archive: 'the lists of accepted bets, a day each',
 };
 
 const EPILOG = `
@@ -55,18 +58,21 @@ export function parseArguments(
     .usage('<verb> [options]')
     .addHelpText('after', EPILOG);
   const groups = new Map<string, Command>();
+  const groupIn = (above: Command, path: readonly string[]): Command => {
+    const name = path.join(' ');
+    const known = groups.get(name);
+    if (known !== undefined) return known;
+    const group = configure(above.command(path.at(-1) ?? '')).description(GROUPS[name] ?? '');
+    groups.set(name, group);
+    return group;
+  };
 
   for (const verb of verbs) {
-    const [first = '', second] = verb.name.split(' ');
-    let parent = program;
-    if (second !== undefined) {
-      const group =
-        groups.get(first) ?? configure(program.command(first)).description(GROUPS[first] ?? '');
-      groups.set(first, group);
-      parent = group;
-    }
+    const words = verb.name.split(' ');
+    const last = words.pop() ?? '';
+    const parent = words.reduce((above, _, at) => groupIn(above, words.slice(0, at + 1)), program);
     const isDefault = verb.ofGroup === true;
-    const command = configure(parent.command(second ?? first, { isDefault }))
+    const command = configure(parent.command(last, { isDefault }))
       .description(verb.about)
       .helpCommand(false);
     for (const { name, about } of verb.takes ?? []) command.argument(name, about);

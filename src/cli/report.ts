@@ -10,6 +10,7 @@ import { reportRace } from '../audit/report-race.ts';
 import type { ReportOptions, Stamp } from '../audit/report-stamp.ts';
 import { reportUnclaimed } from '../audit/report-unclaimed.ts';
 import { EXIT, type ExitCode, Refused, UsageError } from './exit.ts';
+import { parseDay } from './log-bounds.ts';
 import { dayCsv, dayLines } from './report-day-lines.ts';
 import { raceLines } from './report-race-lines.ts';
 import { stampCsv, stampLines } from './report-stamp-lines.ts';
@@ -132,12 +133,4 @@ function isCsv({ flags }: Input): boolean {
 /** A report is plain values all through. */
 function jsonOf(report: object): JsonValue {
   return JSON.parse(JSON.stringify(report));
-}
-
-/** @throws UsageError */
-function parseDay(text: string, name: string): string {
-  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  // 31 June is read as 1 July.
-  if (!Number.isNaN(at) && new Date(at).toISOString().startsWith(text)) return text;
-  throw new UsageError(`${name} is ${JSON.stringify(text)}, but must be a day, such as 2026-08-02`);
 }

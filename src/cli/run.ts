@@ -6,6 +6,8 @@
 import type { Client } from '../client/client.ts';
 import { type Environment, readConfig } from '../config.ts';
 import { accountVerbs } from './account.ts';
+import { archiveVerbs } from './archive.ts';
+import { backupVerbs } from './backup.ts';
 import { betVerbs } from './bet.ts';
 import { boardVerbs } from './board.ts';
 import { dev } from './dev.ts';
@@ -14,10 +16,12 @@ import { failureLinesOf } from './failure-lines.ts';
 import { logVerbs } from './log.ts';
 import { opsVerbs } from './ops.ts';
 import { shardVerbs } from './ops-shards.ts';
+import { stuck } from './ops-stuck.ts';
 import { createOutput, type Style } from './output.ts';
 import { price } from './price.ts';
 import { parseArguments } from './program.ts';
 import { raceVerbs } from './race.ts';
+import { receiptVerbs } from './receipt.ts';
 import { reportVerbs } from './report.ts';
 import { serve } from './serve.ts';
 import type { Scene, Verb } from './verb.ts';
@@ -27,14 +31,18 @@ export const VERBS: readonly Verb[] = [
   dev,
   serve,
   ...betVerbs,
+  ...receiptVerbs,
   price,
   ...raceVerbs,
   ...accountVerbs,
   ...boardVerbs,
   ...opsVerbs,
+  stuck,
   ...shardVerbs,
   ...logVerbs,
   ...reportVerbs,
+  ...backupVerbs,
+  ...archiveVerbs,
   ...walletVerbs,
 ];
 
@@ -44,6 +52,8 @@ export interface Stage extends Pick<Scene, 'startSystem' | 'clock' | 'newId'> {
   readonly environment?: Environment;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** As Output has it; absent where nobody is slow. */
+  readonly drained?: () => Promise<void>;
   /** Whether stdout is a terminal. */
   readonly terminal: boolean;
   readonly style: (style: Style, text: string) => string;

@@ -18,6 +18,10 @@ export const SERVER_OPTIONS: readonly Option[] = [
     flags: '--partitions <count>',
     about: 'of a new log, fixed for ever (FURLONG_PARTITIONS; default 4)',
   },
+  {
+    flags: '--sign-every <seconds>',
+    about: 'between two signed trees of a log (FURLONG_SIGN_EVERY; default 10)',
+  },
   { flags: '--log-level <level>', about: 'fatal to trace, on stderr (FURLONG_LOG_LEVEL)' },
 ];
 
@@ -28,7 +32,7 @@ export async function openSystem(
   dataDir: string,
   { config, startSystem }: Pick<Scene, 'config' | 'startSystem'>,
 ): Promise<System> {
-  const { host, port, httpPort, nats, wallet, shards, partitions, logLevel } = config;
+  const { host, port, httpPort, nats, wallet, shards, partitions, signEvery, logLevel } = config;
   await mustBeFree(host, port, '--port');
   await mustBeFree(host, httpPort, '--http-port');
   try {
@@ -41,6 +45,7 @@ export async function openSystem(
       nats,
       wallet,
       pageDir: PAGE_DIR,
+      signEveryMs: signEvery * 1000,
       logLevel,
     });
   } catch (error) {

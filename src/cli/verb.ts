@@ -11,7 +11,7 @@ import { type ExitCode, UsageError } from './exit.ts';
 import type { Output } from './output.ts';
 
 export interface Verb {
-  /** One word, or two: `race close`. */
+  /** One word, or more: `race close`. */
   readonly name: string;
   readonly about: string;
   /** What the group's name alone means: `bet` is `bet place`. */

@@ -1,7 +1,7 @@
 /**
  * Asks an actor and gives back its answer, or why there is none.
  *
- * Invariants: a rejection, a refusal and an unknown outcome stay three things: only the last says
+ * Invariants: a rejection, a defect and an unknown outcome stay three things: only the last says
  * "ask again"; nobody is asked for a caller whose time is over.
  */
 import { randomUUID } from 'node:crypto';
@@ -28,6 +28,7 @@ export async function ask<Command, Reject extends Rejection, Query, Answer>(
   const reply = await router.ask(to, what, { id, timeoutMs });
   if (reply.kind === 'accepted' && reply.answer !== undefined) return reply.answer;
   if (reply.kind === 'rejected') return failureOfRejection(reply.rejection, context);
+  if (reply.kind === 'failed') return failure(reply.why, { ...context, address: to.address });
   // Recorded, but what was asked with it was not answered in time: as unknown as the rest.
   const why = reply.kind === 'unanswered' ? reply.why : 'deadline';
   return failure(why, { ...context, address: to.address, timeoutMs });

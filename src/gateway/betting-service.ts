@@ -37,7 +37,8 @@ import { betOf, isFieldOfAll, ticketOf } from './tickets.ts';
 export type PlaceBet = (request: PlaceBetRequest, time: CallTime) => Promise<Bet | Failure>;
 
 export interface Betting {
-  readonly handlers: UnaryHandlers<typeof BettingService>;
+  /** All but receipts: see receipts.ts. */
+  readonly handlers: Omit<UnaryHandlers<typeof BettingService>, 'getReceipt'>;
   /** One bet, as the unary call places it and as the stream does. */
   readonly placeBet: PlaceBet;
 }

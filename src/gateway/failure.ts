@@ -16,10 +16,16 @@ import type {
   WalletRefusalReason,
 } from '../actors/ticket.ts';
 import type { TournamentRejection } from '../actors/tournament-events.ts';
-import type { Unanswered } from '../runtime/actor.ts';
+import type { Failed, Unanswered } from '../runtime/actor.ts';
 import type { CrewRefusal } from '../runtime/crew.ts';
+import type { DeadLetterRejection } from '../runtime/dead-letter.ts';
 
-export type Rejection = PlayerRejection | RaceRejection | RuleSetRejection | TournamentRejection;
+export type Rejection =
+  | PlayerRejection
+  | RaceRejection
+  | RuleSetRejection
+  | TournamentRejection
+  | DeadLetterRejection;
 
 /** What only the gateway says. */
 type GatewayReason =
@@ -37,6 +43,10 @@ type GatewayReason =
   | 'shards-are-fixed'
   | CrewRefusal['reason']
   | 'no-wallet'
+  | 'bet-not-in-pool'
+  | 'receipt-unsigned'
+  | 'log-not-provable'
+  | 'notary-away'
   | 'defect';
 
 export type Reason =
@@ -45,6 +55,7 @@ export type Reason =
   | WalletRefusalReason
   | Rejection['reason']
   | Unanswered
+  | Failed
   | GatewayReason;
 
 export interface Failure {

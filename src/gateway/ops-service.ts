@@ -19,16 +19,20 @@ import {
 } from '../gen/furlong/ops/v1/ops_pb.ts';
 import type { Address } from '../runtime/actor.ts';
 import type { Router, StuckPlace } from '../runtime/router.ts';
+import { createDeadLetters } from './dead-letters.ts';
 import { type Failure, failure, isFailure } from './failure.ts';
-import { gatherAll } from './gather.ts';
+import { gatherWhole } from './gather.ts';
 import { pageSize, pageToken, positionIn } from './page.ts';
 import type { UnaryHandlers } from './rpc.ts';
 import type { ShardSteering } from './shard-steering.ts';
 
+/** All but the shards and the trees: see shard-steering.ts, receipts.ts. */
 export function createOps(
   router: Router,
-): Omit<UnaryHandlers<typeof OpsService>, keyof ShardSteering> {
+): Omit<UnaryHandlers<typeof OpsService>, keyof ShardSteering | 'listTrees'> {
   return {
+    ...createDeadLetters(router),
+
     async whereIs({ address }, { timeoutMs }) {
       // The contract's pattern is that of an address.
       const found = await router.whereIs(address as Address, { timeoutMs });
@@ -72,15 +76,24 @@ export function createOps(
           actors: BigInt(it.actors),
           outgoing: BigInt(it.outgoing),
           deadLetters: BigInt(it.deadLetters),
+          timers: BigInt(it.timers.named),
+          failingTimers: BigInt(it.timers.failing),
+          quarantined: BigInt(it.quarantined),
+          quarantinedActors: it.quarantinedActors.map(({ address, position, error, version }) => ({
+            address,
+            position: BigInt(position),
+            error,
+            version: BigInt(version),
+          })),
         })),
       });
     },
 
     async getBalance(_request, { timeoutMs }) {
       const [players, races, houses] = await Promise.all([
-        gatherAll<PlayerQuery, PlayerAnswer>(router, 'player', { kind: 'account' }, timeoutMs),
-        gatherAll<RaceQuery, RaceAnswer>(router, 'race', { kind: 'books' }, timeoutMs),
-        gatherAll<OperatorQuery, OperatorBooks>(router, 'operator', { kind: 'books' }, timeoutMs),
+        gatherWhole<PlayerQuery, PlayerAnswer>(router, 'player', { kind: 'account' }, timeoutMs),
+        gatherWhole<RaceQuery, RaceAnswer>(router, 'race', { kind: 'books' }, timeoutMs),
+        gatherWhole<OperatorQuery, OperatorBooks>(router, 'operator', { kind: 'books' }, timeoutMs),
       ]);
       if (isFailure(players)) return players;
       if (isFailure(races)) return races;

@@ -27,6 +27,7 @@ import { StatusSchema } from '../gen/google/rpc/status_pb.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Steering } from '../runtime/crew.ts';
 import type { Router } from '../runtime/router.ts';
+import type { NotaryPort } from '../runtime/tlog/notary-line.ts';
 import { createAccounts } from './accounts-service.ts';
 import { type BetCall, serveBets } from './bet-stream.ts';
 import { createBetting } from './betting-service.ts';
@@ -36,6 +37,7 @@ import { createGate } from './gate.ts';
 import { createHealth } from './health.ts';
 import { createOps } from './ops-service.ts';
 import { createRacing } from './racing-service.ts';
+import { createReceipts, createTrees } from './receipts.ts';
 import { createReflection } from './reflection.ts';
 import { statusOf } from './rich-error.ts';
 import { definitionOf, roleOf, type UnaryHandlers } from './rpc.ts';
@@ -52,6 +54,8 @@ export interface GatewayOptions {
   readonly ruleBook?: RuleBook;
   /** Whether accounts can be opened whose money is kept outside. Absent: they cannot. */
   readonly hasWallet?: boolean;
+  /** Proves what is in the log. Absent: nobody does. */
+  readonly notary?: NotaryPort;
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
@@ -92,17 +96,22 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     clock,
     ruleBook = createRuleBook(),
     hasWallet = false,
+    notary,
     host,
     port,
     log,
   } = options;
   const betting = createBetting(router, clock, ruleBook);
   const serving: readonly Serving[] = [
-    serve(BettingService, betting.handlers),
+    serve(BettingService, { ...betting.handlers, ...createReceipts(router, notary) }),
     serve(AccountsService, createAccounts(router, hasWallet)),
     serve(RacingService, createRacing(router, clock, ruleBook)),
     serve(TournamentsService, createTournaments(router, clock)),
-    serve(OpsService, { ...createOps(router), ...createShardSteering(options.steering) }),
+    serve(OpsService, {
+      ...createOps(router),
+      ...createTrees(notary),
+      ...createShardSteering(options.steering),
+    }),
   ];
   const names = serving.map(({ service }) => service.typeName);
   const methods = serving.flatMap(({ service }) => service.methods);

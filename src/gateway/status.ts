@@ -47,6 +47,7 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
   'unknown-bet': { code: NOT_FOUND, says: 'player {player} has no bet {bet}' },
   'unknown-tournament': { code: NOT_FOUND, says: 'there is no tournament {tournament}' },
   'unknown-inquiry': { code: NOT_FOUND, says: 'race {race} has no inquiry {inquiry}' },
+  'unknown-dead-letter': { code: NOT_FOUND, says: 'there is no dead letter {letter}' },
   'player-not-entered': { code: NOT_FOUND, says: 'player {player} is not in the tournament' },
 
   // What cannot be right, whenever it is asked.
@@ -288,6 +289,27 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
     says: 'tournament {tournament} has {maximum} players already',
     subject: 'tournament/{tournament}',
   },
+  'dead-letter-under-way': {
+    code: FAILED_PRECONDITION,
+    says: 'dead letter {letter} is on its way again',
+    subject: 'dead-letter/{letter}',
+  },
+  'too-many-replays': {
+    code: FAILED_PRECONDITION,
+    says: 'dead letter {letter} was sent again {maximum} times already',
+    subject: 'dead-letter/{letter}',
+  },
+
+  'bet-not-in-pool': {
+    code: FAILED_PRECONDITION,
+    says: 'bet {bet} is {status}: only a bet that its race registered has a receipt',
+    subject: 'player/{player}',
+  },
+  'log-not-provable': {
+    code: FAILED_PRECONDITION,
+    says: 'the log of race {race} is not signed for now, its operator knows why',
+    subject: 'race/{race}',
+  },
 
   // What exists with another content.
   'bet-id-reused': { code: ALREADY_EXISTS, says: 'bet {bet} was placed with another content' },
@@ -322,6 +344,12 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
     says: 'no answer within {timeoutMs} ms from {missing}',
     retryMs: 1000,
   },
+  'receipt-unsigned': {
+    code: UNAVAILABLE,
+    says: 'bet {bet} is in no signed tree yet, ask again',
+    retryMs: 2000,
+  },
+  'notary-away': { code: UNAVAILABLE, says: 'nobody signs the log just now', retryMs: 5000 },
   'not-located': { code: UNAVAILABLE, says: 'nobody answers for {address}', retryMs: 1000 },
   'hand-off-failed': {
     code: UNAVAILABLE,
@@ -357,6 +385,18 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
   'wrong-cost': {
     code: INTERNAL,
     says: 'a cost of {cost} cents is not {combinations} combinations at {stake}',
+  },
+  'command-threw': {
+    code: INTERNAL,
+    says: '{address} has a defect and threw at this command, nothing was begun',
+  },
+  quarantined: {
+    code: INTERNAL,
+    says: 'this command is in quarantine, {address} threw at it too often: nothing was begun',
+  },
+  'actor-quarantined': {
+    code: INTERNAL,
+    says: '{address} cannot be replayed and is out of service, nothing was begun',
   },
   defect: { code: INTERNAL, says: 'something is wrong here, reference {reference}' },
 };

@@ -97,6 +97,13 @@ export interface ActorKind<Command, Event, State, Rejection, Query, Answer> {
   /** What waits for another actor's word, for people who look; built when somebody asks. */
   readonly waits?: (id: string, state: State) => Iterable<Wait>;
   /**
+   * Commands that the actor wants at a time, in the state as it is: asked after each change and at
+   * the start, so that a crash forgets nothing. Each has a key that is unique among the actor's, and
+   * is fired from its time on until the actor names it no more, so the actor must take a repeat for
+   * a repeat. Asked often: it hands out what the state holds.
+   */
+  readonly timers?: (id: string, state: State) => readonly Timer[];
+  /**
    * What the actor does after changes, at a bounded rate; its own events are no such change. Lost
    * at a crash: each actor of the kind is asked once after the start.
    */
@@ -125,6 +132,14 @@ export interface Snapshot<State> {
   readonly freeze: (state: State) => unknown;
   /** @param plain As `freeze` made it; owned by the callee. */
   readonly thaw: (id: string, plain: unknown) => State;
+}
+
+/** A command of an actor to itself, not before its time. */
+export interface Timer {
+  readonly key: string;
+  /** Epoch milliseconds, UTC. */
+  readonly atMs: number;
+  readonly command: unknown;
 }
 
 /** A long computation, off the shard: it yields commands for the actor that it is due for. */
@@ -223,9 +238,17 @@ export type Reply<Rejection, Answer> =
   | { readonly kind: 'accepted'; readonly version: number; readonly answer: Answer | undefined }
   | { readonly kind: 'rejected'; readonly rejection: Rejection }
   /** The outcome is unknown, or nothing was begun; asking again with the same ids is safe. */
-  | { readonly kind: 'unanswered'; readonly why: Unanswered };
+  | { readonly kind: 'unanswered'; readonly why: Unanswered }
+  /** Nothing was begun, for a defect that asking again does not mend. */
+  | { readonly kind: 'failed'; readonly why: Failed };
 
 export type Unanswered = 'deadline' | 'overload' | 'stopping' | 'crashed';
+
+/**
+ * `command-threw`: at this command, its actor did. `quarantined`: it did so too often, and an
+ * operator has to look at the command first. `actor-quarantined`: the actor cannot be replayed.
+ */
+export type Failed = 'command-threw' | 'quarantined' | 'actor-quarantined';
 
 /** Closes an exhaustive switch: a case added but not handled fails to compile. */
 export function unreachable(value: never): never {

@@ -1,15 +1,30 @@
 /**
  * Commands from actor to actor, at least once each.
  *
+ *   due ─> sent ─ taken ──────────────────────────────────────────> done
+ *           ^ └─ refused, or thrown at three times ─> dead letter ─> done
+ *           └─ no answer, overload, actor in quarantine, no room for a dead letter: later
+ *
  * An event makes them due; the log remembers the event, and a cursor remembers up to which event
  * everything was taken. After a crash whatever lies beyond the cursor is sent again, with the same
- * ids; who receives a command takes a repeat for a repeat.
+ * ids; who receives a command takes a repeat for a repeat. Invariant: the cursor passes a command
+ * when it was taken, or when its dead letter is on disk; nothing is given up in memory alone.
  */
 import type { Address, Outgoing } from './actor.ts';
 import type { Clock } from './clock.ts';
+import {
+  deadLettersOf,
+  type EndReplay,
+  isReplay,
+  type KeepLetter,
+  type ReplayOutcome,
+} from './dead-letter.ts';
+import { deliveryId } from './delivery-id.ts';
 import { createFifo } from './fifo.ts';
+import { jittered, type Random } from './random.ts';
 import type { Stuck } from './stuck.ts';
-import type { Request, Response } from './wire.ts';
+import type { Telemetry } from './telemetry.ts';
+import type { Ask, Request, Response } from './wire.ts';
 
 /** Asked again after an answer that says nothing; doubled each time up to the longest. */
 const RETRY_FIRST_MS = 20;
@@ -21,18 +36,15 @@ export const IN_FLIGHT_MAX = 4_096;
 /** Longer than any turn; a delivery that is not answered by then is sent again. */
 const DELIVERY_TIMEOUT_MS = 10_000;
 
-export interface DeadLetter {
-  readonly id: string;
-  readonly to: Address;
-  readonly rejection: unknown;
-}
-
-/** Kept for ops to look at; the oldest goes when there are more. */
-export const DEAD_LETTERS_MAX = 1_000;
+/** A throw may be the moment's; the third one is the command's. */
+export const THROWS_MAX = 3;
 
 export interface Deliveries {
-  /** Takes over what an event of a partition made due. */
-  add(partition: number, position: number, outgoing: readonly Outgoing[]): void;
+  /**
+   * Takes over what an event of a partition made due; undefined where nobody can tell what that is,
+   * since the event cannot be read: the cursor does not pass it.
+   */
+  add(partition: number, position: number, outgoing: readonly Outgoing[] | undefined): void;
   /** Up to which position of a partition, known to reach `head`, everything has been taken. */
   cursor(partition: number, head: number): number;
   outstanding(partition: number): number;
@@ -40,12 +52,18 @@ export interface Deliveries {
   release(partition: number): void;
   /** What was not taken at the first attempt, nor since. */
   stuck(): Iterable<Stuck>;
-  readonly deadLetters: readonly DeadLetter[];
   stop(): void;
 }
 
 /** Position → how many of its commands are not taken yet, oldest first. */
 type OpenPositions = Map<number, number>;
+
+const SAID_OF_IT = {
+  'keep-letter': 'a command was given up: it is a dead letter',
+  'end-replay': 'a dead letter was sent again, and not taken',
+};
+
+type Word = KeepLetter | EndReplay;
 
 interface Delivery {
   readonly partition: number;
@@ -55,20 +73,30 @@ interface Delivery {
   readonly id: string;
   readonly outgoing: Outgoing;
   retryMs: number;
+  attempts: number;
+  throws: number;
+  /** Of the first attempt. */
+  firstMs: number;
 }
 
 export function createDeliveries(options: {
   readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
   readonly send: (request: Request, onResponse: (response: Response) => void) => void;
-  readonly onDeadLetter: (letter: DeadLetter) => void;
+  /** Whose event a position of a partition is. */
+  readonly streamAt: (partition: number, position: number) => Address | undefined;
+  /** Whether a dead letter of the partition stands for the delivery. */
+  readonly isGivenUp: (partition: number, id: string) => boolean;
 }): Deliveries {
-  const { clock, send, onDeadLetter } = options;
+  const { clock, random, telemetry, send, streamAt, isGivenUp } = options;
   /** By partition. */
   const open = new Map<number, OpenPositions>();
   const queue = createFifo<Delivery>();
   /** Not taken at the first attempt: since when, how often since, and why not. */
   const late = new Map<Delivery, { sinceMs: number; attempts: number; why: string }>();
-  const deadLetters: DeadLetter[] = [];
+  /** Partitions whose dead letters have no room, once it was said. */
+  const full = new Set<number>();
   const timers = new Set<() => void>();
   let inFlight = 0;
   let pumping = false;
@@ -93,50 +121,116 @@ export function createDeliveries(options: {
 
   function attempt(delivery: Delivery): void {
     const { id, outgoing } = delivery;
+    if (delivery.attempts === 0) delivery.firstMs = clock.now();
+    delivery.attempts++;
+    const commandId = isReplay(outgoing) ? outgoing.replay.commandId : id;
+    ask(outgoing.to, commandId, outgoing.command, (response) => answered(delivery, response));
+  }
+
+  function ask(to: Address, id: string, command: unknown, onAnswer: (it: Response) => void): void {
     inFlight++;
-    let answered = false;
+    let settled = false;
     const giveUp = after(DELIVERY_TIMEOUT_MS, () =>
       settle({ kind: 'unanswered', why: 'deadline' }),
     );
     function settle(response: Response): void {
-      if (answered) return;
-      answered = true;
+      if (settled) return;
+      settled = true;
       giveUp();
       inFlight--;
-      taken(delivery, response);
+      if (!stopped) onAnswer(response);
       pump();
     }
     const deadlineMs = Number.POSITIVE_INFINITY;
-    send({ kind: 'ask', to: outgoing.to, id, deadlineMs, command: outgoing.command }, settle);
+    send({ kind: 'ask', to, id, deadlineMs, command, owed: true } satisfies Ask, settle);
   }
 
-  function taken(delivery: Delivery, response: Response): void {
+  function answered(delivery: Delivery, response: Response): void {
     if (!isOurs(delivery)) return;
+    const replays = isReplay(delivery.outgoing);
     switch (response.kind) {
       case 'accepted':
-        done(delivery);
+        if (replays) bury(delivery, 'taken', '');
+        else done(delivery);
         return;
-      case 'rejected': {
+      case 'rejected':
         // Whoever follows an event sends what its receiver takes; a no is a defect to look at.
-        const letter = { id: delivery.id, to: delivery.outgoing.to, rejection: response.rejection };
-        deadLetters.push(letter);
-        if (deadLetters.length > DEAD_LETTERS_MAX) deadLetters.shift();
-        onDeadLetter(letter);
+        bury(delivery, 'rejected', JSON.stringify(response.rejection) ?? '');
+        return;
+      case 'failed': {
+        const { why, error } = response;
+        if (why === 'command-threw') delivery.throws++;
+        if (why === 'command-threw' && (replays || delivery.throws >= THROWS_MAX)) {
+          bury(delivery, 'threw', error);
+        } else if (replays) bury(delivery, 'actor-quarantined', error);
+        else later(delivery, why);
+        return;
+      }
+      default:
+        later(delivery, response.kind === 'unanswered' ? response.why : response.kind);
+    }
+  }
+
+  /** Done, as soon as the partition's dead letters have it on disk. */
+  function bury(delivery: Delivery, how: ReplayOutcome['kind'], detail: string): void {
+    const { partition, id } = delivery;
+    const command = wordOn(delivery, how, detail);
+    ask(deadLettersOf(partition).address, `letter:${id}`, command, (response) => {
+      if (!isOurs(delivery)) return;
+      if (response.kind === 'accepted') {
+        full.delete(partition);
+        const { to } = delivery.outgoing;
+        if (how !== 'taken') telemetry.error(SAID_OF_IT[command.kind], { id, to, how, detail });
         done(delivery);
         return;
       }
-      default: {
-        if (stopped) return;
-        const { sinceMs, attempts } = late.get(delivery) ?? { sinceMs: clock.now(), attempts: 0 };
-        const why = response.kind === 'unanswered' ? response.why : response.kind;
-        late.set(delivery, { sinceMs, attempts: attempts + 1, why });
-        after(delivery.retryMs, () => {
-          queue.push(delivery);
-          pump();
-        });
-        delivery.retryMs = Math.min(delivery.retryMs * 2, RETRY_LONGEST_MS);
+      if (response.kind === 'rejected' && !full.has(partition)) {
+        full.add(partition);
+        const { rejection } = response;
+        telemetry.error(
+          'dead letters are full: commands that nobody takes now wait, replay or drop some',
+          { partition, rejection },
+        );
       }
+      delivery.retryMs = RETRY_LONGEST_MS;
+      later(delivery, response.kind === 'rejected' ? 'dead letters are full' : response.kind);
+    });
+  }
+
+  function wordOn(
+    { partition, position, id, outgoing, attempts, firstMs }: Delivery,
+    how: ReplayOutcome['kind'],
+    detail: string,
+  ): Word {
+    const atMs = clock.now();
+    if (isReplay(outgoing)) {
+      const { letter } = outgoing.replay;
+      return { kind: 'end-replay', letter, outcome: { kind: how, detail, atMs } };
     }
+    const { to, command } = outgoing;
+    return {
+      kind: 'keep-letter',
+      from: streamAt(partition, position),
+      to,
+      commandId: id,
+      command,
+      reason: how === 'rejected' ? 'rejected' : 'threw',
+      detail,
+      attempts,
+      firstMs,
+      atMs,
+      outgoing: cursor(partition, position),
+    };
+  }
+
+  function later(delivery: Delivery, why: string): void {
+    const { sinceMs, attempts } = late.get(delivery) ?? { sinceMs: clock.now(), attempts: 0 };
+    late.set(delivery, { sinceMs, attempts: attempts + 1, why });
+    after(jittered(delivery.retryMs, random), () => {
+      queue.push(delivery);
+      pump();
+    });
+    delivery.retryMs = Math.min(delivery.retryMs * 2, RETRY_LONGEST_MS);
   }
 
   /** As the clock's, and cancelled by `stop`. */
@@ -160,29 +254,41 @@ export function createDeliveries(options: {
     else positions.delete(position);
   }
 
+  function cursor(partition: number, head: number): number {
+    // Positions are added in order, and a Map keeps it: the first is the oldest.
+    const [oldest] = open.get(partition)?.keys() ?? [];
+    return oldest === undefined ? head : oldest - 1;
+  }
+
+  function positionsOf(partition: number): OpenPositions {
+    const positions = open.get(partition) ?? new Map<number, number>();
+    open.set(partition, positions);
+    return positions;
+  }
+
   return {
     add(partition, position, outgoing) {
-      if (outgoing.length === 0) return;
-      let positions = open.get(partition);
-      if (positions === undefined) {
-        positions = new Map();
-        open.set(partition, positions);
+      if (outgoing === undefined) {
+        positionsOf(partition).set(position, 1);
+        return;
       }
-      positions.set(position, outgoing.length);
-      for (const [index, it] of outgoing.entries()) {
-        const id = `${partition}-${position}-${index}`;
-        queue.push({ partition, position, positions, id, outgoing: it, retryMs: RETRY_FIRST_MS });
+      const due = outgoing
+        .map((it, index) => ({ id: deliveryId({ partition, position, index }), outgoing: it }))
+        .filter(({ id }) => !isGivenUp(partition, id));
+      if (due.length === 0) return;
+      const positions = positionsOf(partition);
+      positions.set(position, due.length);
+      for (const it of due) {
+        const fresh = { retryMs: RETRY_FIRST_MS, attempts: 0, throws: 0, firstMs: 0 };
+        queue.push({ partition, position, positions, ...it, ...fresh });
       }
       pump();
     },
-    cursor(partition, head) {
-      // Positions are added in order, and a Map keeps it: the first is the oldest.
-      const [oldest] = open.get(partition)?.keys() ?? [];
-      return oldest === undefined ? head : oldest - 1;
-    },
+    cursor,
     outstanding: (partition) => open.get(partition)?.size ?? 0,
     release(partition) {
       open.delete(partition);
+      full.delete(partition);
       queue.keep(isOurs);
       for (const delivery of late.keys()) if (!isOurs(delivery)) late.delete(delivery);
     },
@@ -191,7 +297,6 @@ export function createDeliveries(options: {
         yield { kind: 'delivery', address: outgoing.to, name: id, ...it };
       }
     },
-    deadLetters,
     stop() {
       stopped = true;
       for (const cancel of timers) cancel();

@@ -15,6 +15,7 @@ import type { Address, Call, CallOutcome } from './actor.ts';
 import type { CallRunner } from './calls.ts';
 import type { Clock } from './clock.ts';
 import type { Cell } from './partition.ts';
+import { jittered, type Random } from './random.ts';
 import type { Stuck } from './stuck.ts';
 import { stackOf, type Telemetry } from './telemetry.ts';
 import type { Ask, Response } from './wire.ts';
@@ -77,8 +78,7 @@ interface DueCall {
 export function createDueCalls(options: {
   readonly runner: CallRunner | undefined;
   readonly clock: Clock;
-  /** From 0 to 1: keeps those that failed together from coming back together. */
-  readonly random: () => number;
+  readonly random: Random;
   readonly telemetry: Telemetry;
   readonly send: (request: Ask, onResponse: (response: Response) => void) => void;
 }): DueCalls {
@@ -201,7 +201,7 @@ export function createDueCalls(options: {
     if (command === undefined) return;
     const id = `call:${cell.address}:${named.key}`;
     const deadlineMs = Number.POSITIVE_INFINITY;
-    send({ kind: 'ask', to: cell.address, id, deadlineMs, command }, (response) => {
+    send({ kind: 'ask', to: cell.address, id, deadlineMs, command, owed: true }, (response) => {
       if (call.phase !== giving) return;
       if (response.kind !== 'accepted') {
         fail(call, `its actor answers ${JSON.stringify(response)}`);
@@ -229,7 +229,7 @@ export function createDueCalls(options: {
     const { cell, named, attempts } = call;
     call.why = why;
     const longestMs = Math.min(RETRY_FIRST_MS * 2 ** Math.max(0, attempts - 1), RETRY_LONGEST_MS);
-    const retryMs = longestMs * (1 - random() / 2);
+    const retryMs = jittered(longestMs, random);
     const cancel = clock.after(retryMs, () => {
       if (call.expired) {
         give(call, { kind: 'expired' });

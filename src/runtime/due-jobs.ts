@@ -13,6 +13,7 @@ import type { Address, Job } from './actor.ts';
 import type { Clock } from './clock.ts';
 import { JOBS_AT_ONCE, type JobRunner, type Verdict } from './jobs.ts';
 import type { Cell } from './partition.ts';
+import { jittered, type Random } from './random.ts';
 import type { Stuck } from './stuck.ts';
 import { stackOf, type Telemetry } from './telemetry.ts';
 import type { Ask, Response } from './wire.ts';
@@ -72,10 +73,11 @@ type Failure = Readonly<Record<string, unknown>>;
 export function createDueJobs(options: {
   readonly runner: JobRunner;
   readonly clock: Clock;
+  readonly random: Random;
   readonly telemetry: Telemetry;
   readonly send: (request: Ask, onResponse: (response: Response) => void) => void;
 }): DueJobs {
-  const { runner, clock, telemetry, send } = options;
+  const { runner, clock, random, telemetry, send } = options;
   const due = new Map<Address, Map<string, DueJob>>();
   const changed = new Set<Cell>();
   /** In the order in which they became due. */
@@ -182,13 +184,14 @@ export function createDueJobs(options: {
   function deliver(to: Address, id: string, command: unknown): Promise<Response> {
     return new Promise((resolve) => {
       const deadlineMs = Number.POSITIVE_INFINITY;
-      send({ kind: 'ask', to, id, deadlineMs, command, lane: 'background' }, resolve);
+      send({ kind: 'ask', to, id, deadlineMs, command, lane: 'background', owed: true }, resolve);
     });
   }
 
   function fail(job: DueJob, failure: Failure): void {
     const { cell, key } = job;
-    const retryMs = Math.min(RETRY_FIRST_MS * 2 ** job.attempt, RETRY_LONGEST_MS);
+    const longestMs = Math.min(RETRY_FIRST_MS * 2 ** job.attempt, RETRY_LONGEST_MS);
+    const retryMs = jittered(longestMs, random);
     job.attempt++;
     failures++;
     const sinceMs = job.failed?.sinceMs ?? clock.now();

@@ -2,6 +2,7 @@
  * Every actor of a kind asked the same, over as many turns as it takes: a bet never waits for a
  * million accounts. What was answered early in one gathering may be older than what came late.
  */
+import type { Address } from './actor.ts';
 import type { Cell, Partition } from './partition.ts';
 import type { Response } from './wire.ts';
 
@@ -20,6 +21,7 @@ export interface Gatherings {
 interface Gathering {
   readonly cells: Iterator<Cell>;
   readonly partitions: readonly number[];
+  readonly quarantined: readonly Address[];
   readonly query: unknown;
   readonly answers: { readonly id: string; readonly answer: unknown }[];
   readonly respond: (response: Response) => void;
@@ -36,6 +38,11 @@ export function createGatherings(
     for (const partition of own.values()) yield* partition.ofKind(kind);
   }
 
+  function quarantinedOf(kind: string): Address[] {
+    const all = [...own.values()].flatMap(({ quarantined }) => [...quarantined.keys()]);
+    return all.filter((address) => address.startsWith(`${kind}/`));
+  }
+
   /** @returns Whether all were asked. */
   function ask({ cells, query, answers }: Gathering): boolean {
     for (let asked = 0; asked < GATHERED_MAX; asked++) {
@@ -50,18 +57,22 @@ export function createGatherings(
   return {
     begin(actorKind, query, respond) {
       const partitions = [...own.keys()];
-      open.push({ cells: allOf(actorKind), partitions, query, answers: [], respond });
+      const quarantined = quarantinedOf(actorKind);
+      const cells = allOf(actorKind);
+      open.push({ cells, partitions, quarantined, query, answers: [], respond });
     },
     step(say) {
       open = open.filter((it) => {
         if (!ask(it)) return true;
-        const { partitions, answers, respond } = it;
-        say(() => respond({ kind: 'gathered', partitions, answers }));
+        const { partitions, quarantined, answers, respond } = it;
+        say(() => respond({ kind: 'gathered', partitions, answers, quarantined }));
         return false;
       });
     },
     abandon() {
-      for (const { respond } of open) respond({ kind: 'gathered', partitions: [], answers: [] });
+      for (const { respond } of open) {
+        respond({ kind: 'gathered', partitions: [], answers: [], quarantined: [] });
+      }
       open = [];
     },
     get length() {

@@ -2,11 +2,14 @@
  * What a partition records about itself, in its own log: streams of the runtime, beside those of
  * the actors, so that they are hashed, replayed and audited like any other record.
  *
- *   fence/<partition>   who owned the partition since when: a hand-off's first record
+ *   fence/<partition>          who owned the partition since when: a hand-off's first record
+ *   dead-letters/<partition>   the commands that were given up: see dead-letters.ts
  *
  * Bytes are JSON with a version, `v`: a handful a day, and no actor ever reads them.
  */
 import { type ActorKind, type AnyActorKind, accept, plainSnapshot } from './actor.ts';
+import { deadLetters } from './dead-letters.ts';
+import { jsonCodec } from './json-codec.ts';
 
 /** A new owner's first word: from this position on, nobody of an earlier epoch has written. */
 interface OwnerChanged {
@@ -34,16 +37,4 @@ const fence: ActorKind<OwnerChanged, OwnerChanged, Fence, never, unknown, never>
 };
 
 /** Served by every shard, whatever the actors are. */
-export const OWN_KINDS: readonly AnyActorKind[] = [fence];
-
-function jsonCodec<Event extends object>(version: number) {
-  return {
-    encode: (event: Event): Uint8Array => Buffer.from(JSON.stringify({ v: version, ...event })),
-    decode(bytes: Uint8Array): Event {
-      const { v, ...event } = JSON.parse(Buffer.from(bytes).toString()) as Event & { v?: number };
-      if (v !== version) throw new Error(`version ${v}, this furlong reads ${version}`);
-      // Written by `encode`, of the same version.
-      return event as unknown as Event;
-    },
-  };
-}
+export const OWN_KINDS: readonly AnyActorKind[] = [fence, deadLetters];

@@ -8,8 +8,15 @@
 import type { Address, AnyActorKind, Outgoing, Publication } from './actor.ts';
 import type { Span } from './announcer.ts';
 import type { Clock } from './clock.ts';
-import { CorruptLogError, type Cursors, type EventLog, type NewRecord } from './log/log.ts';
+import {
+  CorruptLogError,
+  type Cursors,
+  type EventLog,
+  type LogRecord,
+  type NewRecord,
+} from './log/log.ts';
 import { OWN_KINDS } from './own-kinds.ts';
+import { type QuarantinedActor, quarantinedActor } from './quarantine.ts';
 import {
   AWAKE_MAX_DEFAULT,
   type Cell,
@@ -36,6 +43,12 @@ export interface Consequence {
   readonly fact: Publication | undefined;
 }
 
+/** What a record of the log makes due; undefined where it cannot be read, and nobody can tell. */
+interface Pending {
+  readonly position: number;
+  readonly outgoing: readonly Outgoing[] | undefined;
+}
+
 export interface Partition {
   readonly number: number;
   readonly log: EventLog;
@@ -43,7 +56,12 @@ export interface Partition {
   readonly cells: ReadonlyMap<Address, Cell>;
   /** To which something ever happened, in memory or not. */
   readonly actors: number;
-  /** The actor at an address, fresh if nothing ever happened to it; undefined for no known kind. */
+  /** Actors that this program cannot replay: not among the cells, and not to be made anew. */
+  readonly quarantined: ReadonlyMap<Address, QuarantinedActor>;
+  /**
+   * The actor at an address, fresh if nothing ever happened to it; undefined for no known kind, and
+   * for an actor in quarantine.
+   */
   cellOf(address: Address): Cell | undefined;
   /** All of a kind to which something ever happened; a pull at a time, and over turns if need be. */
   ofKind(kind: string): Iterable<Cell>;
@@ -62,7 +80,7 @@ export interface Partition {
   /** On disk when it returns. A throw is an unknown outcome: stop and replay. */
   commit(cursors: Cursors): void;
   /** Commands that the log holds beyond the cursor: to be sent again. */
-  readonly pending: readonly Omit<Consequence, 'fact'>[];
+  readonly pending: readonly Pending[];
   /**
    * A slice of what can wait, between turns: saves actors, and lets idle ones leave memory.
    * @param isAwaited Whether somebody waits for an actor's answer.
@@ -105,7 +123,8 @@ export function programOf(software: string, kinds: readonly AnyActorKind[]): str
 
 /**
  * Opens a partition: from its snapshots and the records after them, or from all of its log. Each
- * record that is read is checked against the hash chain.
+ * record that is read is checked against the hash chain. An actor that throws at one of them is put
+ * in quarantine.
  * @throws CorruptLogError where a record is not what was written.
  */
 export function openPartition(
@@ -160,7 +179,7 @@ function openFrom(
     residentMax: options.residentMax ?? RESIDENT_MAX_DEFAULT,
     awakeMax: options.awakeMax ?? AWAKE_MAX_DEFAULT,
   });
-  const { cells, cellOf, ofKind } = residency;
+  const { cells } = residency;
   const saver =
     store &&
     createSaver<ResidentCell>({
@@ -175,7 +194,8 @@ function openFrom(
       },
     });
   const staged: NewRecord[] = [];
-  const pending: Omit<Consequence, 'fact'>[] = [];
+  const pending: Pending[] = [];
+  const quarantined = new Map<Address, QuarantinedActor>();
   /** Whether the store says anything that the log does not say again. */
   const believed = store !== undefined && (store.count > 0 || store.base.at.position > 0);
   let actors = store?.count ?? 0;
@@ -199,11 +219,15 @@ function openFrom(
     position = Math.min(base, outgoing);
     for (const record of log.read(position)) {
       position++;
-      const kind = kindOf.get(record.stream.slice(0, record.stream.indexOf('/')));
+      const address = record.stream as Address; // every record was written with one
+      const kind = kindOf.get(address.slice(0, address.indexOf('/')));
       if (kind === undefined) throw discontinued(record);
-      const event: unknown = kind.decode(record.bytes);
-      if (position > base) foldAgain(record, event);
-      if (position > outgoing) owe(kind, record.stream, event);
+      const broken = quarantined.get(address);
+      if (broken !== undefined) {
+        if (record.version !== broken.version + 1) throw discontinued(record);
+        broken.version++;
+      } else if (position > base) foldAgain(address, record);
+      if (position > outgoing) owe(kind, address, record);
       if (position % 1_024 === 0 && residency.crowded) letSomeLeave(0, () => false);
     }
     // Cursors are written with the records they speak of; without those, commands would get lost.
@@ -215,16 +239,36 @@ function openFrom(
   }
 
   /** Unless the actor's row, which may be newer than the base, has it already. */
-  function foldAgain(record: NewRecord & { readonly position: number }, event: unknown): void {
-    const cell = residency.cellOf(record.stream as Address); // every record was written with one
+  function foldAgain(address: Address, record: LogRecord): void {
+    const cell = residency.cellOf(address);
     if (cell === undefined) throw discontinued(record);
-    if (record.version === cell.version + 1) fold(cell, event);
-    else if (record.version > cell.version || !believed) throw discontinued(record);
+    if (record.version > cell.version + 1) throw discontinued(record);
+    if (record.version <= cell.version) {
+      if (!believed) throw discontinued(record);
+      return;
+    }
+    try {
+      fold(cell, cell.kind.decode(record.bytes));
+    } catch (cause) {
+      putInQuarantine(address, record, cause);
+    }
   }
 
-  function owe(kind: AnyActorKind, stream: string, event: unknown): void {
-    const outgoing = kind.follow(stream.slice(stream.indexOf('/') + 1), event);
-    if (outgoing.length > 0) pending.push({ position, outgoing });
+  function owe(kind: AnyActorKind, address: Address, record: LogRecord): void {
+    try {
+      const event: unknown = kind.decode(record.bytes);
+      const outgoing = kind.follow(address.slice(address.indexOf('/') + 1), event);
+      if (outgoing.length > 0) pending.push({ position, outgoing });
+    } catch (cause) {
+      pending.push({ position, outgoing: undefined });
+      if (!quarantined.has(address)) putInQuarantine(address, record, cause);
+    }
+  }
+
+  /** What was thrown is a defect of the actor: that its bytes are as written, is known. */
+  function putInQuarantine(address: Address, { version }: LogRecord, cause: unknown): void {
+    residency.drop(address);
+    quarantined.set(address, quarantinedActor({ address, position, version }, cause));
   }
 
   function discontinued(record: NewRecord & { readonly position: number }): Error {
@@ -235,11 +279,31 @@ function openFrom(
   function* factsOf({ from, to }: Span): Iterable<Publication> {
     for (const record of log.read(from - 1)) {
       if (record.position > to) return;
-      const slash = record.stream.indexOf('/');
-      const kind = kindOf.get(record.stream.slice(0, slash));
-      const fact = kind?.fact?.(record.stream.slice(slash + 1), kind.decode(record.bytes));
+      const address = record.stream as Address; // every record was written with one
+      const fact = factOf(address, record);
       if (fact !== undefined) yield fact;
     }
+  }
+
+  function factOf(address: Address, { bytes }: LogRecord): Publication | undefined {
+    try {
+      const slash = address.indexOf('/');
+      const kind = kindOf.get(address.slice(0, slash));
+      return kind?.fact?.(address.slice(slash + 1), kind.decode(bytes));
+    } catch (cause) {
+      // The bus is not the book: what of such an actor cannot be read is not told.
+      if (quarantined.has(address)) return undefined;
+      throw cause;
+    }
+  }
+
+  function cellOf(address: Address): Cell | undefined {
+    return quarantined.has(address) ? undefined : residency.cellOf(address);
+  }
+
+  /** Of an actor in quarantine there may be a row, from before. */
+  function* ofKind(kind: string): Iterable<Cell> {
+    for (const cell of residency.ofKind(kind)) if (!quarantined.has(cell.address)) yield cell;
   }
 
   function stage(
@@ -280,6 +344,11 @@ function openFrom(
     return left > 0;
   }
 
+  /** Not past the records of an actor that has no state: no row would stand for them. */
+  function beginBase(head: Mark): void {
+    if (quarantined.size === 0) saver?.begin(head);
+  }
+
   const tail = (head: Mark) => head.position - (saver?.position ?? 0);
 
   return {
@@ -289,6 +358,7 @@ function openFrom(
     get actors() {
       return actors;
     },
+    quarantined,
     cellOf,
     ofKind,
     stage,
@@ -308,13 +378,13 @@ function openFrom(
     tend(nowMs, isAwaited) {
       if (saver === undefined || saver.stopped || staged.length > 0) return false;
       const head = log.head();
-      if (tail(head) >= tailMax) saver.begin(head);
+      if (tail(head) >= tailMax) beginBase(head);
       return letSomeLeave(nowMs, isAwaited) || saver.sweeping;
     },
     saveAll(clock, withinMs) {
       if (saver === undefined || staged.length > 0) return;
       const head = log.head();
-      if (tail(head) > 0) saver.begin(head);
+      if (tail(head) > 0) beginBase(head);
       const untilMs = clock.now() + withinMs;
       while (saver.sweeping && !saver.stopped && clock.now() < untilMs) saver.slice(head, []);
     },

@@ -7,7 +7,15 @@
  */
 import type { Address } from './actor.ts';
 
+/** What a partition records of itself is in itself: its number is the address's id. */
+const OWN_STREAM = /^(?:fence|dead-letters)\/(\d+)$/;
+
 export function partitionOf(address: Address | string, partitions: number): number {
+  if (address.startsWith('fence/') || address.startsWith('dead-letters/')) {
+    const [, own] = OWN_STREAM.exec(address) ?? [];
+    // Of a partition that there is not: somewhere, where nobody knows of it.
+    if (own !== undefined) return Number(own) % partitions;
+  }
   const [high, low] = hash64(address);
   // (high·2³² + low) mod partitions, without leaving safe integers: partitions are few.
   return (

@@ -59,7 +59,7 @@ export function createPulses(options: {
     if (command === undefined) return;
     const id = `pulse:${to}:${version}`;
     const deadlineMs = Number.POSITIVE_INFINITY;
-    const ask: Ask = { kind: 'ask', to, id, deadlineMs, command, lane: 'background' };
+    const ask: Ask = { kind: 'ask', to, id, deadlineMs, command, lane: 'background', owed: true };
     underWay.set(cell, ask);
     send(ask, (response) => {
       if (!underWay.delete(cell)) return;

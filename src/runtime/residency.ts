@@ -63,6 +63,8 @@ export interface Residency {
   pass(nowMs: number, isAwaited: (address: Address) => boolean): readonly ResidentCell[];
   /** Of an actor whose row in the store is what it is. */
   letSleep(cell: ResidentCell): void;
+  /** Forgets an actor that has no state any more: see quarantine.ts. */
+  drop(address: Address): void;
   /** Whether more are awake than should be. */
   readonly crowded: boolean;
 }
@@ -206,6 +208,7 @@ export function createResidency(options: {
       const segments = encodeState(kind.snapshot?.freeze(state), kind.snapshot?.words);
       asleep.put(address, { version, bytes: Buffer.concat(segments) });
     },
+    drop: (address) => void cells.delete(address),
     get crowded() {
       return cells.size > awakeMax;
     },
@@ -218,5 +221,6 @@ export function mayLeave({ id, kind, state }: Cell): boolean {
     return false;
   }
   if (!(kind.idle?.(state) ?? false)) return false;
-  return [kind.jobs, kind.calls].every((named) => (named?.(id, state).length ?? 0) === 0);
+  const named = [kind.jobs, kind.calls, kind.timers];
+  return named.every((due) => (due?.(id, state).length ?? 0) === 0);
 }

@@ -10,7 +10,9 @@ import type { Address, Ref, Reply, Unanswered } from './actor.ts';
 import type { Clock } from './clock.ts';
 import type { Owners } from './owners.ts';
 import { partitionOf } from './placement.ts';
+import type { QuarantinedActor } from './quarantine.ts';
 import { oldestOf, type Stuck, type StuckPlace, type StuckQuery } from './stuck.ts';
+import type { TimerCounts } from './timers.ts';
 import type { Request, Response } from './wire.ts';
 
 export interface Router {
@@ -40,6 +42,8 @@ interface Gathered<Answer> {
   readonly answers: readonly { readonly id: string; readonly answer: Answer }[];
   /** Partitions whose shard did not answer in time. */
   readonly missing: readonly number[];
+  /** Actors of the kind that gave no answer, being in quarantine. */
+  readonly quarantined: readonly Address[];
 }
 
 export type { StuckPlace };
@@ -68,6 +72,12 @@ export interface PartitionState {
   /** Commands to other actors that have not been taken yet. */
   readonly outgoing: number;
   readonly deadLetters: number;
+  /** What its actors want done at a time. */
+  readonly timers: TimerCounts;
+  /** Actors that cannot be replayed. */
+  readonly quarantined: number;
+  /** The first of these, at most `SHOWN_MAX`. */
+  readonly quarantinedActors: readonly QuarantinedActor[];
 }
 
 /** A shard as a router sees it: a worker thread in service, a plain object in a test. */
@@ -170,7 +180,9 @@ export function createRouter(owners: Owners, clock: Clock): Router {
       const answers = gathered.flatMap((it) => it.answers);
       // The kind that was asked gives its own kind of answer.
       const typed = answers as unknown as Gathered<never>['answers'];
-      return { answers: typed, missing: all.filter((partition) => !heard.has(partition)) };
+      const missing = all.filter((partition) => !heard.has(partition));
+      const quarantined = gathered.flatMap((it) => it.quarantined);
+      return { answers: typed, missing, quarantined };
     },
     async whereIs(to, { timeoutMs }) {
       const response = await send(ownerOf(to), { kind: 'where', to }, clock.now() + timeoutMs);
@@ -207,6 +219,8 @@ function replyOf(response: Response): Reply<never, never> {
       return { kind: 'rejected', rejection: response.rejection as never };
     case 'unanswered':
       return response;
+    case 'failed':
+      return { kind: 'failed', why: response.why };
     default:
       throw new Error(`a shard answered ${response.kind} to an ask`);
   }

@@ -13,12 +13,14 @@
  * go with nothing of it under way. Whoever asks for an actor of a partition that is not here hears
  * `moved`, and nothing was begun.
  */
-import type { Address, AnyActorKind, BusQuestion, Lane } from './actor.ts';
+import type { Address, AnyActorKind, BusQuestion, Decision, Lane } from './actor.ts';
 import { createAnnouncer } from './announcer.ts';
 import type { Bus } from './bus/bus.ts';
 import { answerBusQuestions } from './bus-questions.ts';
 import type { CallRunner } from './calls.ts';
 import type { Clock } from './clock.ts';
+import { deadLettersOf } from './dead-letter.ts';
+import { isGivenUp, lettersOf } from './dead-letters.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createDueCalls } from './due-calls.ts';
 import { createDueJobs, type JobCounts } from './due-jobs.ts';
@@ -29,10 +31,14 @@ import type { JobRunner } from './jobs.ts';
 import type { Cursors } from './log/log.ts';
 import type { Cell, Consequence, Partition } from './partition.ts';
 import { partitionOf } from './placement.ts';
+import { createPoison } from './poison.ts';
 import { createPulses } from './pulses.ts';
+import { SHOWN_MAX } from './quarantine.ts';
+import { type Random, systemRandom } from './random.ts';
 import type { PartitionState, ShardPort } from './router.ts';
 import { oldestOf, type Stuck } from './stuck.ts';
 import { stackOf, type Telemetry } from './telemetry.ts';
+import { createTimers } from './timers.ts';
 import type { Ask, Request, Response } from './wire.ts';
 
 /** Bounds the wait of the last in a group, and the size of one commit. */
@@ -95,9 +101,11 @@ export function startShard(options: {
   readonly bus: Bus;
   /** Closed by whoever opened it, after the shard has stopped. */
   readonly jobs: JobRunner;
-  /** Absent: no service outside can be called, and what is due waits. `random`: from 0 to 1. */
-  readonly calls?: { readonly runner: CallRunner; readonly random: () => number } | undefined;
+  /** Absent: no service outside can be called, and what is due waits. */
+  readonly calls?: CallRunner | undefined;
   readonly clock: Clock;
+  /** The machine's, if left out. */
+  readonly random?: Random;
   readonly telemetry: Telemetry;
   /** Runs work after what has arrived meanwhile is in the inbox. */
   readonly soon: (work: () => void) => void;
@@ -105,6 +113,7 @@ export function startShard(options: {
   readonly onFatal: (cause: unknown) => void;
 }): Shard {
   const { name, partitionCount, peers, bus, clock, telemetry, soon, onFatal } = options;
+  const { random = systemRandom } = options;
   const own = new Map<number, Partition>();
   const kinds = new Map(options.kinds.map((it) => [it.kind, it]));
   const inbox = createInbox<Waiting>();
@@ -119,12 +128,12 @@ export function startShard(options: {
   const held = createHeldQuestions();
   /** Actors with new events in this turn. */
   const changed = new Set<Cell>();
-  /** Partitions that this turn's answers rest on. */
-  const consulted = new Set<Partition>();
   const gatherings = createGatherings(own, (cell, query) => {
     const look = lookAt(cell, query);
     return look.kind === 'answer' ? look : undefined;
   });
+  /** Partitions that this turn's answers rest on. */
+  const consulted = new Set<Partition>();
 
   const announcer = createAnnouncer({
     bus,
@@ -135,20 +144,42 @@ export function startShard(options: {
   });
   const deliveries = createDeliveries({
     clock,
+    random,
+    telemetry,
     send(request, onResponse) {
       const partition = request.kind === 'ask' ? partitionOf(request.to, partitionCount) : -1;
       const peer = own.has(partition) ? undefined : peers(partition);
       if (peer === undefined) sendToSelf(request, onResponse);
       else peer.send(request, onResponse);
     },
-    onDeadLetter: ({ id, to, rejection }) =>
-      telemetry.error('an actor refused what another one sent it', { id, to, rejection }),
+    streamAt,
+    isGivenUp(partition, id) {
+      const letters = lettersOf(own.get(partition));
+      return letters !== undefined && isGivenUp(letters, id);
+    },
   });
-  const jobs = createDueJobs({ runner: options.jobs, clock, telemetry, send: sendToSelf });
-  const calls = createDueCalls({
-    runner: options.calls?.runner,
+  const poison = createPoison({
     clock,
-    random: options.calls?.random ?? (() => 0),
+    telemetry,
+    keep(partition, id, command) {
+      const to = deadLettersOf(partition.number).address;
+      const cell = partition.cellOf(to);
+      const ask: Ask = { kind: 'ask', to, id, deadlineMs: Infinity, command, owed: true };
+      return cell !== undefined && carryOut(partition, cell, ask) === undefined;
+    },
+  });
+  const jobs = createDueJobs({ runner: options.jobs, clock, random, telemetry, send: sendToSelf });
+  const timers = createTimers({
+    clock,
+    random,
+    telemetry,
+    partitionOf: (address) => partitionOf(address, partitionCount),
+    send: sendToSelf,
+  });
+  const calls = createDueCalls({
+    runner: options.calls,
+    clock,
+    random,
     telemetry,
     send: sendToSelf,
   });
@@ -190,10 +221,10 @@ export function startShard(options: {
     if (phase === 'crashed') return;
     try {
       answerSome();
-      gatherings.step((say) => {
+      if (gatherings.length > 0) {
         for (const partition of own.values()) consulted.add(partition);
-        gate.push(say);
-      });
+        gatherings.step((say) => gate.push(say));
+      }
       askHeldAgain();
       for (const partition of consulted) {
         if (partition.hasStaged) commit(partition);
@@ -229,6 +260,7 @@ export function startShard(options: {
     announcer.flush();
     jobs.flush();
     calls.flush();
+    timers.flush();
   }
 
   /** From here on, memory is ahead of the disk: nothing is said, and no cursor saved. */
@@ -240,6 +272,7 @@ export function startShard(options: {
     cancelSave();
     jobs.stop();
     calls.stop();
+    timers.stop();
     pulses.stop();
     deliveries.stop();
     announcer.abandon();
@@ -261,7 +294,8 @@ export function startShard(options: {
           respond({ kind: 'moved' });
           return;
         }
-        const version = owned.cellOf(request.to)?.version ?? 0;
+        const found = owned.quarantined.get(request.to) ?? owned.cellOf(request.to);
+        const { version = 0 } = found ?? {};
         gate.push(() => respond({ kind: 'where', where: { partition, shard: name, version } }));
         return;
       }
@@ -298,6 +332,11 @@ export function startShard(options: {
       return;
     }
     const cell = partition.cellOf(ask.to);
+    const refusal = poison.refusalOf(partition, ask);
+    if (refusal !== undefined) {
+      gate.push(() => respond(refusal));
+      return;
+    }
     if (cell === undefined) {
       telemetry.error('a shard was asked for an actor of no kind', { shard: name, to: ask.to });
       respond({ kind: 'unanswered', why: 'crashed' });
@@ -317,7 +356,7 @@ export function startShard(options: {
   /** @returns What to answer instead, if the command was not accepted. */
   function carryOut(partition: Partition, cell: Cell, ask: Ask): Response | undefined {
     const decision = judge(cell, ask.command);
-    if (decision === undefined) return { kind: 'unanswered', why: 'crashed' };
+    if ('cause' in decision) return poison.threw(partition, ask, decision.cause);
     if (!decision.ok) return { kind: 'rejected', rejection: decision.rejection };
     if (decision.events.length === 0) return undefined;
     const consequences = partition.stage(cell, decision.events, ask.id, clock.now());
@@ -330,12 +369,14 @@ export function startShard(options: {
   }
 
   /** `decide` changes nothing, so a throw in it harms nobody but the command that provoked it. */
-  function judge(cell: Cell, command: unknown) {
+  function judge(
+    cell: Cell,
+    command: unknown,
+  ): Decision<unknown, unknown> | { readonly cause: unknown } {
     try {
       return cell.kind.decider.decide(cell.state, command);
     } catch (cause) {
-      threw('an actor threw at a command', cell, cause);
-      return undefined;
+      return { cause };
     }
   }
 
@@ -345,13 +386,10 @@ export function startShard(options: {
       const answer = cell.kind.decider.answer(cell.state, query);
       return answer === undefined ? { kind: 'not-yet' } : { kind: 'answer', answer };
     } catch (cause) {
-      threw('an actor threw at a question', cell, cause);
+      const { address } = cell;
+      telemetry.error('an actor threw at a question', { address, cause: stackOf(cause) });
       return { kind: 'threw' };
     }
-  }
-
-  function threw(message: string, { address }: Cell, cause: unknown): void {
-    telemetry.error(message, { address, cause: stackOf(cause) });
   }
 
   function letOut(partition: Partition, cell: Cell, consequences: readonly Consequence[]): void {
@@ -362,6 +400,7 @@ export function startShard(options: {
     announcer.changed(cell);
     jobs.changed(cell);
     calls.changed(cell);
+    timers.changed(cell);
   }
 
   /** @param cell As it is now: a held question of an actor's youth is older than its cell. */
@@ -406,7 +445,16 @@ export function startShard(options: {
     };
   }
 
-  function stateOf({ number, log, actors }: Partition): PartitionState {
+  /** Of a partition that is not here, nobody asks. */
+  function streamAt(partition: number, position: number): Address | undefined {
+    for (const { stream } of own.get(partition)?.log.read(position - 1) ?? []) {
+      return stream as Address; // every record was written with one
+    }
+    return undefined;
+  }
+
+  function stateOf(partition: Partition): PartitionState {
+    const { number, log, actors, quarantined } = partition;
     const { position, hash } = log.head();
     return {
       partition: number,
@@ -416,7 +464,10 @@ export function startShard(options: {
       headHash: Buffer.from(hash).toString('hex'),
       actors,
       outgoing: deliveries.outstanding(number),
-      deadLetters: deliveries.deadLetters.length,
+      deadLetters: lettersOf(partition)?.kept.size ?? 0,
+      timers: timers.countsOf(number),
+      quarantined: quarantined.size,
+      quarantinedActors: [...quarantined.values()].slice(0, SHOWN_MAX),
     };
   }
 
@@ -427,6 +478,7 @@ export function startShard(options: {
   function* allStuck(): Iterable<Stuck> {
     yield* calls.stuck();
     yield* jobs.stuck();
+    yield* timers.stuck();
     yield* deliveries.stuck();
     for (const { address, id, kind, state } of allCells()) {
       for (const it of kind.waits?.(id, state) ?? []) yield { address, attempts: 1, ...it };
@@ -474,8 +526,12 @@ export function startShard(options: {
   });
 
   function adopt(partition: Partition): void {
-    const { number, log, pending, cells } = partition;
+    const { number, log, pending, cells, quarantined } = partition;
     own.set(number, partition);
+    for (const { address, position, error } of quarantined.values()) {
+      const fields = { address, partition: number, position, cause: error };
+      telemetry.error('an actor cannot be replayed: it is in quarantine, the rest goes on', fields);
+    }
     const from = log.cursors().bus + 1;
     const to = log.head().position;
     announcer.adopt(number, from > to ? undefined : { from, to });
@@ -483,10 +539,12 @@ export function startShard(options: {
     for (const cell of cells.values()) {
       jobs.changed(cell);
       calls.changed(cell);
+      timers.changed(cell);
       pulses.changed(cell);
     }
     jobs.flush();
     calls.flush();
+    timers.flush();
   }
 
   /** Between turns, where nothing is staged and the gate is empty. */
@@ -500,10 +558,12 @@ export function startShard(options: {
       return undefined;
     }
     own.delete(number);
+    consulted.delete(partition);
     const isIn = ({ address }: { readonly address: Address }) =>
       partitionOf(address, partitionCount) === number;
     jobs.release(isIn);
     for (const cell of partition.cells.values()) calls.forget(cell);
+    timers.release(number);
     pulses.release(isIn);
     deliveries.release(number);
     announcer.release(number, isIn);
@@ -528,6 +588,7 @@ export function startShard(options: {
       if (phase === 'serving') phase = 'stopping';
       jobs.stop();
       calls.stop();
+      timers.stop();
       pulses.stop();
       cancelSweep();
       cancelSave();

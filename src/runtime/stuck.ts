@@ -10,7 +10,7 @@ import type { Address } from './actor.ts';
 export const STUCK_MAX = 500;
 
 export interface Stuck {
-  /** `call`, `job`, `delivery`, or what an actor's kind calls it. */
+  /** `call`, `job`, `timer`, `delivery`, or what an actor's kind calls it. */
   readonly kind: string;
   /** The actor that waits; of a delivery, the one that has not taken it. */
   readonly address: Address;

@@ -3,12 +3,12 @@
  *
  *   frame = u32 length of the rest · u32 number · u8 type · f64 deadline · 3 × (u32 length · bytes)
  *
- * little-endian; the three parts of an ask are address, command id and JSON of command and query,
+ * little-endian; the three parts of an ask are address, command id and JSON of all else,
  * of everything else JSON alone. Commands and answers live as long as a thread's turn and are read
  * by the same release that wrote them, so they need no schema; what must be read for years is in
  * the log, as protobuf.
  */
-import type { Address, Lane, Unanswered } from './actor.ts';
+import type { Address, Failed, Lane, Unanswered } from './actor.ts';
 import type { CallOrder } from './calls.ts';
 import type { PartitionState, Whereabouts } from './router.ts';
 import type { Stuck, StuckQuery } from './stuck.ts';
@@ -33,6 +33,11 @@ export interface Ask {
   readonly query?: unknown;
   /** Instead of its actor's choice; never leaves the thread. */
   readonly lane?: Lane;
+  /**
+   * Sent by the runtime for an actor, and sent again until it is taken: the sender counts at what its
+   * command threw, and keeps what becomes of it.
+   */
+  readonly owed?: true;
 }
 
 export type Response =
@@ -41,11 +46,15 @@ export type Response =
   | { readonly kind: 'unanswered'; readonly why: Unanswered }
   /** Nothing was begun: the actor's partition is another shard's now. */
   | { readonly kind: 'moved' }
+  /** @param error What was thrown, for whoever keeps it; it never leaves the house. */
+  | { readonly kind: 'failed'; readonly why: Failed; readonly error: string }
   | {
       readonly kind: 'gathered';
       /** Those that were looked at. */
       readonly partitions: readonly number[];
       readonly answers: readonly { readonly id: string; readonly answer: unknown }[];
+      /** Actors of the kind that cannot answer, being in quarantine. */
+      readonly quarantined: readonly Address[];
     }
   | { readonly kind: 'where'; readonly where: Whereabouts }
   | { readonly kind: 'partitions'; readonly partitions: readonly PartitionState[] }
@@ -115,8 +124,9 @@ export function createFrameWriter(): FrameWriter {
         return write(frame.number, RESPONSE, 0, ['', '', JSON.stringify(frame.response)]);
       }
       if (frame.request.kind === 'ask') {
-        const { to, id, deadlineMs, command, query } = frame.request;
-        return write(frame.number, ASK, deadlineMs, [to, id, JSON.stringify({ command, query })]);
+        const { to, id, deadlineMs, command, query, owed } = frame.request;
+        const body = JSON.stringify({ command, query, owed });
+        return write(frame.number, ASK, deadlineMs, [to, id, body]);
       }
       return write(frame.number, OTHER_REQUEST, 0, ['', '', JSON.stringify(frame.request)]);
     },

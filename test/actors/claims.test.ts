@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { EXPIRED_AT_ONCE } from '../../src/actors/claims.ts';
 import { player } from '../../src/actors/player.ts';
 import type { PlayerCommand, PlayerEvent } from '../../src/actors/player-events.ts';
+import type { Player } from '../../src/actors/player-state.ts';
 import { betId, cents } from '../../src/actors/units.ts';
 import { createTroupe, given } from '../support/scenario.ts';
 import { claim, confirm, deposit, openAccount, place, settle, ticket } from './given.ts';
@@ -196,6 +197,56 @@ describe('what nobody claims', () => {
   });
 });
 
+describe('the timer of what nobody claims', () => {
+  const timers = (of: typeof registered) => player.timers?.('ann', of.state);
+  const dueAfter = (day: number) => {
+    const atMs = (day + 1) * DAY_MS;
+    return { key: `expire-claims:${day}`, atMs, command: expire(atMs) };
+  };
+
+  test('is at the end of the day on which its days are over, and takes it', () => {
+    expect(timers(registered)).toEqual([]);
+    // Settled with the first millisecond of day 1, over with that of day 3.
+    expect(timers(waiting)).toEqual([dueAfter(3)]);
+    expect(waiting.when(dueAfter(3).command).events).toMatchObject([{ amount: 900 }]);
+    expect(timers(waiting.after(dueAfter(3).command))).toEqual([]);
+  });
+
+  test.each([
+    ['the last millisecond of a day', 3 * DAY_MS - 1, 4],
+    ['the first of the next', 3 * DAY_MS, 5],
+  ])('belongs to the day of %s', (_, atMs, day) => {
+    const settled = registered.after(won(900, 1, atMs));
+    expect(timers(settled)).toEqual([dueAfter(day)]);
+    expect(settled.when(dueAfter(day).command).events).toHaveLength(1);
+  });
+
+  test('is one for all, the earliest day first', () => {
+    const bets = ['b2', 'b3', 'b4'];
+    const many = registered.after(
+      ...bets.map((bet) => place(ticket('1', { bet, stake: 100 }))),
+      won(900, 1, 6 * DAY_MS),
+      ...bets.map((bet, index) =>
+        settle({ payout: 9, claimDays: 2, atMs: (3 - (index % 2)) * DAY_MS }, bet),
+      ),
+    );
+    expect(timers(many)).toEqual([dueAfter(4)]);
+    const next = many.after(dueAfter(4).command);
+    expect(timers(next)).toEqual([dueAfter(5)]);
+    expect(timers(next.after(claim('b2'), claim('b4')))).toEqual([dueAfter(8)]);
+  });
+
+  test('moves with a correction, and goes with a claim', () => {
+    expect(timers(waiting.after(won(950, 2, 9 * DAY_MS)))).toEqual([dueAfter(11)]);
+    expect(timers(waiting.after(won(0, 2)))).toEqual([]);
+    expect(timers(waiting.after(claim()))).toEqual([]);
+  });
+
+  test('is none where nobody knows since when the money waits', () => {
+    expect(timers(registered.after(won(900, 1, 0)))).toEqual([]);
+  });
+});
+
 describe('whatever is settled, claimed, expired and corrected', () => {
   const steps = fc.array(
     fc.oneof(
@@ -232,6 +283,15 @@ describe('whatever is settled, claimed, expired and corrected', () => {
           bet: { status: { payout?: number } };
         };
         expect(now.free + now.unclaimed + house.unclaimed).toBe(600 + (bet.status.payout ?? 0));
+        // It is in the timer's books exactly as long as it waits, and somebody knows for how long.
+        const state = troupe.stateOf(to) as Player;
+        const days = [...state.claims].flatMap((id) => {
+          const found = state.bets.get(id)?.status;
+          const claimed = found?.kind === 'settled' ? found.claim : undefined;
+          const known = claimed?.kind === 'unclaimed' && claimed.untilMs > 0;
+          return known ? [Math.floor(claimed.untilMs / DAY_MS)] : [];
+        });
+        expect([...state.expiries]).toEqual(days.map((day) => [day, 1]));
         expect(now.unclaimed).toBeGreaterThanOrEqual(0);
         expect(house.unclaimed).toBeGreaterThanOrEqual(0);
       }),

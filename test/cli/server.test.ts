@@ -72,6 +72,8 @@ describe('furlong dev', () => {
       'nats://a:1',
       '--wallet',
       'w:1',
+      '--sign-every',
+      '2',
     ];
     await playUntil('127.0.0.1:2222', ['dev', '--no-day', ...options]);
     expect(started[0]).toMatchObject({
@@ -82,6 +84,7 @@ describe('furlong dev', () => {
       grpc: { host: '127.0.0.1', port: 0 },
       http: { host: '127.0.0.1', port: 0 },
       logLevel: 'warn',
+      signEveryMs: 2_000,
     });
     expect(started[0]?.pageDir).toMatch(/web\/dist$/);
   });

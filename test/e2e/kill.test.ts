@@ -77,8 +77,10 @@ describe('a server killed in the middle of a betting burst', () => {
     expect(books).toMatchObject({ heldCents: 0n, inPoolsCents: BigInt(sent.size) * STAKE_CENTS });
 
     expect(await server.stop()).toBe(0);
-    const { bets, faults } = verifyLog(dataDir);
+    const { bets, faults, partitions, trees } = verifyLog(dataDir);
     expect(faults).toEqual([]);
+    // Signed to the last record, over every kill.
+    expect(trees.map(({ size }) => size)).toEqual(partitions.map(({ records }) => records));
     expect(bets).toMatchObject({
       reserved: sent.size,
       registered: sent.size,

@@ -536,16 +536,61 @@ describe('ops', () => {
         reason: 'BAD_PAGE_TOKEN',
       });
     }
-    own.router.missing = ['shard-3'];
+    own.router.missing = [3];
     expect(await refusalOf(ops.listStuck({}))).toMatchObject({ reason: 'PARTS_MISSING' });
     await own.close();
   });
 
   test('list the partitions', async () => {
     expect((await world.client.ops.listPartitions({})).partitions).toMatchObject([
-      { partition: 3, shard: 'shard-1', epoch: 2n, position: 10n, headHash: 'ab12' },
+      {
+        partition: 3,
+        shard: 'shard-1',
+        epoch: 2n,
+        position: 10n,
+        headHash: 'ab12',
+        timers: 5n,
+        failingTimers: 1n,
+        quarantined: 0n,
+        quarantinedActors: [],
+      },
     ]);
   });
+
+  test('show actors that cannot be replayed, and balance no books without them', async () => {
+    const own = await openWorld();
+    own.router.quarantined = ['player/bob'];
+    expect((await own.client.ops.listPartitions({})).partitions).toMatchObject([
+      {
+        quarantined: 1n,
+        quarantinedActors: [
+          { address: 'player/bob', position: 7n, error: 'Error: what it threw', version: 2n },
+        ],
+      },
+    ]);
+    expect(await refusalOf(own.client.ops.getBalance({}))).toMatchObject({
+      code: 'INTERNAL',
+      reason: 'ACTOR_QUARANTINED',
+      facts: { address: 'player/bob' },
+    });
+    // Whoever looks for a race finds all others.
+    expect((await own.client.racing.listRaces({})).races).toHaveLength(1);
+    await own.close();
+  });
+
+  test.each(['command-threw', 'quarantined', 'actor-quarantined'] as const)(
+    'is told nothing of the inside of what is %s',
+    async (why) => {
+      world.router.bend('player/odd', why);
+      const refusal = await refusalOf(world.client.accounts.getAccount({ playerId: 'odd' }));
+      expect(refusal).toMatchObject({
+        code: 'INTERNAL',
+        reason: why.toUpperCase().replaceAll('-', '_'),
+        facts: { address: 'player/odd' },
+      });
+      expect(Object.keys(refusal.facts ?? {})).toEqual(['address']);
+    },
+  );
 
   test('balance the books, or name what is missing', async () => {
     const own = await openWorld();

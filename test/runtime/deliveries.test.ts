@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Outgoing } from '../../src/runtime/actor.ts';
-import {
-  createDeliveries,
-  DEAD_LETTERS_MAX,
-  type DeadLetter,
-  IN_FLIGHT_MAX,
-} from '../../src/runtime/deliveries.ts';
+import type { Replay } from '../../src/runtime/dead-letter.ts';
+import { createDeliveries, IN_FLIGHT_MAX } from '../../src/runtime/deliveries.ts';
+import type { Random } from '../../src/runtime/random.ts';
+import { silent } from '../../src/runtime/telemetry.ts';
 import type { Ask, Response } from '../../src/runtime/wire.ts';
+import { patient, seededRandom } from '../support/chances.ts';
 import { createTurnedClock } from '../support/turned-clock.ts';
 
 const TAKEN: Response = { kind: 'accepted', version: 1 };
@@ -67,28 +66,176 @@ describe('a delivery', () => {
     expect(deliveries.cursor(0, 1)).toBe(1);
   });
 
-  test('that is refused is a dead letter, told once, and done', () => {
+  test('that is refused is done when its dead letter is on disk, and not before', () => {
+    const { deliveries, sent, letters, complaints, clock } = start();
+    deliveries.add(0, 1, [to('a')]);
+    clock.turn(3);
+    sent[0]?.respond({ kind: 'rejected', rejection: { reason: 'too-much' } });
+    expect(letters.map(({ ask }) => ask)).toEqual([
+      {
+        kind: 'ask',
+        to: 'dead-letters/0',
+        id: 'letter:0-1-0',
+        deadlineMs: Number.POSITIVE_INFINITY,
+        owed: true,
+        command: {
+          kind: 'keep-letter',
+          from: 'counter/of 0-1',
+          to: 'counter/a',
+          commandId: '0-1-0',
+          command: { kind: 'add' },
+          reason: 'rejected',
+          detail: '{"reason":"too-much"}',
+          attempts: 1,
+          firstMs: clock.now() - 3,
+          atMs: clock.now(),
+          outgoing: 0,
+        },
+      },
+    ]);
+    expect(deliveries.cursor(0, 1)).toBe(0);
+    letters[0]?.respond(TAKEN);
+    expect(deliveries.cursor(0, 1)).toBe(1);
+    expect(complaints).toEqual(['a command was given up: it is a dead letter']);
+    clock.turn(60_000);
+    expect([sent.length, letters.length]).toEqual([1, 1]);
+  });
+
+  test('at which its receiver throws is a dead letter the third time, and not the second', () => {
     const { deliveries, sent, letters, clock } = start();
     deliveries.add(0, 1, [to('a')]);
-    sent[0]?.respond({ kind: 'rejected', rejection: { reason: 'too-much' } });
-    const letter = { id: '0-1-0', to: 'counter/a', rejection: { reason: 'too-much' } };
-    expect(deliveries.deadLetters).toEqual([letter]);
-    expect(letters).toEqual([letter]);
+    sent[0]?.respond(threw('once'));
+    clock.turn(20);
+    sent[1]?.respond(LOST); // Says nothing, counts for nothing.
+    clock.turn(40);
+    sent[2]?.respond(threw('twice'));
+    clock.turn(80);
+    expect(letters).toEqual([]);
+    sent[3]?.respond(threw('thrice'));
+    expect(letters.map(({ ask }) => ask.command)).toMatchObject([
+      { reason: 'threw', detail: 'thrice', attempts: 4 },
+    ]);
+    expect(deliveries.outstanding(0)).toBe(1);
+    letters[0]?.respond(TAKEN);
+    expect(deliveries.outstanding(0)).toBe(0);
+  });
+
+  test('to an actor in quarantine is owed: it waits, and is no dead letter', () => {
+    const { deliveries, sent, letters, clock } = start();
+    deliveries.add(0, 1, [to('a')]);
+    for (let attempt = 0; attempt < 10; attempt++) {
+      sent[attempt]?.respond({ kind: 'failed', why: 'actor-quarantined', error: 'broken' });
+      clock.turn(5_000);
+    }
+    expect(letters).toEqual([]);
+    sent[10]?.respond(TAKEN);
     expect(deliveries.cursor(0, 1)).toBe(1);
+  });
+
+  test('for whose letter there is no room waits, is tried again, and says so once', () => {
+    const { deliveries, sent, letters, complaints, clock } = start();
+    const full: Response = { kind: 'rejected', rejection: { reason: 'dead-letters-full' } };
+    const no: Response = { kind: 'rejected', rejection: 'no' };
+    deliveries.add(0, 1, [to('a'), to('b')]);
+    sent[0]?.respond(no);
+    sent[1]?.respond(no);
+    for (const it of [...letters]) it.respond(full);
+    clock.turn(4_999);
+    expect(sent).toHaveLength(2);
+    clock.turn(1);
+    expect(sent).toHaveLength(4);
+    expect(deliveries.cursor(0, 1)).toBe(0);
+    sent[2]?.respond(TAKEN); // It was the moment's.
+    sent[3]?.respond(no);
+    letters[2]?.respond(TAKEN);
+    expect(deliveries.cursor(0, 1)).toBe(1);
+    expect(complaints).toEqual([
+      'dead letters are full: commands that nobody takes now wait, replay or drop some',
+      'a command was given up: it is a dead letter',
+    ]);
+  });
+
+  test('for which a dead letter stands is not sent again', () => {
+    const { deliveries, sent } = start({ givenUp: ['0-1-1', '0-2-0'] });
+    deliveries.add(0, 1, [to('a'), to('b')]);
+    deliveries.add(0, 2, [to('c')]);
+    expect(sent.map(({ ask }) => ask.id)).toEqual(['0-1-0']);
+    sent[0]?.respond(TAKEN);
+    expect(deliveries.cursor(0, 2)).toBe(2);
+  });
+
+  test('that nobody can tell holds the cursor for good', () => {
+    const { deliveries, sent } = start();
+    deliveries.add(0, 1, undefined);
+    deliveries.add(0, 2, [to('a')]);
+    sent[0]?.respond(TAKEN);
+    expect(deliveries.cursor(0, 2)).toBe(0);
+    expect(deliveries.outstanding(0)).toBe(1);
+  });
+});
+
+describe('a dead letter that is sent again', () => {
+  const again: Replay = {
+    ...to('a'),
+    replay: { letter: '0.1', commandId: 'bet-7' },
+  };
+
+  test.each<[Response, string, string]>([
+    [TAKEN, 'taken', ''],
+    [{ kind: 'rejected', rejection: 7 }, 'rejected', '7'],
+    [threw('at once'), 'threw', 'at once'],
+    [{ kind: 'failed', why: 'actor-quarantined', error: 'x' }, 'actor-quarantined', 'x'],
+  ])('goes under its first id, once, and its letter hears of it: %j', (response, kind, detail) => {
+    const { deliveries, sent, letters, clock } = start();
+    deliveries.add(0, 9, [again]);
+    expect(sent[0]?.ask).toMatchObject({ to: 'counter/a', id: 'bet-7', owed: true });
+    sent[0]?.respond(response);
+    expect(letters[0]?.ask).toMatchObject({
+      to: 'dead-letters/0',
+      command: {
+        kind: 'end-replay',
+        letter: '0.1',
+        outcome: { kind, detail, atMs: clock.now() },
+      },
+    });
+    expect(deliveries.cursor(0, 9)).toBe(8);
+    letters[0]?.respond(TAKEN);
+    expect(deliveries.cursor(0, 9)).toBe(9);
     clock.turn(60_000);
     expect(sent).toHaveLength(1);
   });
+});
 
-  test('that is refused is kept until there are too many, then the oldest goes', () => {
-    const { deliveries, sent, letters } = start();
-    for (let position = 1; position <= DEAD_LETTERS_MAX + 2; position++) {
-      deliveries.add(0, position, [to('a')]);
-      sent.at(-1)?.respond({ kind: 'rejected', rejection: position });
-    }
-    expect(deliveries.deadLetters).toHaveLength(DEAD_LETTERS_MAX);
-    expect(deliveries.deadLetters[0]?.rejection).toBe(3);
-    expect(letters).toHaveLength(DEAD_LETTERS_MAX + 2);
+describe('back-offs', () => {
+  test('of many that failed together end apart, and alike from the same seed', () => {
+    const [a, b, other] = [1, 1, 2].map(backOffs);
+    expect(a).toEqual(b);
+    expect(a).not.toEqual(other);
+    expect(new Set(a).size).toBeGreaterThan(100);
+    for (const waitMs of a ?? []) expect(waitMs >= 2_500 && waitMs <= 5_000).toBe(true);
   });
+
+  /** How long each of many waits after a long trouble. */
+  function backOffs(seed: number): number[] {
+    const { deliveries, sent, clock } = start({ random: seededRandom(seed) });
+    const many = 200;
+    deliveries.add(
+      0,
+      1,
+      Array.from({ length: many }, () => to('a')),
+    );
+    for (let round = 0; round < 10; round++) {
+      for (const it of sent.splice(0)) it.respond(LOST);
+      if (round < 9) for (let ms = 0; ms < 5_000; ms += 50) clock.turn(50);
+    }
+    const waits: number[] = [];
+    for (let ms = 1; ms <= 5_000; ms++) {
+      clock.turn(1);
+      waits.push(...sent.splice(0).map(() => ms));
+    }
+    expect(waits).toHaveLength(many);
+    return waits;
+  }
 });
 
 describe('deliveries', () => {
@@ -129,7 +276,10 @@ describe('deliveries', () => {
         if (!refuses) taken++;
         respond(refuses ? { kind: 'unanswered', why: 'stopping' } : TAKEN);
       },
-      onDeadLetter() {},
+      random: patient,
+      telemetry: silent,
+      streamAt: () => undefined,
+      isGivenUp: () => false,
     });
     const many = 100_000;
     deliveries.add(
@@ -189,7 +339,7 @@ describe('deliveries', () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const { deliveries, sent, clock } = start();
+        const { deliveries, sent, letters, clock } = start();
         /** By position: commands that nobody said yes or no to. */
         const open = new Map<number, number>();
         const answered = new Set<string>();
@@ -213,6 +363,8 @@ describe('deliveries', () => {
             // Only the latest attempt speaks, and only before its time is out.
             const before = deliveries.cursor(0, head);
             one.respond(it.how);
+            // The disk is quick: only a letter that is kept ends what was refused.
+            for (const letter of letters.splice(0)) letter.respond(TAKEN);
             if (!current || it.how === LOST || answered.has(id)) continue;
             const position = Number(id.split('-')[1]);
             if (one.timedOut(clock.now())) expect(deliveries.cursor(0, head)).toBe(before);
@@ -240,12 +392,18 @@ interface Sent {
   timedOut(nowMs: number): boolean;
 }
 
-function start() {
+function start({ random = patient, givenUp = [] }: Starting = {}) {
   const clock = createTurnedClock();
   const sent: Sent[] = [];
-  const letters: DeadLetter[] = [];
+  /** What the dead letters of a partition are asked. */
+  const letters: Sent[] = [];
+  const complaints: string[] = [];
   const deliveries = createDeliveries({
     clock,
+    random,
+    telemetry: { ...silent, error: (message) => complaints.push(message) },
+    streamAt: (partition, position) => `counter/of ${partition}-${position}`,
+    isGivenUp: (_, id) => givenUp.includes(id),
     send(request, onResponse) {
       const atMs = clock.now();
       const it: Sent = {
@@ -257,11 +415,21 @@ function start() {
           if (response.kind === 'unanswered') it.lost = true;
         },
       };
-      sent.push(it);
+      if (it.ask.to.startsWith('dead-letters/')) letters.push(it);
+      else sent.push(it);
     },
-    onDeadLetter: (letter) => letters.push(letter),
   });
-  return { clock, sent, letters, deliveries };
+  return { clock, sent, letters, complaints, deliveries };
+}
+
+interface Starting {
+  readonly random?: Random;
+  /** Ids for which a dead letter stands. */
+  readonly givenUp?: readonly string[];
+}
+
+function threw(error: string): Response {
+  return { kind: 'failed', why: 'command-threw', error };
 }
 
 function to(id: string): Outgoing {

@@ -14,6 +14,7 @@ import {
 import { createMemoryDisk, type MemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
 import { openPartition } from '../../src/runtime/partition.ts';
 import { silent } from '../../src/runtime/telemetry.ts';
+import { hasty, patient } from '../support/chances.ts';
 import { type CounterCommand, callingCounter } from '../support/counter-actor.ts';
 import { type LoneShard, startLoneShard } from '../support/lone-shard.ts';
 import { createTurnedClock, type TurnedClock } from '../support/turned-clock.ts';
@@ -128,7 +129,7 @@ describe('a call without an answer', () => {
     const due = createDueCalls({
       runner,
       clock,
-      random: () => 1,
+      random: hasty,
       telemetry: silent,
       send: () => {},
     });
@@ -274,7 +275,7 @@ describe('a crash', () => {
     const clock = createTurnedClock();
     const { runner, calls } = createHandRunner();
     const sent: unknown[] = [];
-    const options = { runner, clock, random: () => 0, telemetry: silent };
+    const options = { runner, clock, random: patient, telemetry: silent };
     const due = createDueCalls({ ...options, send: (request) => sent.push(request) });
     const cell = cellOf('ask:k');
     due.changed(cell);

@@ -114,7 +114,7 @@ describe('a job that fails', () => {
 
   test.each([
     ['refuses', 'refused', { kind: 'rejected', rejection: { reason: 'too-much', maximum: 1_000 } }],
-    ['throws at', 'provoke', { kind: 'unanswered', why: 'crashed' }],
+    ['throws at', 'provoke', { kind: 'failed', why: 'command-threw' }],
   ])('because its actor %s what it says, is logged with the answer', async (_, name, response) => {
     const it = start();
     it.ask(A, { command: begin(name, 'k', 1) });

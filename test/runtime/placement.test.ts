@@ -23,6 +23,16 @@ describe('an address', () => {
     ]);
   });
 
+  test("of a partition's own stream is in that partition", () => {
+    for (const partition of [0, 7, 31]) {
+      expect(partitionOf(`fence/${partition}`, 32)).toBe(partition);
+      expect(partitionOf(`dead-letters/${partition}`, 32)).toBe(partition);
+    }
+    // Of none that there is: somewhere, where nobody knows of it.
+    expect(partitionOf('dead-letters/33', 32)).toBe(1);
+    expect(partitionOf('dead-letters/x', 32)).toBe(Number(hash64('dead-letters/x')[1]) % 32);
+  });
+
   test('lies in a partition that there is, whatever it is and however many there are', () => {
     fc.assert(
       fc.property(

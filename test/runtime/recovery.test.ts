@@ -98,7 +98,7 @@ describe('recovery', () => {
               states,
             );
             expect(
-              pending.flatMap(({ position, outgoing }) =>
+              pending.flatMap(({ position, outgoing = [] }) =>
                 outgoing.map((_, index) => `${partition}-${position}-${index}`),
               ),
             ).toEqual(due.map(({ position, index }) => `${partition}-${position}-${index}`));

@@ -120,9 +120,18 @@ describe('a router', () => {
     const router = createRouter(fixedOwners([a, b, a, b]), clock);
     const gathered = router.gather('counter', { kind: 'total' }, { timeoutMs: 500 });
     expect([a.waiting.length, b.waiting.length]).toEqual([1, 1]);
-    a.answer({ kind: 'gathered', partitions: [0, 2], answers: [{ id: '1', answer: 7 }] });
+    a.answer({
+      kind: 'gathered',
+      partitions: [0, 2],
+      answers: [{ id: '1', answer: 7 }],
+      quarantined: ['counter/2'],
+    });
     clock.turn(1_000);
-    expect(await gathered).toEqual({ answers: [{ id: '1', answer: 7 }], missing: [1, 3] });
+    expect(await gathered).toEqual({
+      answers: [{ id: '1', answer: 7 }],
+      missing: [1, 3],
+      quarantined: ['counter/2'],
+    });
   });
 
   test('says where an actor is, and nothing of it when its shard is silent', async () => {
@@ -201,9 +210,9 @@ describe('a router, while a partition changes shards,', () => {
   test('says which partitions nobody answered for', async () => {
     const { a, b, router } = startMoving();
     const gathered = router.gather('counter', { kind: 'total' }, { timeoutMs: 500 });
-    a.answer({ kind: 'gathered', partitions: [], answers: [] });
-    b.answer({ kind: 'gathered', partitions: [], answers: [] });
-    expect(await gathered).toEqual({ answers: [], missing: [0] });
+    a.answer({ kind: 'gathered', partitions: [], answers: [], quarantined: [] });
+    b.answer({ kind: 'gathered', partitions: [], answers: [], quarantined: [] });
+    expect(await gathered).toEqual({ answers: [], missing: [0], quarantined: [] });
   });
 
   /** One partition, of shard a; shard b waits for it. */
@@ -261,6 +270,9 @@ function stateOf(partition: number) {
     actors: 0,
     outgoing: 0,
     deadLetters: 0,
+    timers: { named: 0, failing: 0 },
+    quarantined: 0,
+    quarantinedActors: [],
   };
 }
 

@@ -195,7 +195,6 @@ describe('a turn', () => {
 
 describe('a defect', () => {
   test.each<[string, Partial<Ask>]>([
-    ['in decide', { command: { kind: 'fail' } }],
     ['in answer', { query: { kind: 'fail' } }],
     ['in answer after a command', { command: add('x'), query: { kind: 'fail' } }],
     ['of an address of no known kind', { to: 'ghost/1' }],
@@ -207,6 +206,19 @@ describe('a defect', () => {
     it.runTurns();
     expect(broken).toEqual([{ kind: 'unanswered', why: 'crashed' }]);
     expect([before, after]).toMatchObject([[{ kind: 'accepted' }], [{ answer: 1 }]]);
+    expect(it.fatal).toEqual([]);
+    expect(it.complaints).toHaveLength(1);
+  });
+
+  test('in decide is answered, begins nothing, and harms nobody else', () => {
+    const it = startLoneShard();
+    const before = it.ask(A, { command: add('1') });
+    const broken = it.ask(A, { command: { kind: 'fail' }, query: { kind: 'total' } });
+    const after = it.ask(A, { command: add('2'), query: { kind: 'total' } });
+    it.runTurns();
+    const error = expect.stringContaining('a defect in decide');
+    expect(broken).toEqual([{ kind: 'failed', why: 'command-threw', error }]);
+    expect([before, after]).toMatchObject([[{ kind: 'accepted' }], [{ answer: 2 }]]);
     expect(it.fatal).toEqual([]);
     expect(it.complaints).toHaveLength(1);
   });
@@ -224,7 +236,7 @@ describe('a defect', () => {
     it.ask(A, { command: add('1') });
     const gathered = it.serve({ kind: 'gather', actorKind: 'counter', query: { kind: 'fail' } });
     it.runTurns();
-    expect(gathered).toEqual([{ kind: 'gathered', partitions: [0], answers: [] }]);
+    expect(gathered).toEqual([{ kind: 'gathered', partitions: [0], answers: [], quarantined: [] }]);
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Address } from '../../src/runtime/actor.ts';
+import type { Address, Failed } from '../../src/runtime/actor.ts';
 import { createFrameWriter, type Frame, readFrames } from '../../src/runtime/wire.ts';
 
 /** Well-formed: what is not, has no bytes in UTF-8. */
@@ -21,6 +21,7 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
           deadlineMs: fc.oneof(fc.double({ noNaN: true }), fc.constant(Number.POSITIVE_INFINITY)),
           command: json,
           query: json,
+          owed: fc.constant(true as const),
         },
         { requiredKeys: ['kind', 'to', 'id', 'deadlineMs'] },
       ),
@@ -38,9 +39,15 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
       fc.constant({ kind: 'unanswered' as const, why: 'overload' as const }),
       fc.constant({ kind: 'moved' as const }),
       fc.record({
+        kind: fc.constant('failed' as const),
+        why: fc.constantFrom<Failed>('command-threw', 'quarantined', 'actor-quarantined'),
+        error: text,
+      }),
+      fc.record({
         kind: fc.constant('gathered' as const),
         partitions: fc.array(fc.nat()),
         answers: fc.array(fc.record({ id: text, answer: json })),
+        quarantined: fc.array(address),
       }),
     ),
   }),

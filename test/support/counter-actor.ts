@@ -10,6 +10,7 @@ import {
   type Outgoing,
   plainSnapshot,
   reject,
+  type Timer,
 } from '../../src/runtime/actor.ts';
 
 export type CounterCommand =
@@ -182,6 +183,42 @@ export const callingCounter: typeof counter = {
     return add(`answer:${key}:${String(outcome.answer)}`, 0);
   },
 };
+
+/**
+ * A counter with timers: the id `set:key:ms` makes one due, or moves it; what it is told then ends it,
+ * unless the key says otherwise.
+ */
+export const timedCounter: typeof counter = {
+  ...counter,
+  timers(_, { ids }) {
+    if (ids.includes('broken')) throw new Error('a defect in timers');
+    const times = new Map<string, number>();
+    for (const id of ids) {
+      const [verb, key = '', ms] = id.split(':');
+      if (verb === 'set') times.set(key, Number(ms));
+      if (verb === 'unset' || id === `fired:${key}:${times.get(key)}`) times.delete(key);
+      if (ids.filter((it) => it === 'step.0').length === 3) times.delete('steps');
+    }
+    return Array.from(times, ([key, atMs]): Timer => ({ key, atMs, command: firedBy(key, atMs) }));
+  },
+};
+
+function firedBy(key: string, atMs: number): CounterCommand {
+  switch (key) {
+    case 'throw':
+      return { kind: 'fail' };
+    case 'refuse':
+      return add('refused', BY_MAX + 1);
+    /** Takes it, and goes on naming it. */
+    case 'deaf':
+      return add(`set:deaf:${atMs}`, 0);
+    /** Gets on with each, and is done with the third. */
+    case 'steps':
+      return { kind: 'repeat', id: 'step', times: 1 };
+    default:
+      return add(`fired:${key}:${atMs}`, 1);
+  }
+}
 
 export const PULSE_EVERY_MS = 100;
 

@@ -6,9 +6,11 @@ import { createInProcessJobs } from '../../src/runtime/jobs-in-process.ts';
 import { createMemoryDisk, type MemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
 import { openPartition } from '../../src/runtime/partition.ts';
 import { partitionOf } from '../../src/runtime/placement.ts';
+import type { Random } from '../../src/runtime/random.ts';
 import type { ShardPort } from '../../src/runtime/router.ts';
 import { type Shard, startShard } from '../../src/runtime/shard.ts';
 import type { Request, Response } from '../../src/runtime/wire.ts';
+import { patient } from './chances.ts';
 import { type CounterCommand, type CounterQuery, counter } from './counter-actor.ts';
 import { createRecordingBus, type RecordingBus } from './recording-bus.ts';
 import { createTurnedClock, type TurnedClock } from './turned-clock.ts';
@@ -53,6 +55,7 @@ export function startLoneShard(
     readonly questions?: readonly BusQuestion[];
     readonly jobs?: JobRunner;
     readonly calls?: CallRunner;
+    readonly random?: Random;
   } = {},
 ): LoneShard {
   const { clock = createTurnedClock(), bus = createRecordingBus(), kinds = [counter] } = options;
@@ -78,8 +81,9 @@ export function startLoneShard(
     bus,
     jobs: options.jobs ?? createInProcessJobs({}),
     // The longest back-off there is.
-    calls: options.calls && { runner: options.calls, random: () => 0 },
+    calls: options.calls,
     clock,
+    random: options.random ?? patient,
     telemetry: { info() {}, warn: complain, error: complain },
     soon: (work) => turns.push(work),
     onFatal: (cause) => fatal.push(cause),

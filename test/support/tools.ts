@@ -6,6 +6,7 @@ const paths = {
   'nats-server': process.env.FURLONG_TEST_NATS_SERVER,
   chromium: process.env.FURLONG_TEST_CHROMIUM,
   grpcurl: process.env.FURLONG_TEST_GRPCURL,
+  go: process.env.FURLONG_TEST_GO,
 };
 
 type Tool = keyof typeof paths;

@@ -50,7 +50,15 @@ export function startWorld(
   const ports = new Map<string, ShardPort>(
     names.map((name) => [
       name,
-      { shard: name, send: (request, onResponse) => shards.get(name)?.serve(request, onResponse) },
+      {
+        shard: name,
+        send(request, onResponse) {
+          const shard = shards.get(name);
+          // As a thread that still replays: what another one delivers comes again soon.
+          if (shard === undefined) onResponse({ kind: 'unanswered', why: 'stopping' });
+          else shard.serve(request, onResponse);
+        },
+      },
     ]),
   );
   for (const name of names) {
@@ -68,7 +76,7 @@ export function startWorld(
         questions: QUESTIONS,
         bus,
         jobs,
-        calls: options.calls && { runner: options.calls, random: () => 0 },
+        calls: options.calls,
         clock,
         telemetry: silent,
         soon: setImmediate,

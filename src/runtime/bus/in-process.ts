@@ -9,8 +9,8 @@
  * message into every other end's queue before it returns.
  */
 
-import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.ts';
+import { systemRandom } from '../random.ts';
 import type { Bus, BusMessage } from './bus.ts';
 import { checkMessage } from './subjects.ts';
 import { createSubscriptions } from './subscriptions.ts';
@@ -42,7 +42,7 @@ interface Envelope extends BusMessage {
 }
 
 export function createInProcessBus(broadcast: Broadcast, options: InProcessOptions = {}): Bus {
-  const { id = randomUUID(), clock = systemClock, later = setImmediate } = options;
+  const { id = systemRandom.id(), clock = systemClock, later = setImmediate } = options;
   const subscriptions = createSubscriptions<Envelope>();
   const stopWaiting = new Set<() => void>();
   let own: Envelope[] = [];

@@ -94,10 +94,10 @@ const locks = new Set<SqliteDatabase>();
 /**
  * Keeps a second process off a data directory. The lock is the operating system's, so it is gone
  * with its holder however that dies.
- * @returns What lets go of it, or undefined where somebody else holds it.
+ * @returns What lets go of it, or undefined where somebody else holds it for `waitMs`.
  */
-export function holdLock(path: string): (() => void) | undefined {
-  const db = new Database(path, { timeout: 0 });
+export function holdLock(path: string, waitMs = 0): (() => void) | undefined {
+  const db = new Database(path, { timeout: waitMs });
   try {
     db.exec('BEGIN EXCLUSIVE');
   } catch (cause) {

@@ -3,7 +3,14 @@
  * events delivered at once. Tests bend it: hold an actor's answers back, or make it say why not.
  */
 import { KINDS } from '../../../src/actors/catalogue.ts';
-import type { Address, AnyActorKind, Reply, Unanswered } from '../../../src/runtime/actor.ts';
+import type {
+  Address,
+  AnyActorKind,
+  Failed,
+  Reply,
+  Unanswered,
+} from '../../../src/runtime/actor.ts';
+import { OWN_KINDS } from '../../../src/runtime/own-kinds.ts';
 import type { Router } from '../../../src/runtime/router.ts';
 import { oldestOf, type Stuck } from '../../../src/runtime/stuck.ts';
 
@@ -11,7 +18,7 @@ export interface FakeRouter extends Router {
   /** Every ask: 'player/alice place-bet b1 decided-bet'; the id of a command is its cause. */
   readonly asked: string[];
   /** From now on the address says only this; undefined lets it answer again. */
-  bend(address: Address, how: Unanswered | 'throw' | undefined): void;
+  bend(address: Address, how: Unanswered | Failed | 'throw' | undefined): void;
   /** Commands that follow from events to this address wait, until released. */
   hold(address: Address): void;
   release(address: Address): void;
@@ -19,6 +26,8 @@ export interface FakeRouter extends Router {
   waiting: Stuck[];
   /** Partitions that a gather does not hear from. */
   missing: number[];
+  /** Actors that cannot be replayed. */
+  quarantined: Address[];
   /** Resolves when the next ask has arrived. */
   nextAsk(): Promise<void>;
 }
@@ -32,7 +41,7 @@ interface Cell {
 
 export function createFakeRouter(): FakeRouter {
   const cells = new Map<Address, Cell>();
-  const bent = new Map<Address, Unanswered | 'throw'>();
+  const bent = new Map<Address, Unanswered | Failed | 'throw'>();
   const held = new Map<Address, unknown[]>();
   const arrivals: (() => void)[] = [];
 
@@ -40,7 +49,7 @@ export function createFakeRouter(): FakeRouter {
     const found = cells.get(address);
     if (found !== undefined) return found;
     const [name = '', id = ''] = address.split('/');
-    const kind = KINDS.find((it) => it.kind === name);
+    const kind = [...KINDS, ...OWN_KINDS].find((it) => it.kind === name);
     if (kind === undefined) throw new Error(`no kind ${name}`);
     const cell: Cell = { kind, state: kind.decider.initial(id), version: 0, waiting: [] };
     cells.set(address, cell);
@@ -72,6 +81,7 @@ export function createFakeRouter(): FakeRouter {
     asked: [],
     missing: [],
     waiting: [],
+    quarantined: [],
     bend(address, how) {
       if (how === undefined) bent.delete(address);
       else bent.set(address, how);
@@ -91,7 +101,7 @@ export function createFakeRouter(): FakeRouter {
       for (const arrived of arrivals.splice(0)) arrived();
       const how = bent.get(address);
       if (how === 'throw') return Promise.reject(new Error('a secret of the house'));
-      if (how !== undefined) return Promise.resolve({ kind: 'unanswered', why: how });
+      if (how !== undefined) return Promise.resolve(replyOf(how));
       const rejection = command === undefined ? undefined : carryOut(address, command);
       if (rejection !== undefined) return Promise.resolve(untyped({ kind: 'rejected', rejection }));
       const cell = cellOf(address);
@@ -112,7 +122,7 @@ export function createFakeRouter(): FakeRouter {
           id: address.slice(kind.length + 1),
           answer: cell.kind.decider.answer(cell.state, query),
         }));
-      return { answers, missing: router.missing };
+      return { answers, missing: router.missing, quarantined: router.quarantined };
     },
 
     async whereIs(address) {
@@ -127,7 +137,23 @@ export function createFakeRouter(): FakeRouter {
 
     async partitions() {
       const counts = { epoch: 2, position: 10, actors: 4, outgoing: 1, deadLetters: 0 };
-      return [{ partition: 3, shard: 'shard-1', headHash: 'ab12', ...counts }];
+      const quarantined = router.quarantined.map((address) => ({
+        address,
+        position: 7,
+        error: 'Error: what it threw',
+        version: 2,
+      }));
+      return [
+        {
+          partition: 3,
+          shard: 'shard-1',
+          headHash: 'ab12',
+          ...counts,
+          timers: { named: 5, failing: 1 },
+          quarantined: quarantined.length,
+          quarantinedActors: quarantined,
+        },
+      ];
     },
   };
   return router;
@@ -135,6 +161,17 @@ export function createFakeRouter(): FakeRouter {
 
 interface Named {
   readonly kind: string;
+}
+
+function replyOf(how: Unanswered | Failed): Reply<never, never> {
+  switch (how) {
+    case 'command-threw':
+    case 'quarantined':
+    case 'actor-quarantined':
+      return { kind: 'failed', why: how };
+    default:
+      return { kind: 'unanswered', why: how };
+  }
 }
 
 /** The catalogue has forgotten the types; the asker's ref knows them. */

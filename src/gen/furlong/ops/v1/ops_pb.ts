@@ -4,19 +4,19 @@
 
 // Where everything is and how it does.
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_furlong_options_v1_role } from "../../options/v1/role_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file furlong/ops/v1/ops.proto.
  */
 export const file_furlong_ops_v1_ops: GenFile = /*@__PURE__*/
-  fileDesc("ChhmdXJsb25nL29wcy92MS9vcHMucHJvdG8SDmZ1cmxvbmcub3BzLnYxIl4KEExpc3RTdHVja1JlcXVlc3QSIwoSb2xkZXJfdGhhbl9zZWNvbmRzGAEgASgFQge6SAQaAigAEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJIlIKEUxpc3RTdHVja1Jlc3BvbnNlEiQKBXN0dWNrGAEgAygLMhUuZnVybG9uZy5vcHMudjEuU3R1Y2sSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoMBCgVTdHVjaxIMCgRraW5kGAEgASgJEg8KB2FkZHJlc3MYAiABKAkSDAoEbmFtZRgDIAEoCRIuCgpzaW5jZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghhdHRlbXB0cxgFIAEoBRILCgN3aHkYBiABKAkibAoOV2hlcmVJc1JlcXVlc3QSWgoHYWRkcmVzcxgBIAEoCUJJukhGckQyQl4ocGxheWVyfHJhY2V8dG91cm5hbWVudHxvcGVyYXRvcikvW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JCJTCg9XaGVyZUlzUmVzcG9uc2USEQoJcGFydGl0aW9uGAEgASgFEg0KBXNoYXJkGAIgASgJEg0KBWtub3duGAMgASgIEg8KB3ZlcnNpb24YBCABKAMiFwoVTGlzdFBhcnRpdGlvbnNSZXF1ZXN0IkcKFkxpc3RQYXJ0aXRpb25zUmVzcG9uc2USLQoKcGFydGl0aW9ucxgBIAMoCzIZLmZ1cmxvbmcub3BzLnYxLlBhcnRpdGlvbiKZAQoJUGFydGl0aW9uEhEKCXBhcnRpdGlvbhgBIAEoBRINCgVzaGFyZBgCIAEoCRINCgVlcG9jaBgDIAEoAxIQCghwb3NpdGlvbhgEIAEoAxIRCgloZWFkX2hhc2gYBSABKAkSDgoGYWN0b3JzGAYgASgDEhAKCG91dGdvaW5nGAcgASgDEhQKDGRlYWRfbGV0dGVycxgIIAEoAyITChFMaXN0U2hhcmRzUmVxdWVzdCI7ChJMaXN0U2hhcmRzUmVzcG9uc2USJQoGc2hhcmRzGAEgAygLMhUuZnVybG9uZy5vcHMudjEuU2hhcmQiSgoFU2hhcmQSDAoEbmFtZRgBIAEoCRISCgpwYXJ0aXRpb25zGAIgAygFEg8KB3NlcnZpbmcYAyABKAgSDgoGZGVhdGhzGAQgASgFIlcKB0hhbmRPZmYSEQoJcGFydGl0aW9uGAEgASgFEgwKBGZyb20YAiABKAkSCgoCdG8YAyABKAkSDQoFZXBvY2gYBCABKAMSEAoIcGF1c2VfbXMYBSABKAUiXAoUTW92ZVBhcnRpdGlvblJlcXVlc3QSGgoJcGFydGl0aW9uGAEgASgFQge6SAQaAigAEigKBXNoYXJkGAIgASgJQhm6SBZyFDISXnNoYXJkLVswLTldezEsM30kIkMKFU1vdmVQYXJ0aXRpb25SZXNwb25zZRIqCgloYW5kX29mZnMYASADKAsyFy5mdXJsb25nLm9wcy52MS5IYW5kT2ZmIhEKD0FkZFNoYXJkUmVxdWVzdCJNChBBZGRTaGFyZFJlc3BvbnNlEg0KBXNoYXJkGAEgASgJEioKCWhhbmRfb2ZmcxgCIAMoCzIXLmZ1cmxvbmcub3BzLnYxLkhhbmRPZmYiPgoSUmVtb3ZlU2hhcmRSZXF1ZXN0EigKBXNoYXJkGAEgASgJQhm6SBZyFDISXnNoYXJkLVswLTldezEsM30kIkEKE1JlbW92ZVNoYXJkUmVzcG9uc2USKgoJaGFuZF9vZmZzGAEgAygLMhcuZnVybG9uZy5vcHMudjEuSGFuZE9mZiITChFHZXRCYWxhbmNlUmVxdWVzdCKfAgoSR2V0QmFsYW5jZVJlc3BvbnNlEhYKDmRlcG9zaXRzX2NlbnRzGAEgASgDEhkKEXdpdGhkcmF3YWxzX2NlbnRzGAIgASgDEhIKCmZyZWVfY2VudHMYAyABKAMSEgoKaGVsZF9jZW50cxgEIAEoAxIWCg5pbl9wb29sc19jZW50cxgFIAEoAxIVCg10YWtlb3V0X2NlbnRzGAYgASgDEhYKDmJyZWFrYWdlX2NlbnRzGAcgASgDEhUKDXJlc2VydmVfY2VudHMYCCABKAMSGAoQaW5fdHJhbnNpdF9jZW50cxgJIAEoAxIXCg91bmNsYWltZWRfY2VudHMYCiABKAMSHQoVaG91c2VfdW5jbGFpbWVkX2NlbnRzGAsgASgDMvkFCgpPcHNTZXJ2aWNlElMKB1doZXJlSXMSHi5mdXJsb25nLm9wcy52MS5XaGVyZUlzUmVxdWVzdBofLmZ1cmxvbmcub3BzLnYxLldoZXJlSXNSZXNwb25zZSIHkAIBqNQYAxJoCg5MaXN0UGFydGl0aW9ucxIlLmZ1cmxvbmcub3BzLnYxLkxpc3RQYXJ0aXRpb25zUmVxdWVzdBomLmZ1cmxvbmcub3BzLnYxLkxpc3RQYXJ0aXRpb25zUmVzcG9uc2UiB5ACAajUGAMSXAoKTGlzdFNoYXJkcxIhLmZ1cmxvbmcub3BzLnYxLkxpc3RTaGFyZHNSZXF1ZXN0GiIuZnVybG9uZy5vcHMudjEuTGlzdFNoYXJkc1Jlc3BvbnNlIgeQAgGo1BgDEmIKDU1vdmVQYXJ0aXRpb24SJC5mdXJsb25nLm9wcy52MS5Nb3ZlUGFydGl0aW9uUmVxdWVzdBolLmZ1cmxvbmcub3BzLnYxLk1vdmVQYXJ0aXRpb25SZXNwb25zZSIEqNQYAxJTCghBZGRTaGFyZBIfLmZ1cmxvbmcub3BzLnYxLkFkZFNoYXJkUmVxdWVzdBogLmZ1cmxvbmcub3BzLnYxLkFkZFNoYXJkUmVzcG9uc2UiBKjUGAMSXAoLUmVtb3ZlU2hhcmQSIi5mdXJsb25nLm9wcy52MS5SZW1vdmVTaGFyZFJlcXVlc3QaIy5mdXJsb25nLm9wcy52MS5SZW1vdmVTaGFyZFJlc3BvbnNlIgSo1BgDElkKCUxpc3RTdHVjaxIgLmZ1cmxvbmcub3BzLnYxLkxpc3RTdHVja1JlcXVlc3QaIS5mdXJsb25nLm9wcy52MS5MaXN0U3R1Y2tSZXNwb25zZSIHkAIBqNQYAxJcCgpHZXRCYWxhbmNlEiEuZnVybG9uZy5vcHMudjEuR2V0QmFsYW5jZVJlcXVlc3QaIi5mdXJsb25nLm9wcy52MS5HZXRCYWxhbmNlUmVzcG9uc2UiB5ACAajUGANiBnByb3RvMw", [file_buf_validate_validate, file_furlong_options_v1_role, file_google_protobuf_timestamp]);
+  fileDesc("ChhmdXJsb25nL29wcy92MS9vcHMucHJvdG8SDmZ1cmxvbmcub3BzLnYxIl4KEExpc3RTdHVja1JlcXVlc3QSIwoSb2xkZXJfdGhhbl9zZWNvbmRzGAEgASgFQge6SAQaAigAEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJIlIKEUxpc3RTdHVja1Jlc3BvbnNlEiQKBXN0dWNrGAEgAygLMhUuZnVybG9uZy5vcHMudjEuU3R1Y2sSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoMBCgVTdHVjaxIMCgRraW5kGAEgASgJEg8KB2FkZHJlc3MYAiABKAkSDAoEbmFtZRgDIAEoCRIuCgpzaW5jZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghhdHRlbXB0cxgFIAEoBRILCgN3aHkYBiABKAkibAoOV2hlcmVJc1JlcXVlc3QSWgoHYWRkcmVzcxgBIAEoCUJJukhGckQyQl4ocGxheWVyfHJhY2V8dG91cm5hbWVudHxvcGVyYXRvcikvW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JCJTCg9XaGVyZUlzUmVzcG9uc2USEQoJcGFydGl0aW9uGAEgASgFEg0KBXNoYXJkGAIgASgJEg0KBWtub3duGAMgASgIEg8KB3ZlcnNpb24YBCABKAMiFwoVTGlzdFBhcnRpdGlvbnNSZXF1ZXN0IkcKFkxpc3RQYXJ0aXRpb25zUmVzcG9uc2USLQoKcGFydGl0aW9ucxgBIAMoCzIZLmZ1cmxvbmcub3BzLnYxLlBhcnRpdGlvbiKUAgoJUGFydGl0aW9uEhEKCXBhcnRpdGlvbhgBIAEoBRINCgVzaGFyZBgCIAEoCRINCgVlcG9jaBgDIAEoAxIQCghwb3NpdGlvbhgEIAEoAxIRCgloZWFkX2hhc2gYBSABKAkSDgoGYWN0b3JzGAYgASgDEhAKCG91dGdvaW5nGAcgASgDEhQKDGRlYWRfbGV0dGVycxgIIAEoAxIOCgZ0aW1lcnMYCSABKAMSFgoOZmFpbGluZ190aW1lcnMYCiABKAMSEwoLcXVhcmFudGluZWQYCyABKAMSPAoScXVhcmFudGluZWRfYWN0b3JzGAwgAygLMiAuZnVybG9uZy5vcHMudjEuUXVhcmFudGluZWRBY3RvciITChFMaXN0U2hhcmRzUmVxdWVzdCI7ChJMaXN0U2hhcmRzUmVzcG9uc2USJQoGc2hhcmRzGAEgAygLMhUuZnVybG9uZy5vcHMudjEuU2hhcmQiSgoFU2hhcmQSDAoEbmFtZRgBIAEoCRISCgpwYXJ0aXRpb25zGAIgAygFEg8KB3NlcnZpbmcYAyABKAgSDgoGZGVhdGhzGAQgASgFIlcKB0hhbmRPZmYSEQoJcGFydGl0aW9uGAEgASgFEgwKBGZyb20YAiABKAkSCgoCdG8YAyABKAkSDQoFZXBvY2gYBCABKAMSEAoIcGF1c2VfbXMYBSABKAUiXAoUTW92ZVBhcnRpdGlvblJlcXVlc3QSGgoJcGFydGl0aW9uGAEgASgFQge6SAQaAigAEigKBXNoYXJkGAIgASgJQhm6SBZyFDISXnNoYXJkLVswLTldezEsM30kIkMKFU1vdmVQYXJ0aXRpb25SZXNwb25zZRIqCgloYW5kX29mZnMYASADKAsyFy5mdXJsb25nLm9wcy52MS5IYW5kT2ZmIhEKD0FkZFNoYXJkUmVxdWVzdCJNChBBZGRTaGFyZFJlc3BvbnNlEg0KBXNoYXJkGAEgASgJEioKCWhhbmRfb2ZmcxgCIAMoCzIXLmZ1cmxvbmcub3BzLnYxLkhhbmRPZmYiPgoSUmVtb3ZlU2hhcmRSZXF1ZXN0EigKBXNoYXJkGAEgASgJQhm6SBZyFDISXnNoYXJkLVswLTldezEsM30kIkEKE1JlbW92ZVNoYXJkUmVzcG9uc2USKgoJaGFuZF9vZmZzGAEgAygLMhcuZnVybG9uZy5vcHMudjEuSGFuZE9mZiISChBMaXN0VHJlZXNSZXF1ZXN0IjgKEUxpc3RUcmVlc1Jlc3BvbnNlEiMKBXRyZWVzGAEgAygLMhQuZnVybG9uZy5vcHMudjEuVHJlZSKEAQoEVHJlZRIRCglwYXJ0aXRpb24YASABKAUSDgoGb3JpZ2luGAIgASgJEgwKBHNpemUYAyABKAMSCwoDbGFnGAQgASgDEi0KCXNpZ25fdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHdHJvdWJsZRgGIAEoCSJVChBRdWFyYW50aW5lZEFjdG9yEg8KB2FkZHJlc3MYASABKAkSEAoIcG9zaXRpb24YAiABKAMSDQoFZXJyb3IYAyABKAkSDwoHdmVyc2lvbhgEIAEoAyI/ChZMaXN0RGVhZExldHRlcnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJImQKF0xpc3REZWFkTGV0dGVyc1Jlc3BvbnNlEjAKDGRlYWRfbGV0dGVycxgBIAMoCzIaLmZ1cmxvbmcub3BzLnYxLkRlYWRMZXR0ZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIrkCCgpEZWFkTGV0dGVyEgoKAmlkGAEgASgJEgwKBGZyb20YAiABKAkSCgoCdG8YAyABKAkSEgoKY29tbWFuZF9pZBgEIAEoCRIPCgdjb21tYW5kGAUgASgJEhUKDWNvbW1hbmRfYnl0ZXMYBiABKAMSMAoGcmVhc29uGAcgASgOMiAuZnVybG9uZy5vcHMudjEuRGVhZExldHRlclJlYXNvbhIOCgZkZXRhaWwYCCABKAkSEAoIYXR0ZW1wdHMYCSABKAUSEAoIZmlyc3RfbXMYCiABKAMSDwoHa2VwdF9tcxgLIAEoAxIPCgdyZXBsYXlzGAwgASgFEhEKCXJlcGxheWluZxgNIAEoCBIuCgdvdXRjb21lGA4gASgLMh0uZnVybG9uZy5vcHMudjEuUmVwbGF5T3V0Y29tZSJcCg1SZXBsYXlPdXRjb21lEiwKBnJlc3VsdBgBIAEoDjIcLmZ1cmxvbmcub3BzLnYxLlJlcGxheVJlc3VsdBIOCgZkZXRhaWwYAiABKAkSDQoFYXRfbXMYAyABKAMicQoXUmVwbGF5RGVhZExldHRlclJlcXVlc3QSOQoOZGVhZF9sZXR0ZXJfaWQYASABKAlCIbpIHnIcMhpeWzAtOV17MSw2fVsuXVswLTldezEsMTJ9JBIbCghvcGVyYXRvchgCIAEoCUIJukgGcgQQARhAIkoKGFJlcGxheURlYWRMZXR0ZXJSZXNwb25zZRIuCgdvdXRjb21lGAEgASgLMh0uZnVybG9uZy5vcHMudjEuUmVwbGF5T3V0Y29tZSKLAQoVRHJvcERlYWRMZXR0ZXJSZXF1ZXN0EjkKDmRlYWRfbGV0dGVyX2lkGAEgASgJQiG6SB5yHDIaXlswLTldezEsNn1bLl1bMC05XXsxLDEyfSQSGwoIb3BlcmF0b3IYAiABKAlCCbpIBnIEEAEYQBIaCgZyZWFzb24YAyABKAlCCrpIB3IFEAEY9AMiGAoWRHJvcERlYWRMZXR0ZXJSZXNwb25zZSITChFHZXRCYWxhbmNlUmVxdWVzdCKfAgoSR2V0QmFsYW5jZVJlc3BvbnNlEhYKDmRlcG9zaXRzX2NlbnRzGAEgASgDEhkKEXdpdGhkcmF3YWxzX2NlbnRzGAIgASgDEhIKCmZyZWVfY2VudHMYAyABKAMSEgoKaGVsZF9jZW50cxgEIAEoAxIWCg5pbl9wb29sc19jZW50cxgFIAEoAxIVCg10YWtlb3V0X2NlbnRzGAYgASgDEhYKDmJyZWFrYWdlX2NlbnRzGAcgASgDEhUKDXJlc2VydmVfY2VudHMYCCABKAMSGAoQaW5fdHJhbnNpdF9jZW50cxgJIAEoAxIXCg91bmNsYWltZWRfY2VudHMYCiABKAMSHQoVaG91c2VfdW5jbGFpbWVkX2NlbnRzGAsgASgDKnUKEERlYWRMZXR0ZXJSZWFzb24SIgoeREVBRF9MRVRURVJfUkVBU09OX1VOU1BFQ0lGSUVEEAASHAoYREVBRF9MRVRURVJfUkVBU09OX1RIUkVXEAESHwobREVBRF9MRVRURVJfUkVBU09OX1JFSkVDVEVEEAIqoAEKDFJlcGxheVJlc3VsdBIdChlSRVBMQVlfUkVTVUxUX1VOU1BFQ0lGSUVEEAASFwoTUkVQTEFZX1JFU1VMVF9UQUtFThABEhoKFlJFUExBWV9SRVNVTFRfUkVKRUNURUQQAhIXChNSRVBMQVlfUkVTVUxUX1RIUkVXEAMSIwofUkVQTEFZX1JFU1VMVF9BQ1RPUl9RVUFSQU5USU5FRBAEMpUJCgpPcHNTZXJ2aWNlElMKB1doZXJlSXMSHi5mdXJsb25nLm9wcy52MS5XaGVyZUlzUmVxdWVzdBofLmZ1cmxvbmcub3BzLnYxLldoZXJlSXNSZXNwb25zZSIHkAIBqNQYAxJoCg5MaXN0UGFydGl0aW9ucxIlLmZ1cmxvbmcub3BzLnYxLkxpc3RQYXJ0aXRpb25zUmVxdWVzdBomLmZ1cmxvbmcub3BzLnYxLkxpc3RQYXJ0aXRpb25zUmVzcG9uc2UiB5ACAajUGAMSXAoKTGlzdFNoYXJkcxIhLmZ1cmxvbmcub3BzLnYxLkxpc3RTaGFyZHNSZXF1ZXN0GiIuZnVybG9uZy5vcHMudjEuTGlzdFNoYXJkc1Jlc3BvbnNlIgeQAgGo1BgDEmIKDU1vdmVQYXJ0aXRpb24SJC5mdXJsb25nLm9wcy52MS5Nb3ZlUGFydGl0aW9uUmVxdWVzdBolLmZ1cmxvbmcub3BzLnYxLk1vdmVQYXJ0aXRpb25SZXNwb25zZSIEqNQYAxJTCghBZGRTaGFyZBIfLmZ1cmxvbmcub3BzLnYxLkFkZFNoYXJkUmVxdWVzdBogLmZ1cmxvbmcub3BzLnYxLkFkZFNoYXJkUmVzcG9uc2UiBKjUGAMSXAoLUmVtb3ZlU2hhcmQSIi5mdXJsb25nLm9wcy52MS5SZW1vdmVTaGFyZFJlcXVlc3QaIy5mdXJsb25nLm9wcy52MS5SZW1vdmVTaGFyZFJlc3BvbnNlIgSo1BgDElkKCUxpc3RTdHVjaxIgLmZ1cmxvbmcub3BzLnYxLkxpc3RTdHVja1JlcXVlc3QaIS5mdXJsb25nLm9wcy52MS5MaXN0U3R1Y2tSZXNwb25zZSIHkAIBqNQYAxJZCglMaXN0VHJlZXMSIC5mdXJsb25nLm9wcy52MS5MaXN0VHJlZXNSZXF1ZXN0GiEuZnVybG9uZy5vcHMudjEuTGlzdFRyZWVzUmVzcG9uc2UiB5ACAajUGAMSXAoKR2V0QmFsYW5jZRIhLmZ1cmxvbmcub3BzLnYxLkdldEJhbGFuY2VSZXF1ZXN0GiIuZnVybG9uZy5vcHMudjEuR2V0QmFsYW5jZVJlc3BvbnNlIgeQAgGo1BgDEmsKD0xpc3REZWFkTGV0dGVycxImLmZ1cmxvbmcub3BzLnYxLkxpc3REZWFkTGV0dGVyc1JlcXVlc3QaJy5mdXJsb25nLm9wcy52MS5MaXN0RGVhZExldHRlcnNSZXNwb25zZSIHkAIBqNQYAxJrChBSZXBsYXlEZWFkTGV0dGVyEicuZnVybG9uZy5vcHMudjEuUmVwbGF5RGVhZExldHRlclJlcXVlc3QaKC5mdXJsb25nLm9wcy52MS5SZXBsYXlEZWFkTGV0dGVyUmVzcG9uc2UiBKjUGAMSZQoORHJvcERlYWRMZXR0ZXISJS5mdXJsb25nLm9wcy52MS5Ecm9wRGVhZExldHRlclJlcXVlc3QaJi5mdXJsb25nLm9wcy52MS5Ecm9wRGVhZExldHRlclJlc3BvbnNlIgSo1BgDYgZwcm90bzM", [file_buf_validate_validate, file_furlong_options_v1_role, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message furlong.ops.v1.ListStuckRequest
@@ -263,9 +263,39 @@ export type Partition = Message<"furlong.ops.v1.Partition"> & {
   outgoing: bigint;
 
   /**
+   * That wait for an operator.
+   *
    * @generated from field: int64 dead_letters = 8;
    */
   deadLetters: bigint;
+
+  /**
+   * What its actors want done at a time.
+   *
+   * @generated from field: int64 timers = 9;
+   */
+  timers: bigint;
+
+  /**
+   * Of these, done without success; each is tried again.
+   *
+   * @generated from field: int64 failing_timers = 10;
+   */
+  failingTimers: bigint;
+
+  /**
+   * Actors that cannot be replayed by this program, and are out of service.
+   *
+   * @generated from field: int64 quarantined = 11;
+   */
+  quarantined: bigint;
+
+  /**
+   * The first of these, at most 100.
+   *
+   * @generated from field: repeated furlong.ops.v1.QuarantinedActor quarantined_actors = 12;
+   */
+  quarantinedActors: QuarantinedActor[];
 };
 
 /**
@@ -495,6 +525,394 @@ export const RemoveShardResponseSchema: GenMessage<RemoveShardResponse> = /*@__P
   messageDesc(file_furlong_ops_v1_ops, 17);
 
 /**
+ * @generated from message furlong.ops.v1.ListTreesRequest
+ */
+export type ListTreesRequest = Message<"furlong.ops.v1.ListTreesRequest"> & {
+};
+
+/**
+ * Describes the message furlong.ops.v1.ListTreesRequest.
+ * Use `create(ListTreesRequestSchema)` to create a new message.
+ */
+export const ListTreesRequestSchema: GenMessage<ListTreesRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 18);
+
+/**
+ * @generated from message furlong.ops.v1.ListTreesResponse
+ */
+export type ListTreesResponse = Message<"furlong.ops.v1.ListTreesResponse"> & {
+  /**
+   * @generated from field: repeated furlong.ops.v1.Tree trees = 1;
+   */
+  trees: Tree[];
+};
+
+/**
+ * Describes the message furlong.ops.v1.ListTreesResponse.
+ * Use `create(ListTreesResponseSchema)` to create a new message.
+ */
+export const ListTreesResponseSchema: GenMessage<ListTreesResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 19);
+
+/**
+ * @generated from message furlong.ops.v1.Tree
+ */
+export type Tree = Message<"furlong.ops.v1.Tree"> & {
+  /**
+   * @generated from field: int32 partition = 1;
+   */
+  partition: number;
+
+  /**
+   * Name of the log, and of the key that signs it.
+   *
+   * @generated from field: string origin = 2;
+   */
+  origin: string;
+
+  /**
+   * Records in the last signed tree.
+   *
+   * @generated from field: int64 size = 3;
+   */
+  size: bigint;
+
+  /**
+   * Records that are in no signed tree yet.
+   *
+   * @generated from field: int64 lag = 4;
+   */
+  lag: bigint;
+
+  /**
+   * When the last tree was signed; absent is never.
+   *
+   * @generated from field: google.protobuf.Timestamp sign_time = 5;
+   */
+  signTime?: Timestamp | undefined;
+
+  /**
+   * Why nothing is signed; empty while all is well.
+   *
+   * @generated from field: string trouble = 6;
+   */
+  trouble: string;
+};
+
+/**
+ * Describes the message furlong.ops.v1.Tree.
+ * Use `create(TreeSchema)` to create a new message.
+ */
+export const TreeSchema: GenMessage<Tree> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 20);
+
+/**
+ * @generated from message furlong.ops.v1.QuarantinedActor
+ */
+export type QuarantinedActor = Message<"furlong.ops.v1.QuarantinedActor"> & {
+  /**
+   * Such as `player/alice`.
+   *
+   * @generated from field: string address = 1;
+   */
+  address: string;
+
+  /**
+   * Of the record at which it failed, in the partition's log.
+   *
+   * @generated from field: int64 position = 2;
+   */
+  position: bigint;
+
+  /**
+   * What was thrown.
+   *
+   * @generated from field: string error = 3;
+   */
+  error: string;
+
+  /**
+   * Its records so far.
+   *
+   * @generated from field: int64 version = 4;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message furlong.ops.v1.QuarantinedActor.
+ * Use `create(QuarantinedActorSchema)` to create a new message.
+ */
+export const QuarantinedActorSchema: GenMessage<QuarantinedActor> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 21);
+
+/**
+ * @generated from message furlong.ops.v1.ListDeadLettersRequest
+ */
+export type ListDeadLettersRequest = Message<"furlong.ops.v1.ListDeadLettersRequest"> & {
+  /**
+   * At most 100; 0 for 50.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message furlong.ops.v1.ListDeadLettersRequest.
+ * Use `create(ListDeadLettersRequestSchema)` to create a new message.
+ */
+export const ListDeadLettersRequestSchema: GenMessage<ListDeadLettersRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 22);
+
+/**
+ * @generated from message furlong.ops.v1.ListDeadLettersResponse
+ */
+export type ListDeadLettersResponse = Message<"furlong.ops.v1.ListDeadLettersResponse"> & {
+  /**
+   * @generated from field: repeated furlong.ops.v1.DeadLetter dead_letters = 1;
+   */
+  deadLetters: DeadLetter[];
+
+  /**
+   * Empty at the end.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message furlong.ops.v1.ListDeadLettersResponse.
+ * Use `create(ListDeadLettersResponseSchema)` to create a new message.
+ */
+export const ListDeadLettersResponseSchema: GenMessage<ListDeadLettersResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 23);
+
+/**
+ * @generated from message furlong.ops.v1.DeadLetter
+ */
+export type DeadLetter = Message<"furlong.ops.v1.DeadLetter"> & {
+  /**
+   * Partition and number in it, such as `3.17`.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The actor whose event made it due; empty for a command that came from outside.
+   *
+   * @generated from field: string from = 2;
+   */
+  from: string;
+
+  /**
+   * @generated from field: string to = 3;
+   */
+  to: string;
+
+  /**
+   * The command's own id.
+   *
+   * @generated from field: string command_id = 4;
+   */
+  commandId: string;
+
+  /**
+   * JSON; the first 16 KiB of it.
+   *
+   * @generated from field: string command = 5;
+   */
+  command: string;
+
+  /**
+   * Of the whole command.
+   *
+   * @generated from field: int64 command_bytes = 6;
+   */
+  commandBytes: bigint;
+
+  /**
+   * @generated from field: furlong.ops.v1.DeadLetterReason reason = 7;
+   */
+  reason: DeadLetterReason;
+
+  /**
+   * A stack, or the rejection as JSON; the first 4 KiB of it.
+   *
+   * @generated from field: string detail = 8;
+   */
+  detail: string;
+
+  /**
+   * @generated from field: int32 attempts = 9;
+   */
+  attempts: number;
+
+  /**
+   * Epoch milliseconds, UTC: of the first attempt, and of when it was given up.
+   *
+   * @generated from field: int64 first_ms = 10;
+   */
+  firstMs: bigint;
+
+  /**
+   * @generated from field: int64 kept_ms = 11;
+   */
+  keptMs: bigint;
+
+  /**
+   * How often it was sent again.
+   *
+   * @generated from field: int32 replays = 12;
+   */
+  replays: number;
+
+  /**
+   * It is on its way again.
+   *
+   * @generated from field: bool replaying = 13;
+   */
+  replaying: boolean;
+
+  /**
+   * Of the last time; absent where there was none, and while it is on its way.
+   *
+   * @generated from field: furlong.ops.v1.ReplayOutcome outcome = 14;
+   */
+  outcome?: ReplayOutcome | undefined;
+};
+
+/**
+ * Describes the message furlong.ops.v1.DeadLetter.
+ * Use `create(DeadLetterSchema)` to create a new message.
+ */
+export const DeadLetterSchema: GenMessage<DeadLetter> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 24);
+
+/**
+ * @generated from message furlong.ops.v1.ReplayOutcome
+ */
+export type ReplayOutcome = Message<"furlong.ops.v1.ReplayOutcome"> & {
+  /**
+   * @generated from field: furlong.ops.v1.ReplayResult result = 1;
+   */
+  result: ReplayResult;
+
+  /**
+   * A stack, or the rejection as JSON.
+   *
+   * @generated from field: string detail = 2;
+   */
+  detail: string;
+
+  /**
+   * Epoch milliseconds, UTC.
+   *
+   * @generated from field: int64 at_ms = 3;
+   */
+  atMs: bigint;
+};
+
+/**
+ * Describes the message furlong.ops.v1.ReplayOutcome.
+ * Use `create(ReplayOutcomeSchema)` to create a new message.
+ */
+export const ReplayOutcomeSchema: GenMessage<ReplayOutcome> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 25);
+
+/**
+ * @generated from message furlong.ops.v1.ReplayDeadLetterRequest
+ */
+export type ReplayDeadLetterRequest = Message<"furlong.ops.v1.ReplayDeadLetterRequest"> & {
+  /**
+   * @generated from field: string dead_letter_id = 1;
+   */
+  deadLetterId: string;
+
+  /**
+   * Who does it, for the record.
+   *
+   * @generated from field: string operator = 2;
+   */
+  operator: string;
+};
+
+/**
+ * Describes the message furlong.ops.v1.ReplayDeadLetterRequest.
+ * Use `create(ReplayDeadLetterRequestSchema)` to create a new message.
+ */
+export const ReplayDeadLetterRequestSchema: GenMessage<ReplayDeadLetterRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 26);
+
+/**
+ * @generated from message furlong.ops.v1.ReplayDeadLetterResponse
+ */
+export type ReplayDeadLetterResponse = Message<"furlong.ops.v1.ReplayDeadLetterResponse"> & {
+  /**
+   * @generated from field: furlong.ops.v1.ReplayOutcome outcome = 1;
+   */
+  outcome?: ReplayOutcome | undefined;
+};
+
+/**
+ * Describes the message furlong.ops.v1.ReplayDeadLetterResponse.
+ * Use `create(ReplayDeadLetterResponseSchema)` to create a new message.
+ */
+export const ReplayDeadLetterResponseSchema: GenMessage<ReplayDeadLetterResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 27);
+
+/**
+ * @generated from message furlong.ops.v1.DropDeadLetterRequest
+ */
+export type DropDeadLetterRequest = Message<"furlong.ops.v1.DropDeadLetterRequest"> & {
+  /**
+   * @generated from field: string dead_letter_id = 1;
+   */
+  deadLetterId: string;
+
+  /**
+   * Who does it, for the record.
+   *
+   * @generated from field: string operator = 2;
+   */
+  operator: string;
+
+  /**
+   * Why, for the record.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message furlong.ops.v1.DropDeadLetterRequest.
+ * Use `create(DropDeadLetterRequestSchema)` to create a new message.
+ */
+export const DropDeadLetterRequestSchema: GenMessage<DropDeadLetterRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 28);
+
+/**
+ * @generated from message furlong.ops.v1.DropDeadLetterResponse
+ */
+export type DropDeadLetterResponse = Message<"furlong.ops.v1.DropDeadLetterResponse"> & {
+};
+
+/**
+ * Describes the message furlong.ops.v1.DropDeadLetterResponse.
+ * Use `create(DropDeadLetterResponseSchema)` to create a new message.
+ */
+export const DropDeadLetterResponseSchema: GenMessage<DropDeadLetterResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_ops_v1_ops, 29);
+
+/**
  * @generated from message furlong.ops.v1.GetBalanceRequest
  */
 export type GetBalanceRequest = Message<"furlong.ops.v1.GetBalanceRequest"> & {
@@ -505,7 +923,7 @@ export type GetBalanceRequest = Message<"furlong.ops.v1.GetBalanceRequest"> & {
  * Use `create(GetBalanceRequestSchema)` to create a new message.
  */
 export const GetBalanceRequestSchema: GenMessage<GetBalanceRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 18);
+  messageDesc(file_furlong_ops_v1_ops, 30);
 
 /**
  * deposits − withdrawals = free + held + unclaimed + in_pools + takeout + breakage + reserve
@@ -583,7 +1001,87 @@ export type GetBalanceResponse = Message<"furlong.ops.v1.GetBalanceResponse"> & 
  * Use `create(GetBalanceResponseSchema)` to create a new message.
  */
 export const GetBalanceResponseSchema: GenMessage<GetBalanceResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_ops_v1_ops, 19);
+  messageDesc(file_furlong_ops_v1_ops, 31);
+
+/**
+ * @generated from enum furlong.ops.v1.DeadLetterReason
+ */
+export const DeadLetterReason = {
+  /**
+   * @generated from enum value: DEAD_LETTER_REASON_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Its actor threw at it, three times.
+   *
+   * @generated from enum value: DEAD_LETTER_REASON_THREW = 1;
+   */
+  THREW: 1,
+
+  /**
+   * The actor that it was sent to refused it.
+   *
+   * @generated from enum value: DEAD_LETTER_REASON_REJECTED = 2;
+   */
+  REJECTED: 2,
+} as const;
+
+/**
+ * @generated from enum furlong.ops.v1.DeadLetterReason
+ */
+export type DeadLetterReason = (typeof DeadLetterReason)[keyof typeof DeadLetterReason] | UnknownEnum;
+
+/**
+ * Describes the enum furlong.ops.v1.DeadLetterReason.
+ */
+export const DeadLetterReasonSchema: GenEnum<DeadLetterReason> = /*@__PURE__*/
+  enumDesc(file_furlong_ops_v1_ops, 0);
+
+/**
+ * @generated from enum furlong.ops.v1.ReplayResult
+ */
+export const ReplayResult = {
+  /**
+   * @generated from enum value: REPLAY_RESULT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * The letter is gone.
+   *
+   * @generated from enum value: REPLAY_RESULT_TAKEN = 1;
+   */
+  TAKEN: 1,
+
+  /**
+   * @generated from enum value: REPLAY_RESULT_REJECTED = 2;
+   */
+  REJECTED: 2,
+
+  /**
+   * @generated from enum value: REPLAY_RESULT_THREW = 3;
+   */
+  THREW: 3,
+
+  /**
+   * Its actor cannot be replayed.
+   *
+   * @generated from enum value: REPLAY_RESULT_ACTOR_QUARANTINED = 4;
+   */
+  ACTOR_QUARANTINED: 4,
+} as const;
+
+/**
+ * @generated from enum furlong.ops.v1.ReplayResult
+ */
+export type ReplayResult = (typeof ReplayResult)[keyof typeof ReplayResult] | UnknownEnum;
+
+/**
+ * Describes the enum furlong.ops.v1.ReplayResult.
+ */
+export const ReplayResultSchema: GenEnum<ReplayResult> = /*@__PURE__*/
+  enumDesc(file_furlong_ops_v1_ops, 1);
 
 /**
  * @generated from service furlong.ops.v1.OpsService
@@ -658,6 +1156,16 @@ export const OpsService: GenService<{
     output: typeof ListStuckResponseSchema;
   },
   /**
+   * How far each partition's log has been signed.
+   *
+   * @generated from rpc furlong.ops.v1.OpsService.ListTrees
+   */
+  listTrees: {
+    methodKind: "unary";
+    input: typeof ListTreesRequestSchema;
+    output: typeof ListTreesResponseSchema;
+  },
+  /**
    * The books: every account of the house, and whether the money identity holds right now.
    *
    * @generated from rpc furlong.ops.v1.OpsService.GetBalance
@@ -666,6 +1174,38 @@ export const OpsService: GenService<{
     methodKind: "unary";
     input: typeof GetBalanceRequestSchema;
     output: typeof GetBalanceResponseSchema;
+  },
+  /**
+   * Commands that were given up: thrown at three times, or refused by the actor that another one
+   * sent them to. By partition, the oldest first. Each waits until it is sent again or dropped.
+   *
+   * @generated from rpc furlong.ops.v1.OpsService.ListDeadLetters
+   */
+  listDeadLetters: {
+    methodKind: "unary";
+    input: typeof ListDeadLettersRequestSchema;
+    output: typeof ListDeadLettersResponseSchema;
+  },
+  /**
+   * Sends a command again under its first id, so that what it did before it does not do twice. Taken,
+   * its letter is gone; otherwise it stays, with the outcome. Ten times at most.
+   *
+   * @generated from rpc furlong.ops.v1.OpsService.ReplayDeadLetter
+   */
+  replayDeadLetter: {
+    methodKind: "unary";
+    input: typeof ReplayDeadLetterRequestSchema;
+    output: typeof ReplayDeadLetterResponseSchema;
+  },
+  /**
+   * Gives a command up for good; the log keeps who, when and why.
+   *
+   * @generated from rpc furlong.ops.v1.OpsService.DropDeadLetter
+   */
+  dropDeadLetter: {
+    methodKind: "unary";
+    input: typeof DropDeadLetterRequestSchema;
+    output: typeof DropDeadLetterResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_furlong_ops_v1_ops, 0);

@@ -1,0 +1,20 @@
+// `npm run faults -- NAME`: obtains what the faults are made with, and runs them. What could not be
+// had is told to them, and they say what was not run for want of it.
+import { join } from 'node:path';
+import { root } from './bootstrap.mjs';
+import { run, say } from './processes.mjs';
+import { findTools } from './tools.mjs';
+
+export async function faults(node, args) {
+  const env = { ...node.env };
+  for (const { name, variable, path, why } of await findTools({ faults: true })) {
+    if (path) env[variable] = path;
+    else say(`no ${name}: ${why}`);
+  }
+  const script = join(root, 'test', 'faults', 'run.ts');
+  return run(node.path, ['--disable-warning=ExperimentalWarning', script, ...args], {
+    cwd: root,
+    env,
+    leashed: true,
+  });
+}

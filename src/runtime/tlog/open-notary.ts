@@ -1,0 +1,56 @@
+/** The notary over a data directory on disk, as a thread of its own serves it. */
+import { setPriority } from 'node:os';
+import { platform } from 'node:process';
+import type { Clock } from '../clock.ts';
+import { openSqliteReader } from '../log/sqlite.ts';
+import type { Telemetry } from '../telemetry.ts';
+import { originOf } from './checkpoint.ts';
+import type { KeyOf } from './finder.ts';
+import { type Notary, type OpenSource, startNotary } from './notary.ts';
+import { openKeys, treeFilesOf, verifierKeysOf } from './tlog-dir.ts';
+
+/** Nice value: bets and replays go first. */
+const PRIORITY = 10;
+
+/** Of the calling thread alone, which is Linux's way; elsewhere it would slow the whole process down. */
+export function letOthersGoFirst(): void {
+  if (platform === 'linux') setPriority(PRIORITY);
+}
+
+export function openNotary(options: {
+  readonly dataDir: string;
+  readonly dataId: string;
+  /** Path of each partition's log, in order. */
+  readonly logs: readonly string[];
+  readonly everyMs: number;
+  readonly keyOf: KeyOf;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+}): Notary {
+  const { dataDir, dataId, logs, everyMs, keyOf, clock, telemetry } = options;
+  const keys = openKeys(dataDir, logs.length);
+  return startNotary({
+    partitions: logs.map((path, partition) => ({
+      partition,
+      files: treeFilesOf(dataDir, partition),
+      signer: keys.current.as(originOf(dataId, partition)),
+      retired: verifierKeysOf(keys, dataId, partition).slice(1),
+      keyOf,
+      openSource: () => openLogSource(path, partition, dataId),
+    })),
+    everyMs,
+    clock,
+    telemetry,
+    soon: setImmediate,
+  });
+}
+
+/** A partition's log, read beside its owner. */
+export function openLogSource(path: string, partition: number, dataId: string): OpenSource {
+  const reader = openSqliteReader(path, partition, dataId);
+  return {
+    end: () => reader.head().position,
+    read: (position) => reader.read(position),
+    close: () => reader.close(),
+  };
+}

@@ -1,0 +1,22 @@
+/** Signs a log as a server does that starts on it, signs what is there, and stops. */
+import { receiptKeyOf } from '../../src/actors/receipts.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { readDataDir } from '../../src/runtime/data-dir.ts';
+import { silent } from '../../src/runtime/telemetry.ts';
+import type { TreeState } from '../../src/runtime/tlog/notary.ts';
+import { openNotary } from '../../src/runtime/tlog/open-notary.ts';
+
+export async function signLog(dataDir: string): Promise<readonly TreeState[]> {
+  const { id: dataId, logs } = readDataDir(dataDir);
+  const notary = openNotary({
+    dataDir,
+    dataId,
+    logs,
+    everyMs: 60_000,
+    keyOf: receiptKeyOf,
+    clock: systemClock,
+    telemetry: silent,
+  });
+  await notary.stop();
+  return notary.states();
+}
