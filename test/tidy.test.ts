@@ -147,7 +147,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** What touches the world enters by one file each. */
 const DOORS: Record<string, readonly string[]> = {
-  'better-sqlite3': ['src/runtime/log/database.ts'],
+  'better-sqlite3': ['src/runtime/log/database.ts', 'src/runtime/snapshots/sqlite.ts'],
   'node:worker_threads': ['src/runtime/threads.ts'],
   '@nats-io/transport-node': ['src/runtime/bus/nats.ts'],
   pino: ['src/runtime/pino.ts'],
