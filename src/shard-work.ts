@@ -80,10 +80,12 @@ export function startShardWork(
     );
   }
 
-  function carryOut(order: Order): Outcome {
+  async function carryOut(order: Order): Promise<Outcome> {
     switch (order.kind) {
       case 'ping':
+        return { kind: 'done' };
       case 'prepare':
+        await shard.prepare(order.partition);
         return { kind: 'done' };
       case 'release': {
         const position = shard.release(order.partition);
@@ -103,13 +105,12 @@ export function startShardWork(
     hear(message) {
       if (message.kind !== 'order') return links.hear(message);
       const { number, order } = message;
-      try {
-        tell({ kind: 'carried-out', number, outcome: carryOut(order) });
-      } catch (cause) {
-        telemetry.error('an order failed', { ...order, cause: stackOf(cause) });
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        tell({ kind: 'carried-out', number, outcome: { kind: 'failed', reason } });
-      }
+      void carryOut(order)
+        .catch((cause: unknown): Outcome => {
+          telemetry.error('an order failed', { ...order, cause: stackOf(cause) });
+          return { kind: 'failed', reason: cause instanceof Error ? cause.message : String(cause) };
+        })
+        .then((outcome) => tell({ kind: 'carried-out', number, outcome }));
     },
     async stop() {
       await shard.stop();

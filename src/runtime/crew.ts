@@ -2,8 +2,9 @@
  * The shards of one process: started, joined to each other, watched, started again when they die, and
  * partitions handed from one to another while bets flow.
  *
- *   a hand-off   prepare (the new owner reads the log) → release (the old one ends its turn, closes the
- *                log) → adopt (the new one: epoch + 1, fence record, serves) → a new table for everybody
+ *   a hand-off   prepare (the old owner saves its actors, and serves) → release (it ends its turn, closes
+ *                the log) → adopt (the new one: epoch + 1, the rest of the log, a fence record, serves)
+ *                → a new table for everybody
  *   a death      everybody's open asks to it are answered *unknown* → back-off → a new thread, which
  *                replays what the table says is its own
  *
@@ -28,7 +29,7 @@ const SHARDS_MAX = 64;
 
 /** A turn is milliseconds; a shard that has not let go after this is stuck. */
 const RELEASE_TIMEOUT_MS = 2_000;
-/** To read a partition's log, and to take it over. */
+/** To save a partition's actors, and to take them over. */
 const PREPARE_TIMEOUT_MS = 120_000;
 const ADOPT_TIMEOUT_MS = 30_000;
 
@@ -280,7 +281,7 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
     if (source === undefined) return { reason: 'shard-not-serving', shard: from };
     if (target === undefined) return { reason: 'shard-not-serving', shard: to };
 
-    const prepared = await target.order({ kind: 'prepare', partition }, PREPARE_TIMEOUT_MS);
+    const prepared = await source.order({ kind: 'prepare', partition }, PREPARE_TIMEOUT_MS);
     if (prepared.kind === 'failed') return failedHandOff(prepared.reason);
 
     const begunMs = clock.now();

@@ -87,8 +87,12 @@ export interface Partition {
    * @returns Whether there is more to do now.
    */
   tend(nowMs: number, isAwaited: (address: Address) => boolean): boolean;
-  /** Saves all that is not saved, so that the next owner has nothing to replay; gives up in time. */
-  saveAll(clock: Clock, withinMs: number): void;
+  /**
+   * Saves all that is not saved, so that the next owner has nothing to replay; gives up in time, and
+   * the next call goes on.
+   * @returns Whether there is nothing left of what there was to save.
+   */
+  saveAll(clock: Clock, withinMs: number): boolean;
   /** Closes the log and the store. */
   close(): void;
 }
@@ -382,11 +386,12 @@ function openFrom(
       return letSomeLeave(nowMs, isAwaited) || saver.sweeping;
     },
     saveAll(clock, withinMs) {
-      if (saver === undefined || staged.length > 0) return;
+      if (saver === undefined || staged.length > 0) return true;
       const head = log.head();
       if (tail(head) > 0) beginBase(head);
       const untilMs = clock.now() + withinMs;
       while (saver.sweeping && !saver.stopped && clock.now() < untilMs) saver.slice(head, []);
+      return saver.stopped || !saver.sweeping;
     },
     close() {
       store?.close();

@@ -50,6 +50,12 @@ const TURN_MAX_MS = 5;
 /** How often questions that nobody waits for any more are dropped. */
 const SWEEP_MS = 250;
 
+/** Of a turn, while a partition's actors are saved to be handed over. */
+const SAVE_SLICE_MS = 3;
+
+/** Each round saves what changed during the one before it. */
+const SAVE_ROUNDS = 2;
+
 /** How long letting go of a partition may save its actors, while bets for it wait. */
 const SAVE_RELEASED_MS = 50;
 
@@ -65,6 +71,8 @@ export interface Shard {
   serve(request: Request, respond: (response: Response) => void): void;
   /** Serves a partition from now on, as its log has it. */
   adopt(partition: Partition): void;
+  /** Saves a partition's actors while it serves, so that whoever adopts it has little to replay. */
+  prepare(partition: number): Promise<void>;
   /**
    * Lets go of a partition and closes its log: what was accepted is on disk, who still waits hears
    * `moved`. Undefined where it is not here.
@@ -547,6 +555,16 @@ export function startShard(options: {
     timers.flush();
   }
 
+  async function prepare(number: number): Promise<void> {
+    for (let round = 0; round < SAVE_ROUNDS; round++) {
+      for (let saved = false; !saved; ) {
+        // Between two turns; what is asked meanwhile is answered in them.
+        await new Promise<void>((resolve) => soon(resolve));
+        saved = phase !== 'serving' || (own.get(number)?.saveAll(clock, SAVE_SLICE_MS) ?? true);
+      }
+    }
+  }
+
   /** Between turns, where nothing is staged and the gate is empty. */
   function release(number: number): number | undefined {
     const partition = own.get(number);
@@ -581,6 +599,7 @@ export function startShard(options: {
     name,
     serve,
     adopt,
+    prepare,
     release,
     jobs: jobs.counts,
     calls,

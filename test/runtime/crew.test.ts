@@ -63,7 +63,7 @@ describe('a hand-off', () => {
       shard: to,
       handOffs: [{ partition: 1, from, to, epoch: 2 }],
     });
-    expect(orders).toEqual([`${to} prepare 1`, `${from} release 1`, `${to} adopt 1`]);
+    expect(orders).toEqual([`${from} prepare 1`, `${from} release 1`, `${to} adopt 1`]);
     expect(table()[1]).toBe(to);
     expect(await crew.move(1, to)).toEqual({ shard: to, handOffs: [] });
   });
