@@ -7,7 +7,7 @@ import { entry, Problem, run, start } from './processes.mjs';
 import { generate } from './proto.mjs';
 import { test } from './test.mjs';
 
-const COMMANDS = { test, check, proto: generate, bench, faults, web };
+const COMMANDS = { test, check, proto: generate, bench, faults, simulate, web };
 
 await entry(async () => {
   const [name, ...args] = process.argv.slice(2);
@@ -21,8 +21,15 @@ await entry(async () => {
 });
 
 function bench(node, args) {
-  const script = join(root, 'bench', 'run.ts');
-  return run(node.path, ['--disable-warning=ExperimentalWarning', script, ...args], {
+  return script(node, join(root, 'bench', 'run.ts'), args);
+}
+
+function simulate(node, args) {
+  return script(node, join(root, 'test', 'simulation', 'main.ts'), args);
+}
+
+function script(node, path, args) {
+  return run(node.path, ['--disable-warning=ExperimentalWarning', path, ...args], {
     cwd: root,
     env: node.env,
     leashed: true,

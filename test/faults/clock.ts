@@ -112,6 +112,10 @@ async function stepOnce({ tally }: Stage, { server, meeting, step, set }: StepOn
   await answersInTime(tally, 'the close', () => meeting.close(client, raceId));
   set(base);
   await late;
+  // A step forwards is past every deadline: what was under way is unanswered, and asked again.
+  const unanswered = [...meeting.acks.bets.values()].filter(({ answer }) => answer === undefined);
+  see(tally, 'unanswered at a step', unanswered.length);
+  await meeting.askAgain(client);
   await answersInTime(tally, `the settlement, ${-step} days on`, () =>
     meeting.settle(client, raceId),
   );

@@ -2,7 +2,8 @@
  * Damage to the files of a data directory: single bytes and bits flipped, tails cut off, pages
  * swapped. Each is found at the start or by `log verify`, or changes nothing: never served silently.
  *
- *   refused at the start · found by log verify · harmless: what is read is what was written · SILENT
+ *   refused at the start · found by log verify · cache discarded · SILENT
+ *   harmless: every record, cursor and actor is what it was
  *
  * In this process and over copies, through the code that the server opens a log with.
  */
@@ -11,10 +12,14 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSy
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as Catalogue from '../../src/actors/catalogue.ts';
+import type * as Software from '../../src/actors/software.ts';
 import type * as Verify from '../../src/audit/verify.ts';
+import type { Address } from '../../src/runtime/actor.ts';
 import type * as DataDir from '../../src/runtime/data-dir.ts';
 import type * as Sqlite from '../../src/runtime/log/sqlite.ts';
 import type * as PartitionModule from '../../src/runtime/partition.ts';
+import type * as Snapshots from '../../src/runtime/snapshots/sqlite.ts';
+import type * as StateBytes from '../../src/runtime/snapshots/state-bytes.ts';
 import { openAcks } from './harness/acks.ts';
 import { type Fault, problem, type Stage, see } from './harness/fault.ts';
 import { createMeeting } from './harness/meeting.ts';
@@ -60,13 +65,10 @@ async function flipRounds(stage: Stage): Promise<void> {
     const damage = drawDamage(files, random);
     damage.do(copy);
     const after = look(copy);
-    const kind = damage.file.endsWith('-wal')
-      ? 'write-ahead log'
-      : damage.file.startsWith('archive')
-        ? 'archive'
-        : 'log';
+    const kind = folderOf(damage.file);
     if (after.kind !== 'served') see(tally, `${kind}: ${after.kind}`);
-    else if (after.answers === before.answers) see(tally, `${kind}: harmless`);
+    else if (after.answers === before.answers)
+      see(tally, `${kind}: ${after.discarded ? 'cache discarded' : 'harmless'}`);
     else {
       see(tally, `${kind}: SILENT`);
       problem(tally, `${damage.what} of ${damage.file} is served as if it were not`, 'silent');
@@ -74,6 +76,11 @@ async function flipRounds(stage: Stage): Promise<void> {
     if (tally.rounds % SAY_EVERY === SAY_EVERY - 1)
       stage.say(`flips: ${tally.rounds + 1} of ${rounds}, ${tally.silent} silent`);
   }
+}
+
+/** `log`, `archive`, `snapshots`; the directory's own files by their names. */
+function folderOf(file: string): string {
+  return file.split(/[\\/]/)[0] ?? file;
 }
 
 /** A day of a server that was stopped in order, so that nothing is left in a write-ahead log. */
@@ -104,31 +111,50 @@ async function makeOriginal({ dir, tree, tally, random }: Stage, dataDir: string
 }
 
 type Look =
-  | { readonly kind: 'served'; readonly answers: string }
+  | { readonly kind: 'served'; readonly answers: string; readonly discarded: boolean }
   | { readonly kind: 'refused at the start' | 'found by log verify'; readonly why: string };
 
 /** With the code of a tree: a control's believes more than ours. */
 async function lookerOf(tree: string): Promise<(dataDir: string) => Look> {
   const load = (path: string) => import(pathToFileURL(join(tree, 'src', path)).href);
-  const { readDataDir } = (await load('runtime/data-dir.ts')) as typeof DataDir;
+  const { readDataDir, snapshotPath } = (await load('runtime/data-dir.ts')) as typeof DataDir;
   const { openSqliteLog } = (await load('runtime/log/sqlite.ts')) as typeof Sqlite;
-  const { openPartition } = (await load('runtime/partition.ts')) as typeof PartitionModule;
+  const { openPartition, programOf } = (await load(
+    'runtime/partition.ts',
+  )) as typeof PartitionModule;
   const { verifyLog } = (await load('audit/verify.ts')) as typeof Verify;
   const { KINDS } = (await load('actors/catalogue.ts')) as typeof Catalogue;
 
-  function start(dataDir: string): string {
+  const { SOFTWARE } = (await load('actors/software.ts')) as typeof Software;
+  const { openSqliteSnapshots } = (await load('runtime/snapshots/sqlite.ts')) as typeof Snapshots;
+  const { encodeState } = (await load('runtime/snapshots/state-bytes.ts')) as typeof StateBytes;
+  const program = programOf(SOFTWARE, KINDS);
+
+  /** @returns The hash of every record, every cursor, and what every actor is. */
+  function start(dataDir: string, onDiscard: () => void): string {
     const hash = createHash('sha256');
     const { id, logs } = readDataDir(dataDir);
     hash.update(`${id} ${logs.length}`);
     for (const [partition, path] of logs.entries()) {
       const log = openSqliteLog(path, partition, id);
+      const owner = { partition, dataId: id, program, epoch: log.epoch, onDiscard };
+      const snapshots = openSqliteSnapshots(snapshotPath(dataDir, partition), owner);
       try {
-        openPartition(log, KINDS);
+        const { cellOf } = openPartition(log, KINDS, { snapshots });
+        const streams = new Set<string>();
         for (const { position, stream, version, cause, atMs, bytes } of log.read(0)) {
+          streams.add(stream);
           hash.update(`${position} ${stream} ${version} ${cause} ${atMs} `).update(bytes);
         }
         hash.update(JSON.stringify(log.cursors()));
+        for (const stream of [...streams].sort()) {
+          const cell = cellOf(stream as Address); // every record was written with one
+          const plain = cell?.kind.snapshot?.freeze(cell.state);
+          hash.update(`${stream} ${cell?.version} `);
+          for (const segment of encodeState(plain)) hash.update(segment);
+        }
       } finally {
+        snapshots.close();
         log.close();
       }
     }
@@ -137,8 +163,11 @@ async function lookerOf(tree: string): Promise<(dataDir: string) => Look> {
 
   return (dataDir) => {
     let answers: string;
+    let discarded = false;
     try {
-      answers = start(dataDir);
+      answers = start(dataDir, () => {
+        discarded = true;
+      });
     } catch (error) {
       return { kind: 'refused at the start', why: wordsOf(error) };
     }
@@ -148,7 +177,7 @@ async function lookerOf(tree: string): Promise<(dataDir: string) => Look> {
     } catch (error) {
       return { kind: 'found by log verify', why: wordsOf(error) };
     }
-    return { kind: 'served', answers };
+    return { kind: 'served', answers, discarded };
   };
 }
 
@@ -171,7 +200,7 @@ function readFilesIn(dir: string): Files {
 }
 
 function restore(dir: string, files: Files): void {
-  for (const folder of ['log', 'archive'])
+  for (const folder of ['log', 'archive', 'snapshots'])
     rmSync(join(dir, folder), { recursive: true, force: true });
   for (const [name, bytes] of files) {
     mkdirSync(join(dir, name, '..'), { recursive: true });

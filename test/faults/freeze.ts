@@ -109,7 +109,8 @@ async function freezeOnce(stage: Stage, { first, meeting, start }: Freezing): Pr
     seeMost(tally, 'longest way to the end in ms', ending.atMs - takenOverAtMs);
     if (!/epoch \d+, not \d+|position \d+, not \d+/.test(first.stderr()))
       problem(tally, `the first process ended without the reason: ${first.stderr().trim()}`);
-    if (ending.code === null) problem(tally, `the first process died of ${ending.signal}: ${first.stderr().trim()}`);
+    if (ending.code === null)
+      problem(tally, `the first process died of ${ending.signal}: ${first.stderr().trim()}`);
     see(tally, `fenced, ended with ${ending.code}`);
   }
   await bets;

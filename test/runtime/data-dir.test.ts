@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDataDir, readDataDir } from '../../src/runtime/data-dir.ts';
+import { holdLock } from '../../src/runtime/log/database.ts';
 import { createSqliteLog, openSqliteLog } from '../../src/runtime/log/sqlite.ts';
 
 let path: string;
@@ -21,6 +22,30 @@ beforeEach(() => {
 afterEach(() => rmSync(join(path, '..'), { recursive: true }));
 
 describe('a data directory', () => {
+  test('is taken over from a holder who does not let go, and from then on has one', () => {
+    const first = openDataDir(path, 2);
+    const second = openDataDir(path, 2, { takeOver: true });
+    expect(second.id).toBe(first.id);
+    expect(() => openDataDir(path, 2)).toThrow(
+      `is in use by another furlong, process ${process.pid}`,
+    );
+    first.release();
+    expect(() => openDataDir(path, 2)).toThrow('is in use by another furlong');
+    second.release();
+    openDataDir(path, 2).release();
+  });
+
+  test('is not taken over from a holder in the middle of a commit, who is named', () => {
+    const first = openDataDir(path, 2);
+    const endCommit = holdLock(first.logs[1] ?? '');
+    expect(() => openDataDir(path, 2, { takeOver: true })).toThrow(
+      `process ${process.pid} stands in the middle of a commit to partition 1`,
+    );
+    endCommit?.();
+    openDataDir(path, 2, { takeOver: true }).release();
+    first.release();
+  });
+
   test('is made with so many partitions, and keeps that number for ever', () => {
     const made = openDataDir(path, 3);
     const logs = ['p-000', 'p-001', 'p-002'].map((name) => join(path, 'log', `${name}.sqlite`));

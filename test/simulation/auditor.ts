@@ -41,6 +41,9 @@ export interface Auditor {
   /** From now on an owner may find out that it is none. */
   expectFences(): void;
   fenced(name: string): void;
+  /** From now on snapshots may be found wrong. */
+  expectHarm(): void;
+  readonly snapshotsHarmed: boolean;
   /** What a shard that is about to die had in memory. */
   remember(partitions: readonly Partition[]): void;
   /** What its log makes of it. */
@@ -68,7 +71,7 @@ interface PartitionSeen {
 /** The books are added up after so many records at the latest. */
 const REPORT_EVERY = 8;
 
-export function createAuditor(partitions: number): Auditor {
+export function createAuditor(partitions: number, disks: () => readonly Disk[]): Auditor {
   const findings: Finding[] = [];
   const counts: Record<string, number> = {};
   const ledger = createLedger();
@@ -85,6 +88,7 @@ export function createAuditor(partitions: number): Auditor {
   const memories = new Map<number, Partition>();
   let unreported = 0;
   let fencesExpected = false;
+  let snapshotsHarmed = false;
 
   function count(what: string, howMany = 1): void {
     counts[what] = (counts[what] ?? 0) + howMany;
@@ -180,6 +184,12 @@ export function createAuditor(partitions: number): Auditor {
     expectFences() {
       fencesExpected = true;
     },
+    expectHarm() {
+      snapshotsHarmed = true;
+    },
+    get snapshotsHarmed() {
+      return snapshotsHarmed;
+    },
     fenced(name) {
       if (!fencesExpected) find('nobody is fenced but by a rival', name);
     },
@@ -209,9 +219,14 @@ export function createAuditor(partitions: number): Auditor {
       if (position !== known?.position) {
         find('what was written stays', `partition ${partition.number} ends at ${position}`);
       }
+      const whole = openPartition(disks()[partition.number]?.copy() ?? partition.log, KINDS);
       const memory = memories.get(partition.number);
       memories.delete(partition.number);
-      if (memory !== undefined) compareStates(memory, partition);
+      if (memory !== undefined) compareStates(memory.cells, whole);
+      compareStates(partition.cells, whole);
+      if (partition.actors !== whole.actors) {
+        find('replay is what was live', `${partition.actors} actors are ${whole.actors}`);
+      }
     },
     look() {
       if (unreported >= REPORT_EVERY) reportOf();
@@ -229,31 +244,35 @@ export function createAuditor(partitions: number): Auditor {
           if (!heard.has(fact)) find('every bet is told to the world', `bet ${fact}`);
         }
       }
-      const alive = machine.disks.map((disk) => compareMemory(machine, disk));
-      if (alive.every((it) => it !== undefined)) compareBooks(alive, report);
-      else find('everything settles', 'a partition has no owner');
+      for (const disk of machine.disks) {
+        if (!compareMemory(machine, disk)) find('everything settles', 'a partition has no owner');
+      }
+      compareBooks(
+        machine.disks.map((disk) => openPartition(disk.copy(), KINDS)),
+        report,
+      );
     },
   };
 
-  /** Live memory, and the log replayed. @returns The live partition. */
-  function compareMemory(machine: Machine, disk: Disk): Partition | undefined {
+  /** Live memory, and the log replayed. @returns Whether there is an owner whose memory is alive. */
+  function compareMemory(machine: Machine, disk: Disk): boolean {
     const live = machine.ownerOf(disk.partition);
-    if (live === undefined) return undefined;
+    if (live === undefined) return false;
     count('replays');
-    compareStates(live, openPartition(disk.copy(), KINDS));
-    return live;
+    compareStates(live.cells, openPartition(disk.copy(), KINDS));
+    return true;
   }
 
-  /** @param live Of the same length as the log that the other one replayed. */
-  function compareStates(live: Partition, replayed: Partition): void {
-    for (const address of new Set([...live.cells.keys(), ...replayed.cells.keys()])) {
-      const [a, b] = [live, replayed].map(({ cells }) => {
-        const { version, state } = cells.get(address) ?? {};
-        return { version, state };
-      });
-      const found = differenceOf(a, b);
+  /** @param live Those in memory; of the others the log alone knows. */
+  function compareStates(live: Partition['cells'], replayed: Partition): void {
+    for (const { address, version, state } of live.values()) {
+      const again = replayed.cells.get(address);
+      const found = differenceOf(
+        { version, state },
+        { version: again?.version, state: again?.state },
+      );
       if (found === undefined) continue;
-      find('replay is what was live', `partition ${live.number}, ${address}${found}`);
+      find('replay is what was live', `partition ${replayed.number}, ${address}${found}`);
     }
   }
 

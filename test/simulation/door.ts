@@ -24,7 +24,7 @@ export interface Door {
 }
 
 /** One that is not `unanswered`. */
-export type Answer = Exclude<Reply<{ readonly reason: string }, unknown>, { kind: 'unanswered' }>;
+type Answer = Exclude<Reply<{ readonly reason: string }, unknown>, { kind: 'unanswered' }>;
 
 const TIMEOUT_MS = 2_000;
 const HURRIED_US = 20 * MS;

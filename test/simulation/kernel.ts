@@ -76,7 +76,7 @@ export function createThread(name: string): Thread {
   return { name, alive: true, stoppedUntilUs: 0 };
 }
 
-export function createChance(seed: number, topic: string): Chance {
+function createChance(seed: number, topic: string): Chance {
   const random = createRandom(seed, topic);
   return {
     ...random,

@@ -46,8 +46,12 @@ export function createMachine(options: {
   const chance = kernel.chanceFor('machine');
   const names = Array.from({ length: options.shards }, (_, index) => `shard-${index}`);
   const operator = createThread('operator');
+  /** Few in memory and short tails: on a small day actors come and go as on a large one. */
+  const keeping = chance.oneIn(3)
+    ? undefined
+    : { residentMax: chance.pick([1, 4, 100]), tailMax: chance.pick([4, 30, 200]) };
   const disks = Array.from({ length: options.partitions }, (_, partition) =>
-    createDisk({ partition, kernel, onWritten, onOpened: auditor.opened }),
+    createDisk({ partition, kernel, keeping, onWritten, onOpened: auditor.opened }),
   );
   const hub = createHub({ kernel, onPublished: auditor.published });
   const network = createNetwork(kernel);

@@ -3,6 +3,7 @@
  * so that rare combinations come up; and each is one that the design says it survives.
  */
 import { REFRESH_SUBJECT } from '../../src/runtime/announcer.ts';
+import type { Auditor } from './auditor.ts';
 import type { Disk } from './disk.ts';
 import { createThread, type Kernel, MS, SECOND } from './kernel.ts';
 import type { Machine } from './machine.ts';
@@ -23,8 +24,9 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 export function startNemesis(options: {
   readonly kernel: Kernel;
   readonly machine: Machine;
+  readonly auditor: Auditor;
 }): Nemesis {
-  const { kernel, machine } = options;
+  const { kernel, machine, auditor } = options;
   const chance = kernel.chanceFor('nemesis');
   const itself = createThread('nemesis');
   const counts: Record<string, number> = {};
@@ -51,6 +53,10 @@ export function startNemesis(options: {
       chance.pick(disks).next = 'is-slow';
     },
     'full disk': () => fill(chance.pick(disks)),
+    'harmed snapshots': () => {
+      auditor.expectHarm();
+      chance.pick(disks).harmSnapshots(chance.pick(['fail', 'lose', 'damage']));
+    },
     'lost bus': loseBus,
     refresh: () => hub.refresh(REFRESH_SUBJECT),
   };

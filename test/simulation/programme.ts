@@ -14,7 +14,7 @@ import {
 import { multiLegRules, placeRules, ruleSet, stage } from '../actors/pools/given.ts';
 import type { Chance } from './kernel.ts';
 
-export const CLAIM_DAYS = 3;
+const CLAIM_DAYS = 3;
 export const CHANNELS = ['online', 'kiosk'] as const;
 export const TOURNAMENT = 't1';
 

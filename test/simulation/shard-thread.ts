@@ -8,9 +8,10 @@ import type { Death, Order, Outcome, ShardMember, Table } from '../../src/runtim
 import { createLink, type Link } from '../../src/runtime/link.ts';
 import { FencedError, LogIoError } from '../../src/runtime/log/log.ts';
 import { createOwners, type OwnersTable } from '../../src/runtime/owners.ts';
-import { openPartition, type Partition } from '../../src/runtime/partition.ts';
+import type { Partition } from '../../src/runtime/partition.ts';
 import type { ShardPort } from '../../src/runtime/router.ts';
 import { type Shard, startShard } from '../../src/runtime/shard.ts';
+import { CorruptSnapshotError } from '../../src/runtime/snapshots/store.ts';
 import type { Telemetry } from '../../src/runtime/telemetry.ts';
 import type { Request, Response } from '../../src/runtime/wire.ts';
 import type { Auditor } from './auditor.ts';
@@ -59,6 +60,7 @@ export function startShardThread(
   const thread = createThread(name);
   const mainClock = kernel.clockOf(main);
   const clock = kernel.clockOf(thread);
+  const telemetry = auditedTelemetry(name, auditor);
   const partitions = new Map<number, Partition>();
   const ready = Promise.withResolvers<void>();
   const died = Promise.withResolvers<Death>();
@@ -91,7 +93,7 @@ export function startShardThread(
         bus: hub.end(thread),
         jobs: createJobs({ kernel, thread, table: JOBS, deadly: () => unreliable.deadlyJobs }),
         clock,
-        telemetry: auditedTelemetry(name, auditor),
+        telemetry,
         soon: (work) => {
           kernel.after(chance.between(1, 60), { thread, label: 'turn' }, work);
         },
@@ -106,7 +108,7 @@ export function startShardThread(
   function open(number: number): Partition {
     const disk = disks[number];
     if (disk === undefined) throw new Error(`there is no partition ${number}`);
-    const partition = openPartition(disk.open(name), KINDS);
+    const partition = disk.open(name, telemetry);
     auditor.replayed(partition);
     return partition;
   }
@@ -132,11 +134,11 @@ export function startShardThread(
     crashed = true;
     const reason = String(cause);
     kernel.note(`${name} cannot go on: ${reason}`);
-    if (!(cause instanceof LogIoError) && !(cause instanceof FencedError)) {
-      auditor.find('no defect ends a shard', stackOf(cause));
-    }
-    if (cause instanceof FencedError) auditor.fenced(name);
-    const kind = cause instanceof LogIoError ? 'io' : 'fenced';
+    const kind = deathOf(cause);
+    if (kind === 'fenced') auditor.fenced(name);
+    // A row of a cache that was harmed while its actor was away: its shard starts again without it.
+    const isHarmed = cause instanceof CorruptSnapshotError && auditor.snapshotsHarmed;
+    if (kind === 'defect' && !isHarmed) auditor.find('no defect ends a shard', stackOf(cause));
     report(`${name} is fatal`, () => bury({ kind, reason }));
   }
 
@@ -237,6 +239,11 @@ export function startShardThread(
   };
 }
 
+function deathOf(cause: unknown): Death['kind'] {
+  if (cause instanceof LogIoError) return 'io';
+  return cause instanceof FencedError ? 'fenced' : 'defect';
+}
+
 /** An order that fails is an answer; what it failed of may end the shard all the same. */
 function outcomeOf(work: () => Outcome): Outcome {
   try {
@@ -278,6 +285,8 @@ const EXPECTED_COMPLAINTS = new Set([
   'a job failed, it will be begun again',
   'a shard died, it is started again',
   'a shard is silent, it is ended',
+  'snapshots are not written any more, the next start replays more',
+  'a partition is replayed from its first record',
 ]);
 
 export function auditedTelemetry(name: string, auditor: Auditor): Telemetry {

@@ -2,7 +2,7 @@
  * One simulated day: the machine, who uses it, who breaks it, who looks on. Faults for a number of
  * steps; then none, and everything must settle within a bound.
  */
-import { createAuditor, type Finding } from './auditor.ts';
+import { type Auditor, createAuditor, type Finding } from './auditor.ts';
 import { createDoor } from './door.ts';
 import { createKernel, SECOND } from './kernel.ts';
 import { createMachine, type Machine } from './machine.ts';
@@ -43,10 +43,10 @@ export async function simulate(options: {
   const chance = kernel.chanceFor('size');
   const partitions = chance.between(2, 5);
   const shards = chance.between(2, 3);
-  const auditor = createAuditor(partitions);
+  const auditor: Auditor = createAuditor(partitions, () => machine.disks);
   const { find, findings } = auditor;
-  const machine = createMachine({ kernel, auditor, partitions, shards });
-  const nemesis = startNemesis({ kernel, machine });
+  const machine: Machine = createMachine({ kernel, auditor, partitions, shards });
+  const nemesis = startNemesis({ kernel, machine, auditor });
   const door = createDoor({ kernel, gateway: machine.router, lost: nemesis.lost });
   const workload = startWorkload({ kernel, door, find });
 

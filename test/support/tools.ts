@@ -7,6 +7,7 @@ const paths = {
   chromium: process.env.FURLONG_TEST_CHROMIUM,
   grpcurl: process.env.FURLONG_TEST_GRPCURL,
   go: process.env.FURLONG_TEST_GO,
+  strace: process.env.FURLONG_TEST_STRACE,
 };
 
 type Tool = keyof typeof paths;

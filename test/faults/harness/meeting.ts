@@ -54,6 +54,8 @@ export interface Meeting {
   close(client: Client, raceId: string): Promise<void>;
   /** Close, result, official, and waits until it is paid. */
   settle(client: Client, raceId: string): Promise<void>;
+  /** Asks again what nobody answered. @throws Unanswered where nobody answers that either. */
+  askAgain(client: Client): Promise<void>;
   /** Asks again what nobody answered, and takes every race to its payment. */
   finish(client: Client): Promise<void>;
   /** What every account must hold now that every race is paid, and what the books say. */
@@ -373,6 +375,7 @@ export function createMeeting(options: {
     },
     close,
     settle,
+    askAgain,
     finish,
     checkAccounts,
   };
