@@ -22,6 +22,8 @@ import type { AcceptedBet } from './accepted-bets.ts';
 
 const LIST = 'furlong.bets.v1';
 
+const CHUNK_CHARACTERS = 64 * 1024;
+
 export interface ListHead {
   /** UTC, `YYYY-MM-DD`. */
   readonly day: string;
@@ -74,7 +76,7 @@ export async function draftList(
     end = { bets: count, costCents, complete, sha256 };
     yield `${JSON.stringify({ ...last, sha256 })}\n`;
   };
-  await pipeline(Readable.from(lines()), createGzip(), createWriteStream(draft));
+  await pipeline(Readable.from(chunksOf(lines())), createGzip(), createWriteStream(draft));
   syncPath(draft);
   if (end === undefined) throw new Error(`${draft} has no end`);
   return {
@@ -85,6 +87,18 @@ export async function draftList(
     },
     discard: () => rmSync(draft),
   };
+}
+
+/** A line by itself would cost more on its way than in its making. */
+function* chunksOf(lines: Iterable<string>): Iterable<string> {
+  let chunk = '';
+  for (const line of lines) {
+    chunk += line;
+    if (chunk.length < CHUNK_CHARACTERS) continue;
+    yield chunk;
+    chunk = '';
+  }
+  yield chunk;
 }
 
 export interface ReadList {

@@ -11,6 +11,9 @@ import { makeDirDurable, syncPath } from '../runtime/log/files.ts';
 import { CorruptBackupError, type Manifest, parseManifest } from './manifest.ts';
 import { backupIds, readManifestText, sha256Of, storedPath } from './store.ts';
 
+/** In one sentence; `furlong log verify` names more. */
+const FAULTS_NAMED = 5;
+
 export interface RestoreOptions {
   readonly from: string;
   /** The last one if not said. */
@@ -56,7 +59,7 @@ export function restore(
     expectSame(verification, manifest);
     if (verification.faults.length > 0 && !despiteFaults) {
       throw new CorruptBackupError(
-        `the log is what was backed up, and does not verify: ${verification.faults.join('; ')}`,
+        `the log is what was backed up, and does not verify: ${someOf(verification.faults)}`,
       );
     }
     renameSync(draft, path);
@@ -117,6 +120,11 @@ function expectSame({ partitions, faults }: Verification, manifest: Manifest): v
   if (same) return;
   const heads = partitions.map((it) => `${it.partition} at ${it.records}`).join(', ');
   throw new CorruptBackupError(
-    `the restored logs are not those of the backup (partitions ${heads}): ${faults.join('; ')}`,
+    `the restored logs are not those of the backup (partitions ${heads}): ${someOf(faults)}`,
   );
+}
+
+function someOf(faults: readonly string[]): string {
+  const left = faults.length - FAULTS_NAMED;
+  return faults.slice(0, FAULTS_NAMED).join('; ') + (left > 0 ? `; and ${left} more` : '');
 }
