@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { verifyLog } from '../../src/audit/verify.ts';
 import { type Client, connectClient } from '../../src/client/client.ts';
 import { rpcFailureOf } from '../../src/client/rpc-failure.ts';
@@ -17,6 +17,9 @@ import { startWalletProcess, type WalletProcess } from '../support/wallet-proces
 /** What everybody has in the wallet to begin with. */
 const OPENING_CENTS = 10_000;
 const PLAYERS = ['ann', 'bob', 'cid', 'dan'];
+/** Back-off and slow answers take their time; a machine that does much else takes more. */
+const PATIENCE = { timeout: 200_000, interval: 100 };
+const TEST_TIMEOUT_MS = 300_000;
 
 let dir: string;
 let file: string;
@@ -49,98 +52,114 @@ async function startServer(): Promise<void> {
 }
 
 describe('a wallet outside', () => {
-  test('has every cent: winnings and what was not bet are there, what was lost is not', async () => {
-    await startAll();
-    await prepare();
-    // ann wins, bob loses, cid is refused by the race, dan has not enough.
-    await place('ann', 'a1', 1, 1_000n);
-    await place('bob', 'b1', 2, 3_000n);
-    expect(await reasonOf(place('dan', 'd1', 1, 20_000n))).toBe('wallet-declined');
-    await client.racing.closeRace({ raceId: 'r1', steward: 'test', why: 'off' });
-    expect(await reasonOf(place('cid', 'c1', 1, 1_000n))).toBe('race-not-open');
-    const account = await accountOf('ann');
-    expect(account).toMatchObject({ freeCents: 0n, heldCents: 0n, inWallet: true });
-    await payRace();
-    await allAnswered();
+  test(
+    'has every cent: winnings and what was not bet are there, what was lost is not',
+    async () => {
+      await startAll();
+      await prepare();
+      // ann wins, bob loses, cid is refused by the race, dan has not enough.
+      await place('ann', 'a1', 1, 1_000n);
+      await place('bob', 'b1', 2, 3_000n);
+      expect(await reasonOf(place('dan', 'd1', 1, 20_000n))).toBe('wallet-declined');
+      await client.racing.closeRace({ raceId: 'r1', steward: 'test', why: 'off' });
+      expect(await reasonOf(place('cid', 'c1', 1, 1_000n))).toBe('race-not-open');
+      const account = await accountOf('ann');
+      expect(account).toMatchObject({ freeCents: 0n, heldCents: 0n, inWallet: true });
+      await payRace();
+      await allAnswered();
 
-    const { books, wallet: told } = await verified();
-    const { deposits, withdrawals, free, held } = books;
-    expect({ free, held, captured: told.captured }).toEqual({ free: 0, held: 0, captured: 2 });
-    // Whether cid's bet got as far as the wallet, and came back, is a matter of milliseconds.
-    const { ann, ...others } = balances();
-    const was = Object.keys(others).length * OPENING_CENTS;
-    expect(others).toMatchObject({ bob: OPENING_CENTS - 3_000, dan: OPENING_CENTS });
-    expect(sumOf(others)).toBe(was - 3_000);
-    expect(ann).toBe(OPENING_CENTS + 3_000 - (deposits - withdrawals));
-    expect(ann).toBeGreaterThan(OPENING_CENTS);
-  }, 120_000);
+      const { books, wallet: told } = await verified();
+      const { deposits, withdrawals, free, held } = books;
+      expect({ free, held, captured: told.captured }).toEqual({ free: 0, held: 0, captured: 2 });
+      // Whether cid's bet got as far as the wallet, and came back, is a matter of milliseconds.
+      const { ann, ...others } = balances();
+      const was = Object.keys(others).length * OPENING_CENTS;
+      expect(others).toMatchObject({ bob: OPENING_CENTS - 3_000, dan: OPENING_CENTS });
+      expect(sumOf(others)).toBe(was - 3_000);
+      expect(ann).toBe(OPENING_CENTS + 3_000 - (deposits - withdrawals));
+      expect(ann).toBeGreaterThan(OPENING_CENTS);
+    },
+    TEST_TIMEOUT_MS,
+  );
 
-  test('is asked again with the same id while it drops and fails, and nothing is taken twice', async () => {
-    await startAll('--drop-every', '3', '--fail-every', '4', '--delay-ms', '20');
-    await prepare();
-    const bets = PLAYERS.flatMap((player) =>
-      Array.from({ length: 10 }, (_, index) => ({ player, bet: `${player}-${index}` })),
-    );
-    const reasons = await Promise.all(
-      bets.map(({ player, bet }) => reasonOf(place(player, bet, 1, 200n))),
-    );
-    // Where chance drops every attempt of five seconds, the bet is late; most are not.
-    const placed = reasons.filter((it) => it === undefined).length;
-    expect(reasons.filter((it) => it !== undefined && it !== 'wallet-late')).toEqual([]);
-    expect(placed).toBeGreaterThan(bets.length / 2);
-    await allAnswered();
-    const { wallet: told, books } = await verified();
-    expect(told).toMatchObject({ captured: placed, open: 0 });
-    expect(books.inPools).toBe(placed * 200);
-    expect(sumOf(balances())).toBe(PLAYERS.length * OPENING_CENTS - placed * 200);
-  }, 180_000);
+  test(
+    'is asked again with the same id while it drops and fails, and nothing is taken twice',
+    async () => {
+      await startAll('--drop-every', '3', '--fail-every', '4', '--delay-ms', '20');
+      await prepare();
+      const bets = PLAYERS.flatMap((player) =>
+        Array.from({ length: 10 }, (_, index) => ({ player, bet: `${player}-${index}` })),
+      );
+      const reasons = await Promise.all(
+        bets.map(({ player, bet }) => reasonOf(place(player, bet, 1, 200n))),
+      );
+      // Where chance drops every attempt of five seconds, the bet is late; most are not.
+      const placed = reasons.filter((it) => it === undefined).length;
+      expect(reasons.filter((it) => it !== undefined && it !== 'wallet-late')).toEqual([]);
+      expect(placed).toBeGreaterThan(bets.length / 2);
+      await allAnswered();
+      const { wallet: told, books } = await verified();
+      expect(told).toMatchObject({ captured: placed, open: 0 });
+      expect(books.inPools).toBe(placed * 200);
+      expect(sumOf(balances())).toBe(PLAYERS.length * OPENING_CENTS - placed * 200);
+    },
+    TEST_TIMEOUT_MS,
+  );
 
-  test('that is too slow makes a bet refused, and lets go of what it held for it', async () => {
-    await startAll('--delay-ms', '7000');
-    await prepare();
-    expect(await reasonOf(place('ann', 'a1', 1, 200n))).toBe('wallet-late');
-    // The same bet again has the same answer, and moves nothing.
-    expect(await reasonOf(place('ann', 'a1', 1, 200n))).toBe('wallet-late');
-    await allAnswered();
-    await verified();
-    expect(readWallet(file)).toEqual([{ player: 'ann', balance: OPENING_CENTS, held: 0 }]);
-  }, 120_000);
+  test(
+    'that is too slow makes a bet refused, and lets go of what it held for it',
+    async () => {
+      await startAll('--delay-ms', '7000');
+      await prepare();
+      expect(await reasonOf(place('ann', 'a1', 1, 200n))).toBe('wallet-late');
+      // The same bet again has the same answer, and moves nothing.
+      expect(await reasonOf(place('ann', 'a1', 1, 200n))).toBe('wallet-late');
+      await allAnswered();
+      await verified();
+      expect(readWallet(file)).toEqual([{ player: 'ann', balance: OPENING_CENTS, held: 0 }]);
+    },
+    TEST_TIMEOUT_MS,
+  );
 
-  test('that is down loses no bet and no cent: what it owes waits, is shown, and is settled when it is back, whoever was killed', async () => {
-    await startAll();
-    await prepare();
-    await place('ann', 'a1', 1, 1_000n);
-    await allAnswered();
-    await wallet.kill();
-    expect(await reasonOf(place('bob', 'b1', 1, 1_000n))).toBe('wallet-late');
-    await client.racing.closeRace({ raceId: 'r1', steward: 'test', why: 'off' });
-    await payRace();
+  test(
+    'that is down loses no bet and no cent: what it owes waits, is shown, and is settled when it is back, whoever was killed',
+    async () => {
+      await startAll();
+      await prepare();
+      await place('ann', 'a1', 1, 1_000n);
+      await allAnswered();
+      await wallet.kill();
+      expect(await reasonOf(place('bob', 'b1', 1, 1_000n))).toBe('wallet-late');
+      await client.racing.closeRace({ raceId: 'r1', steward: 'test', why: 'off' });
+      await payRace();
 
-    const { stuck } = await client.ops.listStuck({});
-    expect(stuck.map(({ address, name }) => `${address} ${name}`).sort()).toEqual([
-      'player/ann wallet credit:1',
-      'player/bob wallet void:b1',
-    ]);
-    expect(stuck.every(({ attempts, why }) => attempts > 0 && why !== '')).toBe(true);
+      const { stuck } = await client.ops.listStuck({});
+      expect(stuck.map(({ address, name }) => `${address} ${name}`).sort()).toEqual([
+        'player/ann wallet credit:1',
+        'player/bob wallet void:b1',
+      ]);
+      expect(stuck.every(({ attempts, why }) => attempts > 0 && why !== '')).toBe(true);
 
-    await server.kill();
-    client.close();
-    // Without a wallet nothing is lost, and nobody can overlook it.
-    server = await startServerProcess(join(dir, 'data'), 0, ['--log-level', 'error']);
-    client = connectClient(server.grpcAddress);
-    expect(server.logged()).toContain('start again with --wallet HOST:PORT');
-    const outside = { requestId: 'o', playerId: 'eve', alias: 'eve', inWallet: true };
-    expect(await reasonOf(client.accounts.openAccount(outside))).toBe('no-wallet');
-    expect((await client.ops.listStuck({})).stuck).toHaveLength(2);
-    expect(await server.stop()).toBe(0);
-    client.close();
+      await server.kill();
+      client.close();
+      // Without a wallet nothing is lost, and nobody can overlook it.
+      server = await startServerProcess(join(dir, 'data'), 0, ['--log-level', 'error']);
+      client = connectClient(server.grpcAddress);
+      expect(server.logged()).toContain('start again with --wallet HOST:PORT');
+      const outside = { requestId: 'o', playerId: 'eve', alias: 'eve', inWallet: true };
+      expect(await reasonOf(client.accounts.openAccount(outside))).toBe('no-wallet');
+      expect((await client.ops.listStuck({})).stuck).toHaveLength(2);
+      expect(await server.stop()).toBe(0);
+      client.close();
 
-    wallet = await startWalletProcess(file, wallet.port);
-    await startServer();
-    await allAnswered();
-    const { books } = await verified();
-    expect(balances()).toEqual({ ann: OPENING_CENTS - 1_000 + books.withdrawals });
-  }, 180_000);
+      wallet = await startWalletProcess(file, wallet.port);
+      await startServer();
+      await allAnswered();
+      const { books } = await verified();
+      expect(balances()).toEqual({ ann: OPENING_CENTS - 1_000 + books.withdrawals });
+    },
+    TEST_TIMEOUT_MS,
+  );
 });
 
 async function prepare(): Promise<void> {
@@ -182,10 +201,10 @@ async function payRace(): Promise<void> {
     steward,
   });
   await client.racing.makeOfficial({ raceId: 'r1', steward });
-  await until(async () => {
-    const { books } = { books: await client.ops.getBalance({}) };
-    return books.inPoolsCents === 0n && books.inTransitCents === 0n;
-  });
+  await vi.waitFor(async () => {
+    const books = await client.ops.getBalance({});
+    expect(books).toMatchObject({ inPoolsCents: 0n, inTransitCents: 0n });
+  }, PATIENCE);
 }
 
 async function accountOf(playerId: string) {
@@ -193,13 +212,10 @@ async function accountOf(playerId: string) {
 }
 
 /** Until the wallet owes no answer any more. */
-function allAnswered(): Promise<void> {
-  return until(async () => (await client.ops.listStuck({})).stuck.length === 0);
-}
-
-/** Asks again at once: each question takes its time, and the test's own limit ends it. */
-async function until(done: () => Promise<boolean>): Promise<void> {
-  while (!(await done())) await new Promise((resolve) => setImmediate(resolve));
+async function allAnswered(): Promise<void> {
+  await vi.waitFor(async () => {
+    expect((await client.ops.listStuck({})).stuck).toEqual([]);
+  }, PATIENCE);
 }
 
 /** Stops the server; the log at rest has no fault, and waits for nothing. */
