@@ -110,7 +110,7 @@ function throughBytes<C, Event, S, R, Q, A>(
 }
 
 /** Frozen, as bytes, and thawed again: nothing can tell it from what it was. */
-export function throughSnapshot<C, E, State, R, Q, A>(
+function throughSnapshot<C, E, State, R, Q, A>(
   kind: ActorKind<C, E, State, R, Q, A>,
   id: string,
   state: State,
@@ -123,7 +123,7 @@ export function throughSnapshot<C, E, State, R, Q, A>(
   return thawed;
 }
 
-export function stateBytes({ snapshot }: AnyActorKind, state: unknown): Buffer {
+function stateBytes({ snapshot }: AnyActorKind, state: unknown): Buffer {
   return Buffer.concat(encodeState(snapshot?.freeze(state), snapshot?.words));
 }
 

@@ -56,7 +56,7 @@ export interface NewRow extends RowHead {
 }
 
 /** Of large state: parts that `put` took, under the same stream and version. */
-export interface PutParts {
+interface PutParts {
   readonly parts: number;
 }
 
