@@ -66,8 +66,12 @@ async function flipRounds(stage: Stage): Promise<void> {
     damage.do(copy);
     const after = look(copy);
     const kind = folderOf(damage.file);
-    if (after.kind !== 'served') see(tally, `${kind}: ${after.kind}`);
-    else if (after.answers === before.answers)
+    if (after.kind !== 'served') {
+      see(tally, `${kind}: ${after.kind}`);
+      // A cache is never a reason: what is wrong with it is discarded, and the log read again.
+      if (kind === 'snapshots')
+        problem(tally, `${damage.what} of ${damage.file}: ${after.kind}: ${after.why}`);
+    } else if (after.answers === before.answers)
       see(tally, `${kind}: ${after.discarded ? 'cache discarded' : 'harmless'}`);
     else {
       see(tally, `${kind}: SILENT`);
@@ -161,13 +165,27 @@ async function lookerOf(tree: string): Promise<(dataDir: string) => Look> {
     return hash.digest('hex');
   }
 
+  /**
+   * What is found wrong with a snapshot when its actor is woken ends the shard, with the snapshots
+   * discarded; its crew starts it again from the log.
+   */
+  function startAgain(dataDir: string, onDiscard: () => void, discarded: () => boolean): string {
+    try {
+      return start(dataDir, onDiscard);
+    } catch (error) {
+      if (!discarded()) throw error;
+      return start(dataDir, onDiscard);
+    }
+  }
+
   return (dataDir) => {
     let answers: string;
     let discarded = false;
+    const onDiscard = () => {
+      discarded = true;
+    };
     try {
-      answers = start(dataDir, () => {
-        discarded = true;
-      });
+      answers = startAgain(dataDir, onDiscard, () => discarded);
     } catch (error) {
       return { kind: 'refused at the start', why: wordsOf(error) };
     }

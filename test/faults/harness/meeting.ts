@@ -382,7 +382,7 @@ export function createMeeting(options: {
 }
 
 /** Which runner wins follows from the race's name, so that whoever asks again enters the same. */
-export function winnerOf(raceId: string): number {
+function winnerOf(raceId: string): number {
   let sum = 0;
   for (const letter of raceId) sum = (sum * 31 + letter.charCodeAt(0)) % 9_973;
   return (sum % RUNNERS) + 1;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, connectClient } from '../../../src/client/client.ts';
 
-export interface Ending {
+interface Ending {
   readonly code: number | null;
   readonly signal: string | null;
   /** By `performance.now()`. */
