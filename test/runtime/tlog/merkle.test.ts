@@ -1,7 +1,7 @@
 /** The tree is that of RFC 6962: known roots, a real log's proofs, and the definitions themselves. */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   consistencyProof,
   createFrontier,
@@ -35,6 +35,9 @@ const KNOWN: readonly (readonly [entry: string, root: string])[] = [
  * keeps them for its own tests.
  */
 const ARGON = JSON.parse(readFileSync(new URL('ct-argon2020.json', import.meta.url), 'utf8'));
+
+/** Of what is done the slow way, also on a machine that has other things to do. */
+vi.setConfig({ testTimeout: 60_000 });
 
 const SIZE_MAX = 300;
 const leaves = Array.from({ length: 5_000 }, (_, index) => leafHash(Buffer.from(`entry ${index}`)));

@@ -1,6 +1,6 @@
 /** A tree grows with its log, proves what is in it, and signs nothing else, whatever ended it. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { openCheckpoint } from '../../../src/runtime/tlog/checkpoint.ts';
 import { leafOf } from '../../../src/runtime/tlog/entry.ts';
 import { allSealed, HISTORY } from '../../../src/runtime/tlog/history.ts';
@@ -14,6 +14,9 @@ import { Crash, createMemoryFiles, type MemoryFiles } from './memory-files.ts';
 import { naiveRoot } from './naive-merkle.ts';
 
 const MAX = 10_000;
+
+/** Of a property: hundreds of trees, also on a machine that has other things to do. */
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Three levels of tiles would take 65,536 records: two are enough for every edge there is. */
 const SIZES = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 5 });
@@ -86,7 +89,7 @@ describe('a tree', () => {
         mustBeWhole(files, size);
         expect([...allSealed(files, ORIGIN)]).toHaveLength(steps.length);
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 
@@ -146,7 +149,7 @@ describe('a tree', () => {
         }
         mustBeWhole(files, size);
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 });
@@ -219,7 +222,7 @@ describe('whatever ended it', () => {
           startAgain(files);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
