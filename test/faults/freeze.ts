@@ -103,7 +103,11 @@ async function freezeOnce(stage: Stage, { first, meeting, start }: Freezing): Pr
     );
   }
   if (ending === undefined) {
-    problem(tally, `the first process goes on ${ENDS_WITHIN_MS} ms after it was let go`);
+    problem(
+      tally,
+      `the first process goes on ${ENDS_WITHIN_MS} ms after it was let go: ${first.stderr().trim().slice(0, 2_000)}`,
+      'tooLate',
+    );
     await first.kill();
   } else {
     seeMost(tally, 'longest way to the end in ms', ending.atMs - takenOverAtMs);

@@ -20,7 +20,7 @@ export interface Tally {
   afterClose: number;
   /** Dividends that an independent computation does not get, and accounts that are off. */
   mispriced: number;
-  /** Acknowledged after the fault, by a server that had to be silent. */
+  /** Acknowledgements after the fault, and servers that went on, where they had to be silent. */
   tooLate: number;
   /** Damaged, and served as if it were not. */
   silent: number;
