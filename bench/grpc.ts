@@ -86,7 +86,7 @@ function row(name: string, samples: readonly Sample[]): string {
   return `| ${name} | ${median(rates).toFixed(0)} (${spread(rates, 0)}) | ${p50} | ${p99} |`;
 }
 
-async function prepare(client: Client, players: number): Promise<void> {
+export async function prepare(client: Client, players: number): Promise<void> {
   await client.racing.declareRace({
     raceId: 'bench',
     title: 'bench',
@@ -105,7 +105,7 @@ async function prepare(client: Client, players: number): Promise<void> {
   );
 }
 
-function betOf(prefix: string, number: number, players: number) {
+export function betOf(prefix: string, number: number, players: number) {
   return {
     betId: `${prefix}-${number}`,
     playerId: `p${number % players}`,

@@ -1,7 +1,8 @@
-/** `npm run bench -- grpc|engine|log|settle|quinte|restart`: measurements beside the naive thing. Figures go to stdout. */
+/** `npm run bench -- grpc|engine|log|settle|quinte|restart|hand-off`: measurements beside the naive thing. Figures go to stdout. */
 import { parseArgs } from 'node:util';
 import { benchEngine } from './engine.ts';
 import { benchGrpc } from './grpc.ts';
+import { benchHandOff } from './hand-off.ts';
 import { benchLog } from './log.ts';
 import { benchQuinte } from './quinte.ts';
 import { benchRestart } from './restart.ts';
@@ -68,6 +69,16 @@ switch (what) {
     process.stdout.write(`${lines.join('\n')}\n`);
     break;
   }
+  case 'hand-off': {
+    const lines = await benchHandOff({
+      betsPerSecond: 2_000,
+      moves: 100,
+      players: 5_000,
+      partitions: 4,
+    });
+    process.stdout.write(`${lines.join('\n')}\n`);
+    break;
+  }
   case 'restart': {
     const lines = await benchRestart({
       bets: Number(values.bets),
@@ -82,7 +93,7 @@ switch (what) {
   }
   default:
     process.stderr.write(
-      `no benchmark called ${what}: there are grpc, engine, log, settle, quinte and restart\n`,
+      `no benchmark called ${what}: there are grpc, engine, log, settle, quinte, restart and hand-off\n`,
     );
     process.exitCode = 2;
 }
