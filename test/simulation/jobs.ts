@@ -23,7 +23,9 @@ export function createJobs(options: {
 
         function compute(): void {
           const at = { thread, label: `job ${name}` };
-          kernel.after(chance.between(1, 30) * MS, at, () => {
+          // Most are quick; what happens to a slow one happens in the middle of it.
+          const forMs = chance.oneIn(2) ? chance.between(1, 30) : chance.between(100, 5_000);
+          kernel.after(forMs * MS, at, () => {
             if (signal.aborted) return;
             if (deadly() > 0 && chance.oneIn(deadly())) {
               reject(new Error('the thread of the job died'));
