@@ -10,6 +10,7 @@ import { systemClock } from './runtime/clock.ts';
 import type { Order, Outcome } from './runtime/crew.ts';
 import { snapshotPath } from './runtime/data-dir.ts';
 import { createLinkedCalls } from './runtime/linked-calls.ts';
+import { FencedError, LogIoError } from './runtime/log/log.ts';
 import { openSqliteLog } from './runtime/log/sqlite.ts';
 import { createOwners } from './runtime/owners.ts';
 import { openPartition, type Partition, programOf } from './runtime/partition.ts';
@@ -107,7 +108,9 @@ export function startShardWork(
       const { number, order } = message;
       void carryOut(order)
         .catch((cause: unknown): Outcome => {
-          telemetry.error('an order failed', { ...order, cause: stackOf(cause) });
+          // A disk that failed here fails everywhere; whoever has fenced one log has more.
+          if (cause instanceof LogIoError || cause instanceof FencedError) fail(cause);
+          else telemetry.error('an order failed', { ...order, cause: stackOf(cause) });
           return { kind: 'failed', reason: cause instanceof Error ? cause.message : String(cause) };
         })
         .then((outcome) => tell({ kind: 'carried-out', number, outcome }));
