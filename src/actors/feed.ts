@@ -71,7 +71,7 @@ export function oddsView(state: Race, { version, atMs }: Seen): Publication {
   const view = create(OddsViewSchema, {
     raceId: state.id,
     version: BigInt(version),
-    asOfMs: BigInt(Math.max(...published) || atMs),
+    asOfMs: BigInt(Math.max(0, ...published) || atMs),
   });
   return {
     subject: `furlong.odds.${state.id}`,

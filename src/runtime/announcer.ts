@@ -11,7 +11,7 @@ import type { Publication } from './actor.ts';
 import { type Bus, MESSAGE_BYTES_MAX } from './bus/bus.ts';
 import type { Clock } from './clock.ts';
 import type { Cell } from './partition.ts';
-import type { Telemetry } from './telemetry.ts';
+import { stackOf, type Telemetry } from './telemetry.ts';
 
 /** Asks every shard to publish all its views again: said by who has just come or lost the bus. */
 export const REFRESH_SUBJECT = 'furlong.refresh';
@@ -90,12 +90,18 @@ export function createAnnouncer(options: {
 
   function publishViews(): void {
     cancelViews = undefined;
-    for (const { kind, id, state, version } of dirty) {
-      for (const view of kind.views?.(id, state, { version, atMs: clock.now() }) ?? []) {
-        publish(view);
-      }
-    }
+    for (const cell of dirty) for (const view of viewsOf(cell)) publish(view);
     dirty.clear();
+  }
+
+  /** Changes nothing, so a throw in it harms nobody but those who would have seen it. */
+  function viewsOf({ address, kind, id, state, version }: Cell): readonly Publication[] {
+    try {
+      return kind.views?.(id, state, { version, atMs: clock.now() }) ?? [];
+    } catch (cause) {
+      telemetry.error('an actor threw at its views', { address, cause: stackOf(cause) });
+      return [];
+    }
   }
 
   function dueViews(): void {

@@ -149,6 +149,18 @@ describe('views', () => {
     expect(bus.published.at(-1)).toBe('seen.a 1000@1000');
   });
 
+  test('of an actor that throws are left out, and nobody else hears of it', () => {
+    const { announcer, bus, clock, complaints } = start();
+    const views = () => {
+      throw new Error('a defect in views');
+    };
+    announcer.changed({ ...cellOf('broken', 1), kind: { ...counter, views } });
+    announcer.changed(cellOf('a', 1));
+    clock.turn(100);
+    expect(bus.published).toEqual(['seen.a 1@1']);
+    expect(complaints).toEqual(['an actor threw at its views']);
+  });
+
   test('all go out again when somebody asks', () => {
     const { bus, clock, cells } = start();
     cells.push(cellOf('a', 1), cellOf('b', 2));
