@@ -73,6 +73,8 @@ export function openMemorySnapshots(disk: SnapshotDisk, owner: StoreOwner): Snap
   disk.owner = name;
   disk.epoch = epoch;
 
+  const busyAtFirst = [...disk.rows.values()].filter(({ busy }) => busy);
+
   return {
     get count() {
       return disk.rows.size;
@@ -90,7 +92,12 @@ export function openMemorySnapshots(disk: SnapshotDisk, owner: StoreOwner): Snap
         .sort((a, b) => (a.stream < b.stream ? -1 : 1))
         .slice(0, limit)
         .map(checked),
-    busy: () => [...disk.rows.values()].filter(({ busy }) => busy).map(checked),
+    *busy() {
+      for (const { stream } of busyAtFirst) {
+        const row = this.read(stream);
+        if (row?.busy) yield row;
+      }
+    },
     put({ stream, version }, part, bytes) {
       checkOwner();
       disk.beforeWrite();
