@@ -93,6 +93,7 @@ export function startShardThread(
         bus: hub.end(thread),
         jobs: createJobs({ kernel, thread, table: JOBS, deadly: () => unreliable.deadlyJobs }),
         clock,
+        random: { next: () => chance.below(2 ** 32), id: () => `${chance.below(2 ** 32)}` },
         telemetry,
         soon: (work) => {
           kernel.after(chance.between(1, 60), { thread, label: 'turn' }, work);
