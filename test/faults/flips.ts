@@ -8,7 +8,15 @@
  * In this process and over copies, through the code that the server opens a log with.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as Catalogue from '../../src/actors/catalogue.ts';
@@ -203,7 +211,13 @@ function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-type Files = ReadonlyMap<string, Buffer>;
+type Files = ReadonlyMap<string, Bytes>;
+
+interface Bytes {
+  readonly bytes: Buffer;
+  /** A key that others may read is refused. */
+  readonly mode: number;
+}
 
 /** But for what is made anew at every start, and what only says who runs. */
 const NOT_DATA = /(-shm|lock|lock-journal|owner)$/;
@@ -214,15 +228,20 @@ function readFilesIn(dir: string): Files {
     .map((it) => relative(dir, join(it.parentPath, it.name)))
     .filter((name) => !NOT_DATA.test(name))
     .sort();
-  return new Map(names.map((name) => [name, readFileSync(join(dir, name))]));
+  return new Map(
+    names.map((name) => {
+      const path = join(dir, name);
+      return [name, { bytes: readFileSync(path), mode: statSync(path).mode }];
+    }),
+  );
 }
 
 function restore(dir: string, files: Files): void {
-  for (const folder of ['log', 'archive', 'snapshots'])
+  for (const folder of ['log', 'archive', 'snapshots', 'tlog'])
     rmSync(join(dir, folder), { recursive: true, force: true });
-  for (const [name, bytes] of files) {
+  for (const [name, { bytes, mode }] of files) {
     mkdirSync(join(dir, name, '..'), { recursive: true });
-    writeFileSync(join(dir, name), bytes);
+    writeFileSync(join(dir, name), bytes, { mode });
   }
 }
 
@@ -274,11 +293,11 @@ function altered(file: string, what: string, bytes: Buffer, alter: (copy: Buffer
 
 function drawFile(files: Files, random: Random): readonly [string, Buffer] {
   let total = 0;
-  for (const { length } of files.values()) total += length;
+  for (const { bytes } of files.values()) total += bytes.length;
   let left = random.whole(0, total - 1);
-  for (const it of files) {
-    if (left < it[1].length) return it;
-    left -= it[1].length;
+  for (const [name, { bytes }] of files) {
+    if (left < bytes.length) return [name, bytes];
+    left -= bytes.length;
   }
   throw new Error('no file to damage');
 }

@@ -18,6 +18,14 @@ const TABLE_HEAD = [
   '| ----- | -----: | -----------: | ---: | ------: | --------: | --------- | ------- |',
 ];
 
+// What was started is ended and what was mounted let go, also where we are told to stop.
+for (const [name, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(name, () => process.exit(code));
+}
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {

@@ -72,6 +72,8 @@ async function play(
   { rounds, seed, say }: RunOptions,
 ): Promise<Omit<Part, 'asItMust'>> {
   const dir = mkdtempSync(join(tmpdir(), 'furlong-fault-'));
+  const clean = () => rmSync(dir, { recursive: true, force: true });
+  process.once('exit', clean);
   const tally = newTally();
   const begunMs = performance.now();
   try {
@@ -82,7 +84,8 @@ async function play(
     if (error instanceof NotRun) throw error;
     problem(tally, error instanceof Error ? (error.stack ?? error.message) : String(error));
   } finally {
-    rmSync(dir, { recursive: true, force: true });
+    process.removeListener('exit', clean);
+    clean();
   }
   return { what, seconds: Math.round((performance.now() - begunMs) / 1_000), ...tally };
 }
