@@ -29,7 +29,7 @@ export interface ShardBoot extends CommonBoot {
   readonly hasWallet: boolean;
 }
 
-interface GatewayBoot extends CommonBoot {
+export interface GatewayBoot extends CommonBoot {
   readonly role: 'gateway';
   readonly partitions: number;
   /** Whether the house has a wallet outside. */
@@ -40,14 +40,14 @@ interface GatewayBoot extends CommonBoot {
   readonly port: number;
 }
 
-interface EdgeBoot extends CommonBoot {
+export interface EdgeBoot extends CommonBoot {
   readonly role: 'edge';
   readonly host: string;
   readonly port: number;
   readonly pageDir: string;
 }
 
-interface NotaryBoot extends CommonBoot {
+export interface NotaryBoot extends CommonBoot {
   readonly role: 'notary';
   readonly dataDir: string;
   readonly dataId: string;
@@ -63,7 +63,7 @@ export function notaryLineOf({ broadcast }: Pick<CommonBoot, 'broadcast'>): stri
 }
 
 /** Calls the wallet for the shards, which have no time for its sockets. */
-interface WalletBoot extends CommonBoot {
+export interface WalletBoot extends CommonBoot {
   readonly role: 'wallet';
   readonly dataId: string;
   /** `host:port` */

@@ -126,11 +126,19 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/steering.ts': ['src/runtime/crew.ts', 'src/thread-messages.ts'],
   'src/rule-files.ts': [],
   'src/crew-links.ts': ['src/runtime/', 'src/thread-messages.ts'],
-  'src/shard-work.ts': [
+  // One for each thread, where what it serves and the runtime meet.
+  'src/parts/': [
+    'src/parts/',
     'src/runtime/',
     'src/actors/catalogue.ts',
+    'src/actors/receipts.ts',
+    'src/actors/rule-book.ts',
     'src/actors/software.ts',
+    'src/edge/server.ts',
+    'src/gateway/server.ts',
+    'src/wallet/client.ts',
     'src/crew-links.ts',
+    'src/steering.ts',
     'src/thread-messages.ts',
   ],
   'src/system.ts': [

@@ -1,5 +1,5 @@
 /**
- * A shard's thread: what `shard-work.ts` and `part.ts` are to real threads, with the real shard, links
+ * A shard's thread: what `parts/shard.ts` and `part.ts` are to real threads, with the real shard, links
  * and owners, over simulated disks, bus, jobs and time.
  */
 import { KINDS, QUESTIONS } from '../../src/actors/catalogue.ts';

@@ -2,47 +2,32 @@
  * A shard's thread at work: opens the logs that it is given, serves them, and takes over and lets go of
  * partitions as it is told.
  */
-import { KINDS, QUESTIONS } from './actors/catalogue.ts';
-import { SOFTWARE } from './actors/software.ts';
-import { createCrewLinks } from './crew-links.ts';
-import type { Bus } from './runtime/bus/bus.ts';
-import { systemClock } from './runtime/clock.ts';
-import type { Order, Outcome } from './runtime/crew.ts';
-import { snapshotPath } from './runtime/data-dir.ts';
-import { createLinkedCalls } from './runtime/linked-calls.ts';
-import { FencedError, LogIoError } from './runtime/log/log.ts';
-import { openSqliteLog } from './runtime/log/sqlite.ts';
-import { createOwners } from './runtime/owners.ts';
-import { openPartition, type Partition, programOf } from './runtime/partition.ts';
-import { openPiscinaJobs } from './runtime/piscina.ts';
-import { type Shard, startShard } from './runtime/shard.ts';
-import { openSqliteSnapshots } from './runtime/snapshots/sqlite.ts';
-import { stackOf, type Telemetry } from './runtime/telemetry.ts';
-import type { FromThread, ShardBoot, ToThread } from './thread-messages.ts';
+import { KINDS, QUESTIONS } from '../actors/catalogue.ts';
+import { SOFTWARE } from '../actors/software.ts';
+import { createCrewLinks } from '../crew-links.ts';
+import { systemClock } from '../runtime/clock.ts';
+import type { Order, Outcome } from '../runtime/crew.ts';
+import { snapshotPath } from '../runtime/data-dir.ts';
+import { createLinkedCalls } from '../runtime/linked-calls.ts';
+import { FencedError, LogIoError } from '../runtime/log/log.ts';
+import { openSqliteLog } from '../runtime/log/sqlite.ts';
+import { createOwners } from '../runtime/owners.ts';
+import { openPartition, type Partition, programOf } from '../runtime/partition.ts';
+import { openPiscinaJobs } from '../runtime/piscina.ts';
+import { type Shard, startShard } from '../runtime/shard.ts';
+import { openSqliteSnapshots } from '../runtime/snapshots/sqlite.ts';
+import { stackOf } from '../runtime/telemetry.ts';
+import type { ShardBoot } from '../thread-messages.ts';
+import type { Part, Surroundings } from './part.ts';
 
-export interface ShardWork {
-  hear(message: ToThread): void;
-  stop(): Promise<void>;
-}
-
-export function startShardWork(
+export function startShardPart(
   { name, dataDir, dataId, logs, residentMax, partitions, table, hasWallet }: ShardBoot,
-  {
-    bus,
-    telemetry,
-    tell,
-    fail,
-  }: {
-    readonly bus: Bus;
-    readonly telemetry: Telemetry;
-    readonly tell: (message: FromThread) => void;
-    readonly fail: (cause: unknown) => void;
-  },
-): ShardWork {
+  { bus, telemetry, tell, fail }: Surroundings,
+): Part {
   const owners = createOwners(logs.map(() => ''));
   owners.place(table.shards, table.version);
   const program = programOf(SOFTWARE, KINDS);
-  const entry = new URL('./job-worker.ts', import.meta.url);
+  const entry = new URL('../job-worker.ts', import.meta.url);
   const jobs = openPiscinaJobs({ entry, telemetry });
 
   function open(partition: number): Partition {
@@ -103,6 +88,7 @@ export function startShardWork(
   }
 
   return {
+    port: 0,
     hear(message) {
       if (message.kind !== 'order') return links.hear(message);
       const { number, order } = message;
