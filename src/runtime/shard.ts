@@ -549,6 +549,8 @@ export function startShard(options: {
       calls.changed(cell);
       timers.changed(cell);
       pulses.changed(cell);
+      // What the owner before could not show any more, nobody would see before the next change.
+      announcer.changed(cell);
     }
     jobs.flush();
     calls.flush();

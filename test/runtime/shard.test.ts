@@ -443,6 +443,25 @@ describe('a partition that changes shards', () => {
     expect(stateOf(it)).toMatchObject({ outgoing: 0 });
   });
 
+  test('shows what its old owner had no time to show', async () => {
+    const disks = [createMemoryDisk(), createMemoryDisk()];
+    const from = startLoneShard({ disks, own: [0] });
+    const here = counterIn(0, 2);
+    from.ask(here, { command: add('1') });
+    from.runTurns();
+    from.shard.release(0);
+    from.clock.turn(1_000);
+    expect(from.bus.published.filter((it) => it.startsWith('seen.'))).toEqual([]);
+    const to = startLoneShard({ disks, own: [1] });
+    to.shard.adopt(openPartition(openMemoryLog(disks[0] ?? createMemoryDisk(), 0), kinds));
+    to.clock.turn(1_000);
+    expect(to.bus.published.filter((it) => it.startsWith('seen.'))).toEqual([
+      `seen.${here.slice(8)} 1@1`,
+    ]);
+    await to.shard.stop();
+    await from.shard.stop();
+  });
+
   function stateOf(it: LoneShard) {
     const looked = it.serve({ kind: 'partitions' });
     it.runTurns();
