@@ -165,6 +165,25 @@ export function createRouter(owners: Owners, clock: Clock): Router {
     return Promise.all(owners.all().map((port) => send(() => port, request, deadlineMs)));
   }
 
+  /** A partition that changes shards meanwhile may have been asked at both: the first word counts. */
+  function eachOnce(
+    actorKind: string,
+    gathered: readonly Extract<Response, { readonly kind: 'gathered' }>[],
+  ) {
+    const heard = new Set<number>();
+    const answers: { readonly id: string; readonly answer: unknown }[] = [];
+    const quarantined: Address[] = [];
+    for (const it of gathered) {
+      const again = new Set(it.partitions.filter((partition) => heard.has(partition)));
+      const isNew = (address: Address) =>
+        again.size === 0 || !again.has(partitionOf(address, owners.partitions));
+      for (const answer of it.answers) if (isNew(`${actorKind}/${answer.id}`)) answers.push(answer);
+      quarantined.push(...it.quarantined.filter(isNew));
+      for (const partition of it.partitions) heard.add(partition);
+    }
+    return { heard, answers, quarantined };
+  }
+
   return {
     async ask({ address: to }, { command, query }, { id, timeoutMs }) {
       const deadlineMs = clock.now() + timeoutMs;
@@ -175,13 +194,11 @@ export function createRouter(owners: Owners, clock: Clock): Router {
     async gather(actorKind, query, { timeoutMs }) {
       const responses = await sendToAll({ kind: 'gather', actorKind, query }, timeoutMs);
       const gathered = responses.filter((it) => it.kind === 'gathered');
-      const heard = new Set(gathered.flatMap((it) => it.partitions));
+      const { heard, answers, quarantined } = eachOnce(actorKind, gathered);
       const all = Array.from({ length: owners.partitions }, (_, partition) => partition);
-      const answers = gathered.flatMap((it) => it.answers);
+      const missing = all.filter((partition) => !heard.has(partition));
       // The kind that was asked gives its own kind of answer.
       const typed = answers as unknown as Gathered<never>['answers'];
-      const missing = all.filter((partition) => !heard.has(partition));
-      const quarantined = gathered.flatMap((it) => it.quarantined);
       return { answers: typed, missing, quarantined };
     },
     async whereIs(to, { timeoutMs }) {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Address, BusQuestion } from '../../src/runtime/actor.ts';
+import { GATHERED_MAX } from '../../src/runtime/gatherings.ts';
 import { MAILBOX_MAX } from '../../src/runtime/inbox.ts';
 import { createMemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
 import { openPartition } from '../../src/runtime/partition.ts';
+import { partitionOf } from '../../src/runtime/placement.ts';
 import type { ShardPort } from '../../src/runtime/router.ts';
 import { TURN_MAX } from '../../src/runtime/shard.ts';
 import type { Ask, Request, Response } from '../../src/runtime/wire.ts';
@@ -313,6 +315,28 @@ describe('a look at a shard', () => {
     ]);
   });
 
+  test('asks so many actors in a turn, however many gather', () => {
+    let asked = 0;
+    const decider: typeof counter.decider = {
+      ...counter.decider,
+      answer(state, query) {
+        asked++;
+        return counter.decider.answer(state, query);
+      },
+    };
+    const it = startLoneShard({ kinds: [{ ...counter, decider }] });
+    for (let id = 0; id < 2 * GATHERED_MAX; id++) it.ask(`counter/${id}`, { command: add('1') });
+    it.runTurns();
+    for (let index = 0; index < 10; index++) {
+      it.serve({ kind: 'gather', actorKind: 'counter', query: { kind: 'total' } });
+    }
+    it.turns.shift()?.();
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThan(1.1 * GATHERED_MAX);
+    it.runTurns();
+    expect(asked).toBe(20 * GATHERED_MAX);
+  });
+
   test('says where an actor is and how many events it has', () => {
     const it = startLoneShard({ partitions: 4 });
     const here = counterIn(2, 4);
@@ -441,6 +465,30 @@ describe('a partition that changes shards', () => {
     expect(stateOf(it)).toMatchObject({ outgoing: 1 });
     responds[1]?.({ kind: 'accepted', version: 1 });
     expect(stateOf(it)).toMatchObject({ outgoing: 0 });
+  });
+
+  test('while others are gathered from is not asked: its old owner may have been', () => {
+    const disks = [createMemoryDisk(), createMemoryDisk()];
+    const from = startLoneShard({ disks, own: [0] });
+    const there = counterIn(0, 2);
+    from.ask(there, { command: add('1') });
+    from.runTurns();
+    from.shard.release(0);
+    const it = startLoneShard({ disks, own: [1] });
+    for (const address of countersIn(1, 2, GATHERED_MAX + 1)) {
+      it.ask(address, { command: add('1') });
+    }
+    it.runTurns();
+    const gathered = it.serve({ kind: 'gather', actorKind: 'counter', query: { kind: 'total' } });
+    it.turns.shift()?.();
+    expect(gathered).toEqual([]);
+    it.shard.adopt(openPartition(openMemoryLog(disks[0] ?? createMemoryDisk(), 0), kinds));
+    it.runTurns();
+    const [response] = gathered;
+    if (response?.kind !== 'gathered') throw new Error('nothing was gathered');
+    expect(response.partitions).toEqual([1]);
+    expect(response.answers.map(({ id }) => id)).not.toContain(there.slice(8));
+    expect(response.answers).toHaveLength(GATHERED_MAX + 1);
   });
 
   test('shows what its old owner had no time to show', async () => {
@@ -575,4 +623,14 @@ async function turn(it: LoneShard, byMs: number): Promise<void> {
 
 function fail(): never {
   throw new Error('disk full');
+}
+
+/** The first so many. */
+function countersIn(partition: number, partitions: number, count: number): Address[] {
+  const found: Address[] = [];
+  for (let id = 0; found.length < count; id++) {
+    const address: Address = `counter/${id}`;
+    if (partitionOf(address, partitions) === partition) found.push(address);
+  }
+  return found;
 }
