@@ -65,7 +65,10 @@ export interface Partition {
   cellOf(address: Address): Cell | undefined;
   /** All of a kind to which something ever happened; a pull at a time, and over turns if need be. */
   ofKind(kind: string): Iterable<Cell>;
-  /** Folds events into an actor and stages their records; `commit` makes them true. */
+  /**
+   * Folds events into an actor and stages their records; `commit` makes them true.
+   * @throws UnstagedError where the actor throws at what its events make due: nothing has changed.
+   */
   stage(
     cell: Cell,
     events: readonly unknown[],
@@ -95,6 +98,11 @@ export interface Partition {
   saveAll(clock: Clock, withinMs: number): boolean;
   /** Closes the log and the store. */
   close(): void;
+}
+
+/** An actor cannot say what its own event is, or makes due: nothing of it was begun. */
+export class UnstagedError extends Error {
+  override readonly name = 'UnstagedError';
 }
 
 export interface PartitionOptions {
@@ -156,6 +164,19 @@ export function openPartition(
     });
     if (store.base.reach.position > 0) store.discard(cause.message);
     return openFrom(log, kinds, options);
+  }
+}
+
+function whatIsSaidOf({ address, id, kind }: Cell, events: readonly unknown[]) {
+  try {
+    return events.map((event) => ({
+      event,
+      bytes: kind.encode(event),
+      outgoing: kind.follow(id, event),
+      fact: kind.fact?.(id, event),
+    }));
+  } catch (cause) {
+    throw new UnstagedError(`${address} threw at its own event`, { cause });
   }
 }
 
@@ -316,16 +337,13 @@ function openFrom(
     cause: string,
     atMs: number,
   ): Consequence[] {
-    return events.map((event) => {
-      const bytes = cell.kind.encode(event);
+    // All that an actor says of its events, before the first of them changes it.
+    const said = whatIsSaidOf(cell, events);
+    return said.map(({ event, bytes, outgoing, fact }) => {
       fold(cell as ResidentCell, event); // `cellOf` made it
       position++;
       staged.push({ stream: cell.address, version: cell.version, cause, atMs, bytes });
-      return {
-        position,
-        outgoing: cell.kind.follow(cell.id, event),
-        fact: cell.kind.fact?.(cell.id, event),
-      };
+      return { position, outgoing, fact };
     });
   }
 

@@ -225,6 +225,46 @@ describe('a defect', () => {
     expect(it.complaints).toHaveLength(1);
   });
 
+  test.each<[string, Partial<typeof counter>]>([
+    ['in encoding', { encode: throwing }],
+    ['in following', { follow: throwing }],
+    ['in telling', { fact: throwing }],
+  ])('%s an event is refused like one in decide, and begins nothing', (_, defect) => {
+    const broken = { ...counter, ...defect };
+    const it = startLoneShard({ kinds: [{ ...broken, kind: 'broken' }, counter] });
+    const refused = Array.from({ length: 3 }, () =>
+      it.serve(askOf('broken/1', { id: 'same', command: add('x') })),
+    );
+    const sound = it.ask(A, { command: add('1'), query: { kind: 'total' } });
+    it.runTurns();
+    expect(it.fatal).toEqual([]);
+    expect(sound).toMatchObject([{ answer: 1 }]);
+    expect(refused.flat()).toMatchObject([
+      { kind: 'failed', why: 'command-threw' },
+      { kind: 'failed', why: 'command-threw' },
+      { kind: 'failed', why: 'quarantined' },
+    ]);
+    expect(it.disks[0]?.records.map(({ stream }) => stream)).not.toContain('broken/1');
+  });
+
+  test('in choosing a lane is a command like any other', () => {
+    const it = startLoneShard({ kinds: [{ ...counter, lane: throwing }] });
+    const answered = it.ask(A, { command: add('1'), query: { kind: 'total' } });
+    it.runTurns();
+    expect(answered).toMatchObject([{ answer: 1 }]);
+  });
+
+  test('in saying what waits leaves it out, and harms nobody', () => {
+    const it = startLoneShard({ kinds: [{ ...counter, waits: throwing }] });
+    it.ask(A, { command: add('1') });
+    it.runTurns();
+    const stuck = it.serve({ kind: 'stuck', untilMs: it.clock.now(), limit: 10 });
+    it.runTurns();
+    expect(stuck).toEqual([{ kind: 'stuck', stuck: [] }]);
+    expect(it.fatal).toEqual([]);
+    expect(it.complaints).toHaveLength(1);
+  });
+
   test('of routing, asked for a partition of another shard, says that it is elsewhere', () => {
     const it = startLoneShard({ partitions: 2, own: [0] });
     const stray = it.ask(counterIn(1, 2), { command: add('1') });
@@ -623,6 +663,10 @@ async function turn(it: LoneShard, byMs: number): Promise<void> {
 
 function fail(): never {
   throw new Error('disk full');
+}
+
+function throwing(): never {
+  throw new Error('a defect');
 }
 
 /** The first so many. */
