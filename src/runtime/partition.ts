@@ -21,7 +21,6 @@ import {
   AWAKE_MAX_DEFAULT,
   type Cell,
   createResidency,
-  mayLeave,
   RESIDENT_MAX_DEFAULT,
   type ResidentCell,
 } from './residency.ts';
@@ -203,6 +202,7 @@ function openFrom(
     store,
     residentMax: options.residentMax ?? RESIDENT_MAX_DEFAULT,
     awakeMax: options.awakeMax ?? AWAKE_MAX_DEFAULT,
+    telemetry,
   });
   const { cells } = residency;
   const saver =
@@ -215,7 +215,7 @@ function openFrom(
         if (snapshot === undefined) throw new Error(`${cell.kind.kind} has no snapshot`);
         const plain: unknown = snapshot.freeze(cell.state);
         const { version: kindVersion, words } = snapshot;
-        return { plain, words, kindVersion, busy: !mayLeave(cell) };
+        return { plain, words, kindVersion, busy: !residency.mayLeave(cell) };
       },
     });
   const staged: NewRecord[] = [];
