@@ -149,6 +149,7 @@ export function startShard(options: {
     telemetry,
     allCells,
     factsOf: (partition, span) => own.get(partition)?.factsOf(span) ?? [],
+    onUnreadable: crash,
   });
   const deliveries = createDeliveries({
     clock,
@@ -278,6 +279,7 @@ export function startShard(options: {
 
   /** From here on, memory is ahead of the disk: nothing is said, and no cursor saved. */
   function crash(cause: unknown): void {
+    if (phase === 'crashed') return;
     phase = 'crashed';
     gate = [];
     looks = [];

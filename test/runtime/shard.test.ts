@@ -107,6 +107,21 @@ describe('the gate', () => {
     expect(disks[0]?.cursors).toEqual({ outgoing: 0, bus: 0 });
   });
 
+  test('crashes where what it must tell the bus again is not what was written', async () => {
+    const it = startLoneShard();
+    it.bus.confirm = () => Promise.reject(new Error('the bus lost it'));
+    it.ask(A, { command: add('1') });
+    it.runTurns();
+    const [frame] = it.disks[0]?.frames ?? [];
+    if (frame === undefined) throw new Error('nothing was written');
+    it.disks[0]?.frames.splice(0, 1, { ...frame, hash: new Uint8Array(32) });
+    for (let round = 0; round < 5; round++) {
+      it.clock.turn(250);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(it.fatal).toMatchObject([{ name: 'CorruptLogError' }]);
+  });
+
   test('crashes where what leaves it throws: who was not told is told after replay', () => {
     const it = startLoneShard();
     it.shard.serve(askOf(A, { command: add('1') }), () => {
