@@ -94,7 +94,7 @@ export const ASKS_MAX = 32_768;
 const SWEEP_MS = 25;
 
 interface Waiting {
-  readonly deadlineMs: number;
+  deadlineMs: number;
   readonly settle: (response: Response) => void;
 }
 
@@ -103,9 +103,13 @@ export function createRouter(owners: Owners, clock: Clock): Router {
   /** Those that wait for the next table of owners. */
   const parked = new Map<Waiting, () => void>();
   let sweeping = false;
+  /** When deadlines were looked at, by the clock. */
+  let lookedMs = clock.now();
 
   function sweep(): void {
     const now = clock.now();
+    if (now < lookedMs) stepBack(lookedMs - now);
+    lookedMs = now;
     for (const it of waiting) {
       if (it.deadlineMs > now) continue;
       waiting.delete(it);
@@ -115,6 +119,11 @@ export function createRouter(owners: Owners, clock: Clock): Router {
     askParkedAgain();
     sweeping = waiting.size > 0;
     if (sweeping) clock.after(SWEEP_MS, sweep);
+  }
+
+  /** Who waits for a second waits no day longer because the clock was set back by one. */
+  function stepBack(byMs: number): void {
+    for (const it of waiting) it.deadlineMs -= byMs;
   }
 
   function askParkedAgain(): void {
@@ -151,6 +160,7 @@ export function createRouter(owners: Owners, clock: Clock): Router {
       attempt();
       if (sweeping) return;
       sweeping = true;
+      lookedMs = clock.now();
       clock.after(SWEEP_MS, sweep);
     });
   }

@@ -50,6 +50,21 @@ describe('a router', () => {
     expect(replies).toEqual([{ kind: 'unanswered', why: 'deadline' }]);
   });
 
+  test('makes nobody wait longer whose clock is set back', async () => {
+    const clock = createTurnedClock();
+    const router = createRouter(fixedOwners([createPort('a')]), clock);
+    let settled = false;
+    const asked = router.ask(refOf('counter/1'), {}, SOON).finally(() => {
+      settled = true;
+    });
+    clock.setBack(86_400_000);
+    clock.turn(900);
+    await Promise.resolve();
+    expect(settled).toBe(false);
+    clock.turn(200);
+    expect(await asked).toEqual({ kind: 'unanswered', why: 'deadline' });
+  });
+
   test('drops an answer that comes too late, and one that comes twice', async () => {
     const { ports, router, clock } = startRouter(1);
     const late = router.ask(refOf('counter/1'), {}, SOON);

@@ -342,6 +342,19 @@ describe('a question that cannot be answered yet', () => {
     expect(other).toEqual([{ kind: 'accepted', version: 2, answer: 2 }]);
   });
 
+  test('is answered as soon where the clock is set back meanwhile', () => {
+    const it = startLoneShard();
+    const deadlineMs = it.clock.now() + 1_000;
+    const question = it.ask(A, { query: { kind: 'reached', total: 2 }, deadlineMs });
+    it.runTurns();
+    it.clock.turn(500);
+    it.clock.setBack(86_400_000);
+    it.clock.turn(250);
+    expect(question).toEqual([]);
+    it.clock.turn(500);
+    expect(question).toEqual([{ kind: 'unanswered', why: 'deadline' }]);
+  });
+
   test('is answered when the shard stops', async () => {
     const it = startLoneShard();
     const held = it.ask(A, { query: untilTwo });
