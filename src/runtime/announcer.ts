@@ -60,8 +60,10 @@ export function createAnnouncer(options: {
   readonly allCells: () => Iterable<Cell>;
   /** The facts at these positions, both included, as the log has them. */
   readonly factsOf: (partition: number, span: Span) => Iterable<Publication>;
+  /** Told what `factsOf` threw: the log is not what was written, or its disk fails. */
+  readonly onUnreadable: (cause: unknown) => void;
 }): Announcer {
-  const { bus, clock, telemetry, allCells, factsOf } = options;
+  const { bus, clock, telemetry, allCells, factsOf, onUnreadable } = options;
   const facts = new Map<string, Uint8Array[]>();
   const dirty = new Set<Cell>();
   /** By partition: told, but the bus was not asked yet whether it has them. */
@@ -119,6 +121,12 @@ export function createAnnouncer(options: {
         for (const fact of factsOf(partition, { from, to: last })) collect(fact);
         toldAgain.set(partition, last);
       }
+    } catch (cause) {
+      // Of the log, not of the bus: telling it again would read the same.
+      onUnreadable(cause);
+      return;
+    }
+    try {
       publishFacts();
       await bus.ready();
       for (const [partition, last] of toldAgain) {

@@ -169,6 +169,8 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
   const timers = new Map<string, () => void>();
   /** The partition that is let go and not taken yet: nobody who starts meanwhile opens it. */
   let between: number | undefined;
+  /** Told to: what is under way ends with its hand-off, and nothing else begins. */
+  let stopping = false;
 
   function launch(name: string): ShardMember<End> {
     const member = options.start(name, ownedBy(name), table);
@@ -218,7 +220,9 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
     const count = (deaths.get(name) ?? 0) + 1;
     deaths.set(name, count);
     const now = clock.now();
-    recentDeaths = [...recentDeaths.filter((at) => now - at < DEATHS_WITHIN_MS), now];
+    // A clock that was set back leaves deaths of the future, which would count for as long.
+    const isRecent = (at: number) => Math.abs(now - at) < DEATHS_WITHIN_MS;
+    recentDeaths = [...recentDeaths.filter(isRecent), now];
     if (phase === 'starting') {
       stillborn ??= new Error(`${name}: ${death.reason}`);
       return;
@@ -245,7 +249,9 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
       clock.after(inMs, () => {
         void member.terminate().then(() => {
           dying.delete(member);
-          if (phase === 'serving' && names.includes(name)) launch(name);
+          // Also one that is being removed: what it has not given away yet is served by nobody else.
+          const isNeeded = names.includes(name) || table.shards.includes(name);
+          if (phase === 'serving' && isNeeded) launch(name);
         });
       }),
     );
@@ -264,6 +270,12 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
   function place(partition: number, shard: string): void {
     table = { shards: table.shards.with(partition, shard), version: table.version + 1 };
     for (const it of everybody()) it.place(table.shards, table.version);
+  }
+
+  function change<Result>(
+    work: () => Promise<Result | CrewRefusal>,
+  ): Promise<Result | CrewRefusal> {
+    return oneAtATime(() => (stopping ? Promise.resolve(failedHandOff(STOPPING)) : work()));
   }
 
   function oneAtATime<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -325,6 +337,7 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
     for (const partition of table.shards.keys()) {
       const to = shardOf(partition, names);
       if (!isShare(partition, to)) continue;
+      if (stopping) return failedHandOff(STOPPING);
       const done = await handOff(partition, to);
       if ('reason' in done) return done;
       moved.push(done);
@@ -363,10 +376,19 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
       names = [...names, shard];
       return moved;
     }
+    // Other threads by now, where it died meanwhile.
+    const known = [leaving, live.get(shard)?.member, ...dying].filter((it) => it?.name === shard);
     live.delete(shard);
     timers.get(shard)?.();
     for (const it of everybody()) it.disconnect(shard);
-    await leaving.stop();
+    const stopped = await Promise.allSettled([...new Set(known)].map((it) => it?.stop()));
+    for (const it of stopped) {
+      if (it.status === 'fulfilled') continue;
+      // It had nothing any more, and it is gone: what was asked for is done.
+      const { message } = it.reason as Error; // `stop` throws no other
+      telemetry.warn('a shard that was removed had to be ended', { shard, cause: message });
+    }
+    for (const it of known) if (it !== undefined) dying.delete(it);
     return { shard, handOffs: moved };
   }
 
@@ -401,13 +423,18 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
       member.place(table.shards, table.version);
       others.add(member);
     },
-    move: (partition, to) => oneAtATime(() => move(partition, to)),
-    add: () => oneAtATime(add),
-    remove: (shard) => oneAtATime(() => remove(shard)),
-    stop: () => oneAtATime(() => endAll((it) => it.stop())),
+    move: (partition, to) => change(() => move(partition, to)),
+    add: () => change(add),
+    remove: (shard) => change(() => remove(shard)),
+    stop() {
+      stopping = true;
+      return oneAtATime(() => endAll((it) => it.stop()));
+    },
     terminate: () => endAll((it) => it.terminate()),
   };
 }
+
+const STOPPING = 'the server is stopping';
 
 function failedHandOff(problem: string): CrewRefusal {
   return { reason: 'hand-off-failed', problem };

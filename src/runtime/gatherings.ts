@@ -6,8 +6,8 @@ import type { Address } from './actor.ts';
 import type { Cell, Partition } from './partition.ts';
 import type { Response } from './wire.ts';
 
-/** Actors asked in one turn; most of them are in memory, and others are read. */
-const GATHERED_MAX = 1_024;
+/** Actors asked in one turn, by all gatherings; most of them are in memory, and others are read. */
+export const GATHERED_MAX = 1_024;
 
 export interface Gatherings {
   begin(actorKind: string, query: unknown, respond: (response: Response) => void): void;
@@ -34,18 +34,19 @@ export function createGatherings(
 ): Gatherings {
   let open: Gathering[] = [];
 
-  function* allOf(kind: string): Generator<Cell> {
-    for (const partition of own.values()) yield* partition.ofKind(kind);
+  /** Not of a partition that comes later: its old owner may have asked it. */
+  function* allOf(partitions: readonly Partition[], kind: string): Generator<Cell> {
+    for (const partition of partitions) yield* partition.ofKind(kind);
   }
 
-  function quarantinedOf(kind: string): Address[] {
-    const all = [...own.values()].flatMap(({ quarantined }) => [...quarantined.keys()]);
+  function quarantinedOf(partitions: readonly Partition[], kind: string): Address[] {
+    const all = partitions.flatMap(({ quarantined }) => [...quarantined.keys()]);
     return all.filter((address) => address.startsWith(`${kind}/`));
   }
 
   /** @returns Whether all were asked. */
-  function ask({ cells, query, answers }: Gathering): boolean {
-    for (let asked = 0; asked < GATHERED_MAX; asked++) {
+  function ask({ cells, query, answers }: Gathering, most: number): boolean {
+    for (let asked = 0; asked < most; asked++) {
       const { done, value: cell } = cells.next();
       if (done) return true;
       const answered = answerOf(cell, query);
@@ -56,14 +57,16 @@ export function createGatherings(
 
   return {
     begin(actorKind, query, respond) {
-      const partitions = [...own.keys()];
-      const quarantined = quarantinedOf(actorKind);
-      const cells = allOf(actorKind);
+      const asked = [...own.values()];
+      const partitions = asked.map(({ number }) => number);
+      const quarantined = quarantinedOf(asked, actorKind);
+      const cells = allOf(asked, actorKind);
       open.push({ cells, partitions, quarantined, query, answers: [], respond });
     },
     step(say) {
+      const most = Math.ceil(GATHERED_MAX / open.length);
       open = open.filter((it) => {
-        if (!ask(it)) return true;
+        if (!ask(it, most)) return true;
         const { partitions, quarantined, answers, respond } = it;
         say(() => respond({ kind: 'gathered', partitions, answers, quarantined }));
         return false;

@@ -1,6 +1,6 @@
 /**
  * Questions that an actor cannot answer yet: asked again after each of its changes, until it can or
- * nobody waits any more.
+ * nobody waits any more. A clock that is set back makes nobody wait longer.
  */
 import type { Address } from './actor.ts';
 import type { Ask, Response } from './wire.ts';
@@ -23,7 +23,11 @@ export interface HeldQuestions {
 }
 
 export function createHeldQuestions(): HeldQuestions {
-  const held = new Map<Address, Set<HeldQuestion>>();
+  /** By actor, with what `setBackMs` was when each came. */
+  const held = new Map<Address, Map<HeldQuestion, number>>();
+  /** By how much the clock was set back since the start. */
+  let setBackMs = 0;
+  let lookedMs = Number.NEGATIVE_INFINITY;
 
   function letGo(question: HeldQuestion): void {
     const questions = held.get(question.ask.to);
@@ -33,16 +37,19 @@ export function createHeldQuestions(): HeldQuestions {
   return {
     hold(question) {
       const { to } = question.ask;
-      const questions = held.get(to) ?? new Set();
-      held.set(to, questions.add(question));
+      const questions = held.get(to) ?? new Map<HeldQuestion, number>();
+      if (!questions.has(question)) questions.set(question, setBackMs);
+      held.set(to, questions);
     },
     letGo,
-    of: (address) => held.get(address) ?? [],
+    of: (address) => held.get(address)?.keys() ?? [],
     has: (address) => held.has(address),
     expire(nowMs) {
+      setBackMs += Math.max(0, lookedMs - nowMs);
+      lookedMs = nowMs;
       for (const questions of held.values()) {
-        for (const question of questions) {
-          if (question.ask.deadlineMs > nowMs) continue;
+        for (const [question, beforeMs] of questions) {
+          if (question.ask.deadlineMs - (setBackMs - beforeMs) > nowMs) continue;
           letGo(question);
           question.respond({ kind: 'unanswered', why: 'deadline' });
         }
@@ -52,7 +59,7 @@ export function createHeldQuestions(): HeldQuestions {
       for (const [address, questions] of held) {
         if (!where(address)) continue;
         held.delete(address);
-        for (const { respond } of questions) respond(response);
+        for (const { respond } of questions.keys()) respond(response);
       }
     },
   };

@@ -6,8 +6,8 @@
  *   background  jobs, pulses, gathering: gets its share, and the rest of the time
  *
  * Invariants: what one actor gets in one lane leaves in order of arrival. While others wait in a lane,
- * no actor gets more than `QUANTUM` in a row. Control goes first; of what else is taken, background
- * gets one in `BACKGROUND_EVERY`, so that nothing waits for ever.
+ * no actor gets more than `QUANTUM` in a row. Control goes first, but for one in `OTHERS_EVERY`; of
+ * what else is taken, background gets one in `BACKGROUND_EVERY`: so nothing waits for ever.
  */
 import type { Address, Lane } from './actor.ts';
 import { createFifo, type Fifo } from './fifo.ts';
@@ -17,6 +17,9 @@ export const QUANTUM = 32;
 
 /** Of what is no control: enough that a settlement ends under load, too little to be felt. */
 export const BACKGROUND_EVERY = 8;
+
+/** However much control there is: a loop that looks or suspends must not stop the bets of others. */
+export const OTHERS_EVERY = 32;
 
 /** Of a shard; what is more is refused before anything is begun. */
 export const INBOX_MAX = 65_536;
@@ -52,6 +55,7 @@ export function createInbox<Item>(): Inbox<Item> {
   };
   let length = 0;
   let untilBackground = BACKGROUND_EVERY;
+  let untilOthers = OTHERS_EVERY;
 
   function push(owner: Owner, lane: Lane, item: Item): void {
     lanes[lane].push(owner, item);
@@ -59,9 +63,15 @@ export function createInbox<Item>(): Inbox<Item> {
   }
 
   function next(): Item | undefined {
-    const { control, command, background } = lanes;
-    const urgent = control.take();
+    untilOthers--;
+    const urgent = untilOthers > 0 ? lanes.control.take() : undefined;
     if (urgent !== undefined) return urgent;
+    untilOthers = OTHERS_EVERY;
+    return nextOfOthers() ?? lanes.control.take();
+  }
+
+  function nextOfOthers(): Item | undefined {
+    const { command, background } = lanes;
     untilBackground--;
     if (untilBackground > 0) return command.take() ?? background.take();
     untilBackground = BACKGROUND_EVERY;

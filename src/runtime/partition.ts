@@ -21,7 +21,6 @@ import {
   AWAKE_MAX_DEFAULT,
   type Cell,
   createResidency,
-  mayLeave,
   RESIDENT_MAX_DEFAULT,
   type ResidentCell,
 } from './residency.ts';
@@ -65,7 +64,10 @@ export interface Partition {
   cellOf(address: Address): Cell | undefined;
   /** All of a kind to which something ever happened; a pull at a time, and over turns if need be. */
   ofKind(kind: string): Iterable<Cell>;
-  /** Folds events into an actor and stages their records; `commit` makes them true. */
+  /**
+   * Folds events into an actor and stages their records; `commit` makes them true.
+   * @throws UnstagedError where the actor throws at what its events make due: nothing has changed.
+   */
   stage(
     cell: Cell,
     events: readonly unknown[],
@@ -95,6 +97,11 @@ export interface Partition {
   saveAll(clock: Clock, withinMs: number): boolean;
   /** Closes the log and the store. */
   close(): void;
+}
+
+/** An actor cannot say what its own event is, or makes due: nothing of it was begun. */
+export class UnstagedError extends Error {
+  override readonly name = 'UnstagedError';
 }
 
 export interface PartitionOptions {
@@ -159,6 +166,19 @@ export function openPartition(
   }
 }
 
+function whatIsSaidOf({ address, id, kind }: Cell, events: readonly unknown[]) {
+  try {
+    return events.map((event) => ({
+      event,
+      bytes: kind.encode(event),
+      outgoing: kind.follow(id, event),
+      fact: kind.fact?.(id, event),
+    }));
+  } catch (cause) {
+    throw new UnstagedError(`${address} threw at its own event`, { cause });
+  }
+}
+
 /** Why the store is not about this log: one that was restored from a copy is shorter, or another. */
 function strangeIn(log: EventLog, store: SnapshotStore): string | undefined {
   for (const { position, hash } of [store.base.at, store.base.reach]) {
@@ -182,6 +202,7 @@ function openFrom(
     store,
     residentMax: options.residentMax ?? RESIDENT_MAX_DEFAULT,
     awakeMax: options.awakeMax ?? AWAKE_MAX_DEFAULT,
+    telemetry,
   });
   const { cells } = residency;
   const saver =
@@ -194,7 +215,7 @@ function openFrom(
         if (snapshot === undefined) throw new Error(`${cell.kind.kind} has no snapshot`);
         const plain: unknown = snapshot.freeze(cell.state);
         const { version: kindVersion, words } = snapshot;
-        return { plain, words, kindVersion, busy: !mayLeave(cell) };
+        return { plain, words, kindVersion, busy: !residency.mayLeave(cell) };
       },
     });
   const staged: NewRecord[] = [];
@@ -316,16 +337,13 @@ function openFrom(
     cause: string,
     atMs: number,
   ): Consequence[] {
-    return events.map((event) => {
-      const bytes = cell.kind.encode(event);
+    // All that an actor says of its events, before the first of them changes it.
+    const said = whatIsSaidOf(cell, events);
+    return said.map(({ event, bytes, outgoing, fact }) => {
       fold(cell as ResidentCell, event); // `cellOf` made it
       position++;
       staged.push({ stream: cell.address, version: cell.version, cause, atMs, bytes });
-      return {
-        position,
-        outgoing: cell.kind.follow(cell.id, event),
-        fact: cell.kind.fact?.(cell.id, event),
-      };
+      return { position, outgoing, fact };
     });
   }
 

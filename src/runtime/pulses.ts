@@ -66,7 +66,7 @@ export function createPulses(options: {
       if (response.kind === 'rejected') {
         const { rejection } = response;
         telemetry.error('an actor refused its own pulse', { address: to, rejection });
-      } else if (cell.kind.pulse?.again?.(cell.state)) makeDue(cell);
+      } else if (leftSomething(cell)) makeDue(cell);
     });
   }
 
@@ -77,6 +77,16 @@ export function createPulses(options: {
     } catch (cause) {
       telemetry.error('an actor threw at its pulse', { address, cause: stackOf(cause) });
       return undefined;
+    }
+  }
+
+  /** Nor does this. */
+  function leftSomething({ address, kind, state }: Cell): boolean {
+    try {
+      return kind.pulse?.again?.(state) ?? false;
+    } catch (cause) {
+      telemetry.error('an actor threw after its pulse', { address, cause: stackOf(cause) });
+      return false;
     }
   }
 

@@ -14,6 +14,7 @@ import type { Address, AnyActorKind } from './actor.ts';
 import { createPackedRows } from './snapshots/packed-rows.ts';
 import { decodeState, encodeState } from './snapshots/state-bytes.ts';
 import { CorruptSnapshotError, type Row, type SnapshotStore } from './snapshots/store.ts';
+import { stackOf, type Telemetry } from './telemetry.ts';
 
 /** Some 60 MB, at 250 bytes for a player who sleeps. */
 export const RESIDENT_MAX_DEFAULT = 250_000;
@@ -65,6 +66,8 @@ export interface Residency {
   letSleep(cell: ResidentCell): void;
   /** Forgets an actor that has no state any more: see quarantine.ts. */
   drop(address: Address): void;
+  /** Nothing of it is to be done or shown by itself, so that nobody misses it. */
+  mayLeave(cell: Cell): boolean;
   /** Whether more are awake than should be. */
   readonly crowded: boolean;
 }
@@ -76,8 +79,9 @@ export function createResidency(options: {
   readonly residentMax: number;
   /** Awake at most, with the same exception. */
   readonly awakeMax: number;
+  readonly telemetry: Telemetry;
 }): Residency {
-  const { kindOf, store, residentMax } = options;
+  const { kindOf, store, residentMax, telemetry } = options;
   const awakeMax = Math.min(options.awakeMax, residentMax);
   const cells = new Map<Address, ResidentCell>();
   const asleep = createPackedRows();
@@ -148,6 +152,22 @@ export function createResidency(options: {
     }) as ResidentCell; // there is a store, since it had the row
   }
 
+  /** Asking changes nothing, so a throw harms nobody: whoever throws stays. */
+  function mayLeave({ address, id, kind, state }: Cell): boolean {
+    if (kind.views !== undefined || kind.pulse !== undefined || kind.snapshot === undefined) {
+      return false;
+    }
+    try {
+      if (!(kind.idle?.(state) ?? false)) return false;
+      const named = [kind.jobs, kind.calls, kind.timers];
+      return named.every((due) => (due?.(id, state).length ?? 0) === 0);
+    } catch (cause) {
+      const fields = { address, cause: stackOf(cause) };
+      telemetry.error('an actor threw when asked whether it may leave memory', fields);
+      return false;
+    }
+  }
+
   for (const row of read((it) => it.busy()) ?? []) {
     const cell = wake(row);
     cells.set(cell.address, cell);
@@ -209,18 +229,9 @@ export function createResidency(options: {
       asleep.put(address, { version, bytes: Buffer.concat(segments) });
     },
     drop: (address) => void cells.delete(address),
+    mayLeave,
     get crowded() {
       return cells.size > awakeMax;
     },
   };
-}
-
-/** Nothing of it is to be done or shown by itself, so that nobody misses it. */
-export function mayLeave({ id, kind, state }: Cell): boolean {
-  if (kind.views !== undefined || kind.pulse !== undefined || kind.snapshot === undefined) {
-    return false;
-  }
-  if (!(kind.idle?.(state) ?? false)) return false;
-  const named = [kind.jobs, kind.calls, kind.timers];
-  return named.every((due) => (due?.(id, state).length ?? 0) === 0);
 }

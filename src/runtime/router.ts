@@ -94,7 +94,7 @@ export const ASKS_MAX = 32_768;
 const SWEEP_MS = 25;
 
 interface Waiting {
-  readonly deadlineMs: number;
+  deadlineMs: number;
   readonly settle: (response: Response) => void;
 }
 
@@ -103,9 +103,13 @@ export function createRouter(owners: Owners, clock: Clock): Router {
   /** Those that wait for the next table of owners. */
   const parked = new Map<Waiting, () => void>();
   let sweeping = false;
+  /** When deadlines were looked at, by the clock. */
+  let lookedMs = clock.now();
 
   function sweep(): void {
     const now = clock.now();
+    if (now < lookedMs) stepBack(lookedMs - now);
+    lookedMs = now;
     for (const it of waiting) {
       if (it.deadlineMs > now) continue;
       waiting.delete(it);
@@ -115,6 +119,11 @@ export function createRouter(owners: Owners, clock: Clock): Router {
     askParkedAgain();
     sweeping = waiting.size > 0;
     if (sweeping) clock.after(SWEEP_MS, sweep);
+  }
+
+  /** Who waits for a second waits no day longer because the clock was set back by one. */
+  function stepBack(byMs: number): void {
+    for (const it of waiting) it.deadlineMs -= byMs;
   }
 
   function askParkedAgain(): void {
@@ -151,6 +160,7 @@ export function createRouter(owners: Owners, clock: Clock): Router {
       attempt();
       if (sweeping) return;
       sweeping = true;
+      lookedMs = clock.now();
       clock.after(SWEEP_MS, sweep);
     });
   }
@@ -165,6 +175,25 @@ export function createRouter(owners: Owners, clock: Clock): Router {
     return Promise.all(owners.all().map((port) => send(() => port, request, deadlineMs)));
   }
 
+  /** A partition that changes shards meanwhile may have been asked at both: the first word counts. */
+  function eachOnce(
+    actorKind: string,
+    gathered: readonly Extract<Response, { readonly kind: 'gathered' }>[],
+  ) {
+    const heard = new Set<number>();
+    const answers: { readonly id: string; readonly answer: unknown }[] = [];
+    const quarantined: Address[] = [];
+    for (const it of gathered) {
+      const again = new Set(it.partitions.filter((partition) => heard.has(partition)));
+      const isNew = (address: Address) =>
+        again.size === 0 || !again.has(partitionOf(address, owners.partitions));
+      for (const answer of it.answers) if (isNew(`${actorKind}/${answer.id}`)) answers.push(answer);
+      quarantined.push(...it.quarantined.filter(isNew));
+      for (const partition of it.partitions) heard.add(partition);
+    }
+    return { heard, answers, quarantined };
+  }
+
   return {
     async ask({ address: to }, { command, query }, { id, timeoutMs }) {
       const deadlineMs = clock.now() + timeoutMs;
@@ -175,13 +204,11 @@ export function createRouter(owners: Owners, clock: Clock): Router {
     async gather(actorKind, query, { timeoutMs }) {
       const responses = await sendToAll({ kind: 'gather', actorKind, query }, timeoutMs);
       const gathered = responses.filter((it) => it.kind === 'gathered');
-      const heard = new Set(gathered.flatMap((it) => it.partitions));
+      const { heard, answers, quarantined } = eachOnce(actorKind, gathered);
       const all = Array.from({ length: owners.partitions }, (_, partition) => partition);
-      const answers = gathered.flatMap((it) => it.answers);
+      const missing = all.filter((partition) => !heard.has(partition));
       // The kind that was asked gives its own kind of answer.
       const typed = answers as unknown as Gathered<never>['answers'];
-      const missing = all.filter((partition) => !heard.has(partition));
-      const quarantined = gathered.flatMap((it) => it.quarantined);
       return { answers: typed, missing, quarantined };
     },
     async whereIs(to, { timeoutMs }) {

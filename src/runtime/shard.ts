@@ -29,7 +29,7 @@ import { createHeldQuestions, type HeldQuestion } from './held-questions.ts';
 import { createInbox } from './inbox.ts';
 import type { JobRunner } from './jobs.ts';
 import type { Cursors } from './log/log.ts';
-import type { Cell, Consequence, Partition } from './partition.ts';
+import { type Cell, type Consequence, type Partition, UnstagedError } from './partition.ts';
 import { partitionOf } from './placement.ts';
 import { createPoison } from './poison.ts';
 import { createPulses } from './pulses.ts';
@@ -149,6 +149,7 @@ export function startShard(options: {
     telemetry,
     allCells,
     factsOf: (partition, span) => own.get(partition)?.factsOf(span) ?? [],
+    onUnreadable: crash,
   });
   const deliveries = createDeliveries({
     clock,
@@ -221,7 +222,12 @@ export function startShard(options: {
     if (request.lane !== undefined) return request.lane;
     if (request.command === undefined) return 'command';
     const kind = kinds.get(request.to.slice(0, request.to.indexOf('/')));
-    return kind?.lane?.(request.command) ?? 'command';
+    try {
+      return kind?.lane?.(request.command) ?? 'command';
+    } catch {
+      // What no lane can be made of, `decide` judges: it is refused there, and said.
+      return 'command';
+    }
   }
 
   function turn(): void {
@@ -273,6 +279,7 @@ export function startShard(options: {
 
   /** From here on, memory is ahead of the disk: nothing is said, and no cursor saved. */
   function crash(cause: unknown): void {
+    if (phase === 'crashed') return;
     phase = 'crashed';
     gate = [];
     looks = [];
@@ -367,7 +374,8 @@ export function startShard(options: {
     if ('cause' in decision) return poison.threw(partition, ask, decision.cause);
     if (!decision.ok) return { kind: 'rejected', rejection: decision.rejection };
     if (decision.events.length === 0) return undefined;
-    const consequences = partition.stage(cell, decision.events, ask.id, clock.now());
+    const consequences = stage(partition, cell, decision.events, ask);
+    if ('cause' in consequences) return poison.threw(partition, ask, consequences.cause);
     gate.push(() => {
       letOut(partition, cell, consequences);
       pulses.changed(cell, ask);
@@ -385,6 +393,21 @@ export function startShard(options: {
       return cell.kind.decider.decide(cell.state, command);
     } catch (cause) {
       return { cause };
+    }
+  }
+
+  /** Nor does what an actor says of its events: they are folded after it. */
+  function stage(
+    partition: Partition,
+    cell: Cell,
+    events: readonly unknown[],
+    { id }: Ask,
+  ): readonly Consequence[] | { readonly cause: unknown } {
+    try {
+      return partition.stage(cell, events, id, clock.now());
+    } catch (cause) {
+      if (!(cause instanceof UnstagedError)) throw cause;
+      return { cause: cause.cause };
     }
   }
 
@@ -488,8 +511,16 @@ export function startShard(options: {
     yield* jobs.stuck();
     yield* timers.stuck();
     yield* deliveries.stuck();
-    for (const { address, id, kind, state } of allCells()) {
+    for (const cell of allCells()) yield* waitsOf(cell);
+  }
+
+  /** Changes nothing, so a throw in it harms nobody but those who look. */
+  function* waitsOf({ address, id, kind, state }: Cell): Iterable<Stuck> {
+    try {
       for (const it of kind.waits?.(id, state) ?? []) yield { address, attempts: 1, ...it };
+    } catch (cause) {
+      const fields = { address, cause: stackOf(cause) };
+      telemetry.error('an actor threw when asked what it waits for', fields);
     }
   }
 
@@ -549,6 +580,8 @@ export function startShard(options: {
       calls.changed(cell);
       timers.changed(cell);
       pulses.changed(cell);
+      // What the owner before could not show any more, nobody would see before the next change.
+      announcer.changed(cell);
     }
     jobs.flush();
     calls.flush();

@@ -100,6 +100,8 @@ export function createTimers(options: {
   const homes = new Map<number, Home>();
   /** Since when each fails, and why the last time: few, whatever the number of all. */
   const failing = new Map<DueTimer, { readonly sinceMs: number; readonly why: string }>();
+  /** Those that wait `AGAIN_MS`: few. */
+  const again = new Set<DueTimer>();
   const heap = createTimerHeap<DueTimer>();
   const changed = new Set<Cell>();
   let taken: Taken[] = [];
@@ -181,6 +183,7 @@ export function createTimers(options: {
   function move(timer: DueTimer, namedMs: number): void {
     timer.namedMs = namedMs;
     recover(timer);
+    again.delete(timer);
     if (timer.phase === 'waiting') putAt(timer, namedMs);
   }
 
@@ -200,6 +203,7 @@ export function createTimers(options: {
   function end(timer: DueTimer): void {
     const { home, address } = timer;
     timer.phase = 'ended';
+    again.delete(timer);
     heap.remove(timer);
     home.named--;
     recover(timer);
@@ -224,6 +228,10 @@ export function createTimers(options: {
 
   /** A back-off is a stretch of time, not a time of day: it does not grow with a step of the clock. */
   function stepBack(nowMs: number): void {
+    for (const timer of again) {
+      const latestMs = Math.max(timer.namedMs, nowMs + AGAIN_MS);
+      if (timer.atMs > latestMs) putAt(timer, latestMs);
+    }
     for (const timer of failing.keys()) {
       if (timer.phase !== 'waiting') continue;
       const latestMs = Math.max(timer.namedMs, nowMs + RETRY_LONGEST_MS);
@@ -255,6 +263,7 @@ export function createTimers(options: {
   function attempt(timer: DueTimer): void {
     const { address: to, key, command } = timer;
     timer.phase = 'sent';
+    again.delete(timer);
     underWay++;
     const deadlineMs = Number.POSITIVE_INFINITY;
     const id = `timer:${to}:${key}`;
@@ -282,6 +291,7 @@ export function createTimers(options: {
       timer.version = version;
       recover(timer);
       putAt(timer, nowMs + AGAIN_MS);
+      again.add(timer);
     } else fail(timer, 'it was taken, and its actor still names it');
   }
 
@@ -328,6 +338,7 @@ export function createTimers(options: {
       changed.clear();
       homes.clear();
       failing.clear();
+      again.clear();
       cancelWake();
     },
   };

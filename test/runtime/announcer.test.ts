@@ -111,6 +111,21 @@ describe('facts', () => {
     ]);
   });
 
+  test('that cannot be read from the log are no matter of the bus', async () => {
+    const { announcer, bus, turnAndSettle, complaints, unreadable } = start([], () => {
+      throw new Error('record 3 is not what was written');
+    });
+    bus.confirm = () => Promise.reject(new Error('the bus lost a message'));
+    announcer.tell(0, 3, fact('a', '3;'));
+    announcer.flush();
+    await turnAndSettle(250);
+    complaints.length = 0;
+    await turnAndSettle(250);
+    expect(unreadable).toEqual([new Error('record 3 is not what was written')]);
+    expect(complaints).toEqual([]);
+    expect(announcer.cursor(0, 3)).toBe(2);
+  });
+
   test('are not asked about when there are none', async () => {
     const { announcer, bus, clock } = start();
     bus.confirm = () => Promise.reject(new Error('was asked'));
@@ -243,7 +258,11 @@ describe('stopping', () => {
   });
 });
 
-function start(untold: readonly (readonly [number, Span])[] = []) {
+function start(
+  untold: readonly (readonly [number, Span])[] = [],
+  beforeReading: () => void = () => {},
+) {
+  const unreadable: unknown[] = [];
   const bus = createRecordingBus();
   const clock = createTurnedClock();
   const cells: Cell[] = [];
@@ -256,9 +275,11 @@ function start(untold: readonly (readonly [number, Span])[] = []) {
     telemetry: { info() {}, warn: complain, error: complain },
     allCells: () => cells,
     *factsOf(partition, span) {
+      beforeReading();
       readings.push(span);
       for (let at = span.from; at <= span.to; at++) yield fact('log', `${partition}:${at};`);
     },
+    onUnreadable: (cause) => unreadable.push(cause),
   });
   for (const [partition, span] of untold) announcer.adopt(partition, span);
   return {
@@ -268,6 +289,7 @@ function start(untold: readonly (readonly [number, Span])[] = []) {
     cells,
     complaints,
     readings,
+    unreadable,
     /** And lets what was promised come true. */
     async turnAndSettle(byMs: number) {
       clock.turn(byMs);

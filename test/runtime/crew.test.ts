@@ -165,6 +165,32 @@ describe('a shard', () => {
     expect(await crew.remove('shard-1')).toEqual({ reason: 'unknown-shard', shard: 'shard-1' });
   });
 
+  test('that dies while it is removed is started again for what it still has', async () => {
+    const { promise: adoptsAfter, resolve: adopt } = Promise.withResolvers<void>();
+    const { crew, shards, clock, table } = await start({ shards: 2, partitions: 16, adoptsAfter });
+    const removed = crew.remove('shard-0');
+    await settled();
+    shards[0]?.die({ kind: 'defect', reason: 'killed' });
+    await settled();
+    clock.turn(RESTART_FIRST_MS);
+    await settled();
+    adopt();
+    await removed;
+    const left = (await crew.shards()).filter(({ partitions }) => partitions.length > 0);
+    expect(left.every(({ state }) => state === 'serving')).toBe(true);
+    expect(await crew.remove('shard-0')).toMatchObject(
+      table().includes('shard-0') ? { shard: 'shard-0' } : { reason: 'unknown-shard' },
+    );
+    expect(table()).not.toContain('shard-0');
+    expect(shards.filter(({ name }) => name === 'shard-0').every(({ ended }) => ended)).toBe(true);
+  });
+
+  test('that is removed and does not stop in time is gone all the same', async () => {
+    const { crew } = await start({ shards: 2, unstoppable: 'shard-0' });
+    expect(await crew.remove('shard-0')).toMatchObject({ shard: 'shard-0' });
+    expect((await crew.shards()).map(({ name }) => name)).toEqual(['shard-1']);
+  });
+
   test('that is the last one stays', async () => {
     const { crew } = await start({ shards: 1 });
     expect(await crew.remove('shard-0')).toEqual({ reason: 'last-shard', shard: 'shard-0' });
@@ -215,6 +241,18 @@ describe('a shard', () => {
     expect(shards).toHaveLength(1 + 3 * DEATHS_MAX);
   });
 
+  test('that died before the clock was set back is not counted for as long', async () => {
+    const { shards, clock, fatal } = await start({ shards: 1 });
+    for (let death = 1; death <= 2 * DEATHS_MAX; death++) {
+      shards.at(-1)?.die({ kind: 'defect', reason: `defect ${death}` });
+      await settled();
+      clock.turn(10_000);
+      await settled();
+      if (death === DEATHS_MAX) clock.turn(-86_400_000);
+    }
+    expect(fatal).toEqual([]);
+  });
+
   test.each(['io', 'fenced'] as const)('that dies of %s ends the process at once', async (kind) => {
     const { shards, fatal } = await start({ shards: 2 });
     shards[1]?.die({ kind, reason: 'why' });
@@ -230,6 +268,22 @@ describe('a shard', () => {
     clock.turn(RESTART_FIRST_MS);
     await settled();
     expect(shards.length).toBeGreaterThan(1);
+  });
+
+  test('that is added while the crew is told to stop gets what was under way, and no more', async () => {
+    const { promise: adoptsAfter, resolve: adopt } = Promise.withResolvers<void>();
+    const { crew, shards, orders } = await start({ shards: 2, partitions: 16, adoptsAfter });
+    const [added, later] = [crew.add(), crew.add()];
+    await settled();
+    const stopped = crew.stop();
+    adopt();
+    await stopped;
+    expect(await added).toMatchObject({ reason: 'hand-off-failed' });
+    expect(await later).toMatchObject({ reason: 'hand-off-failed' });
+    expect(await crew.add()).toMatchObject({ reason: 'hand-off-failed' });
+    expect(orders.filter((it) => it.includes('adopt'))).toHaveLength(1);
+    expect(shards).toHaveLength(3);
+    expect(shards.every(({ ended }) => ended)).toBe(true);
   });
 
   test('that is stopped with the crew is not started again', async () => {
@@ -260,6 +314,8 @@ async function start(options: {
   /** Dies once it is ready, while the others are not. */
   readonly shortLived?: string;
   readonly adoptsAfter?: Promise<void>;
+  /** Has to be ended. */
+  readonly unstoppable?: string;
   readonly made?: FakeShard[];
 }) {
   const clock = createTurnedClock();
@@ -308,7 +364,10 @@ async function start(options: {
           if (what.kind === 'adopt') await options.adoptsAfter;
           return order(name, what);
         },
-        stop: end,
+        async stop() {
+          await end();
+          if (name === options.unstoppable) throw new Error(`${name} did not stop within 1 ms`);
+        },
         terminate: end,
         get ended() {
           return ended;

@@ -6,6 +6,7 @@ import {
   createInbox,
   INBOX_MAX,
   MAILBOX_MAX,
+  OTHERS_EVERY,
   QUANTUM,
 } from '../../src/runtime/inbox.ts';
 
@@ -55,6 +56,20 @@ describe('an inbox', () => {
     inbox.push(HOT, 'background', 'job');
     inbox.push(HOT, 'control', 'close');
     expect(inbox.take()).toBe('close');
+  });
+
+  test('lets others go on, whatever comes as control', () => {
+    const inbox = createInbox<string>();
+    for (let index = 0; index < 10; index++) {
+      inbox.push(HOT, 'command', 'bet');
+      inbox.push(COLD, 'background', 'job');
+    }
+    const order = Array.from({ length: 20 * OTHERS_EVERY }, () => {
+      inbox.push(HOT, 'control', 'look');
+      return inbox.take();
+    });
+    expect(order.slice(0, OTHERS_EVERY - 1)).not.toContain('bet');
+    expect(order.filter((it) => it !== 'look')).toHaveLength(20);
   });
 
   test('gives background its share and no more while commands wait, and all when none do', () => {

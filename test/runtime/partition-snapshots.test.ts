@@ -103,6 +103,25 @@ describe('a partition with snapshots', () => {
     world.expectTrue();
   });
 
+  test.each(['idle', 'timers', 'jobs'])('keeps an actor in memory that throws at %s', (what) => {
+    const throwing = () => {
+      throw new Error('a defect');
+    };
+    const log = openMemoryLog(createMemoryDisk(), 0);
+    const store = openMemorySnapshots(createSnapshotDisk(), {
+      partition: 0,
+      dataId: 'd',
+      program: 'p',
+      epoch: log.epoch,
+      onDiscard: () => {},
+    });
+    const kinds = [{ ...leavingCounter, [what]: throwing }];
+    const partition = openPartition(log, kinds, { snapshots: store });
+    addTo(partition, 'counter/1', 2);
+    for (let round = 0; round < 3; round++) partition.tend(round * ROUND_MS, () => false);
+    expect([...partition.cells.keys()]).toEqual(['counter/1']);
+  });
+
   test('asks all of a kind, in memory or not, once, over turns in which they come and go', () => {
     const world = worldOf(memoryPlace());
     for (const address of COUNTERS) world.add(address, 2);

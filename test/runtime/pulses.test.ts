@@ -141,6 +141,21 @@ describe('a pulse', () => {
   });
 });
 
+test('an actor that throws after its pulse harms nobody', () => {
+  const pulse = {
+    everyMs: PULSE_EVERY_MS,
+    command: () => add('x', 0),
+    again() {
+      throw new Error('a defect after a pulse');
+    },
+  };
+  const it = start({ kinds: [{ ...counter, pulse }] });
+  change(it, A);
+  turn(it, PULSE_EVERY_MS);
+  expect(it.complaints).toEqual(['an actor threw after its pulse']);
+  expect(it.fatal).toEqual([]);
+});
+
 test('pulses of an actor keep their distance, and none of its changes is left without', () => {
   const step = fc.record({ to: fc.constantFrom(A, B), waitMs: fc.nat(2 * PULSE_EVERY_MS) });
   fc.assert(

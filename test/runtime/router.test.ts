@@ -5,6 +5,7 @@ import { partitionOf } from '../../src/runtime/placement.ts';
 import { ASKS_MAX, createRouter, type ShardPort } from '../../src/runtime/router.ts';
 import type { Request, Response } from '../../src/runtime/wire.ts';
 import type { CounterCommand, CounterQuery } from '../support/counter-actor.ts';
+import { counterIn } from '../support/lone-shard.ts';
 import { createTurnedClock, type TurnedClock } from '../support/turned-clock.ts';
 
 const SOON = { id: 'i', timeoutMs: 1_000 };
@@ -47,6 +48,21 @@ describe('a router', () => {
     clock.turn(26);
     await nextTurn();
     expect(replies).toEqual([{ kind: 'unanswered', why: 'deadline' }]);
+  });
+
+  test('makes nobody wait longer whose clock is set back', async () => {
+    const clock = createTurnedClock();
+    const router = createRouter(fixedOwners([createPort('a')]), clock);
+    let settled = false;
+    const asked = router.ask(refOf('counter/1'), {}, SOON).finally(() => {
+      settled = true;
+    });
+    clock.setBack(86_400_000);
+    clock.turn(900);
+    await Promise.resolve();
+    expect(settled).toBe(false);
+    clock.turn(200);
+    expect(await asked).toEqual({ kind: 'unanswered', why: 'deadline' });
   });
 
   test('drops an answer that comes too late, and one that comes twice', async () => {
@@ -205,6 +221,19 @@ describe('a router, while a partition changes shards,', () => {
     owners.place(['a'], 1);
     void router.ask(refOf('counter/1'), {}, SOON);
     expect([a.waiting.length, b.waiting.length]).toEqual([0, 1]);
+  });
+
+  test('gathers from each actor once, though both shards asked it', async () => {
+    const [a, b] = [createPort('a'), createPort('b')];
+    const router = createRouter(fixedOwners([a, b]), createTurnedClock());
+    const gathered = router.gather('counter', { kind: 'total' }, { timeoutMs: 500 });
+    const [moved, other] = [counterIn(0, 2), counterIn(1, 2)];
+    const [first, second] = [moved, other].map((it) => ({ id: it.slice(8), answer: 7 }));
+    const answers = [first, second].filter((it) => it !== undefined);
+    const quarantined = [counterIn(0, 2, 1)];
+    a.answer({ kind: 'gathered', partitions: [0], answers: answers.slice(0, 1), quarantined });
+    b.answer({ kind: 'gathered', partitions: [1, 0], answers, quarantined });
+    expect(await gathered).toEqual({ answers, missing: [], quarantined });
   });
 
   test('says which partitions nobody answered for', async () => {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Address, BusQuestion } from '../../src/runtime/actor.ts';
+import { GATHERED_MAX } from '../../src/runtime/gatherings.ts';
 import { MAILBOX_MAX } from '../../src/runtime/inbox.ts';
 import { createMemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
 import { openPartition } from '../../src/runtime/partition.ts';
+import { partitionOf } from '../../src/runtime/placement.ts';
 import type { ShardPort } from '../../src/runtime/router.ts';
 import { TURN_MAX } from '../../src/runtime/shard.ts';
 import type { Ask, Request, Response } from '../../src/runtime/wire.ts';
@@ -103,6 +105,21 @@ describe('the gate', () => {
     await it.shard.stop();
     expect(disks.map(({ records }) => records.length)).toEqual([1, 0, 0]);
     expect(disks[0]?.cursors).toEqual({ outgoing: 0, bus: 0 });
+  });
+
+  test('crashes where what it must tell the bus again is not what was written', async () => {
+    const it = startLoneShard();
+    it.bus.confirm = () => Promise.reject(new Error('the bus lost it'));
+    it.ask(A, { command: add('1') });
+    it.runTurns();
+    const [frame] = it.disks[0]?.frames ?? [];
+    if (frame === undefined) throw new Error('nothing was written');
+    it.disks[0]?.frames.splice(0, 1, { ...frame, hash: new Uint8Array(32) });
+    for (let round = 0; round < 5; round++) {
+      it.clock.turn(250);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(it.fatal).toMatchObject([{ name: 'CorruptLogError' }]);
   });
 
   test('crashes where what leaves it throws: who was not told is told after replay', () => {
@@ -223,6 +240,46 @@ describe('a defect', () => {
     expect(it.complaints).toHaveLength(1);
   });
 
+  test.each<[string, Partial<typeof counter>]>([
+    ['in encoding', { encode: throwing }],
+    ['in following', { follow: throwing }],
+    ['in telling', { fact: throwing }],
+  ])('%s an event is refused like one in decide, and begins nothing', (_, defect) => {
+    const broken = { ...counter, ...defect };
+    const it = startLoneShard({ kinds: [{ ...broken, kind: 'broken' }, counter] });
+    const refused = Array.from({ length: 3 }, () =>
+      it.serve(askOf('broken/1', { id: 'same', command: add('x') })),
+    );
+    const sound = it.ask(A, { command: add('1'), query: { kind: 'total' } });
+    it.runTurns();
+    expect(it.fatal).toEqual([]);
+    expect(sound).toMatchObject([{ answer: 1 }]);
+    expect(refused.flat()).toMatchObject([
+      { kind: 'failed', why: 'command-threw' },
+      { kind: 'failed', why: 'command-threw' },
+      { kind: 'failed', why: 'quarantined' },
+    ]);
+    expect(it.disks[0]?.records.map(({ stream }) => stream)).not.toContain('broken/1');
+  });
+
+  test('in choosing a lane is a command like any other', () => {
+    const it = startLoneShard({ kinds: [{ ...counter, lane: throwing }] });
+    const answered = it.ask(A, { command: add('1'), query: { kind: 'total' } });
+    it.runTurns();
+    expect(answered).toMatchObject([{ answer: 1 }]);
+  });
+
+  test('in saying what waits leaves it out, and harms nobody', () => {
+    const it = startLoneShard({ kinds: [{ ...counter, waits: throwing }] });
+    it.ask(A, { command: add('1') });
+    it.runTurns();
+    const stuck = it.serve({ kind: 'stuck', untilMs: it.clock.now(), limit: 10 });
+    it.runTurns();
+    expect(stuck).toEqual([{ kind: 'stuck', stuck: [] }]);
+    expect(it.fatal).toEqual([]);
+    expect(it.complaints).toHaveLength(1);
+  });
+
   test('of routing, asked for a partition of another shard, says that it is elsewhere', () => {
     const it = startLoneShard({ partitions: 2, own: [0] });
     const stray = it.ask(counterIn(1, 2), { command: add('1') });
@@ -285,6 +342,19 @@ describe('a question that cannot be answered yet', () => {
     expect(other).toEqual([{ kind: 'accepted', version: 2, answer: 2 }]);
   });
 
+  test('is answered as soon where the clock is set back meanwhile', () => {
+    const it = startLoneShard();
+    const deadlineMs = it.clock.now() + 1_000;
+    const question = it.ask(A, { query: { kind: 'reached', total: 2 }, deadlineMs });
+    it.runTurns();
+    it.clock.turn(500);
+    it.clock.setBack(86_400_000);
+    it.clock.turn(250);
+    expect(question).toEqual([]);
+    it.clock.turn(500);
+    expect(question).toEqual([{ kind: 'unanswered', why: 'deadline' }]);
+  });
+
   test('is answered when the shard stops', async () => {
     const it = startLoneShard();
     const held = it.ask(A, { query: untilTwo });
@@ -311,6 +381,28 @@ describe('a look at a shard', () => {
       { id: 'a', answer: 3 },
       { id: 'b', answer: 4 },
     ]);
+  });
+
+  test('asks so many actors in a turn, however many gather', () => {
+    let asked = 0;
+    const decider: typeof counter.decider = {
+      ...counter.decider,
+      answer(state, query) {
+        asked++;
+        return counter.decider.answer(state, query);
+      },
+    };
+    const it = startLoneShard({ kinds: [{ ...counter, decider }] });
+    for (let id = 0; id < 2 * GATHERED_MAX; id++) it.ask(`counter/${id}`, { command: add('1') });
+    it.runTurns();
+    for (let index = 0; index < 10; index++) {
+      it.serve({ kind: 'gather', actorKind: 'counter', query: { kind: 'total' } });
+    }
+    it.turns.shift()?.();
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThan(1.1 * GATHERED_MAX);
+    it.runTurns();
+    expect(asked).toBe(20 * GATHERED_MAX);
   });
 
   test('says where an actor is and how many events it has', () => {
@@ -443,6 +535,49 @@ describe('a partition that changes shards', () => {
     expect(stateOf(it)).toMatchObject({ outgoing: 0 });
   });
 
+  test('while others are gathered from is not asked: its old owner may have been', () => {
+    const disks = [createMemoryDisk(), createMemoryDisk()];
+    const from = startLoneShard({ disks, own: [0] });
+    const there = counterIn(0, 2);
+    from.ask(there, { command: add('1') });
+    from.runTurns();
+    from.shard.release(0);
+    const it = startLoneShard({ disks, own: [1] });
+    for (const address of countersIn(1, 2, GATHERED_MAX + 1)) {
+      it.ask(address, { command: add('1') });
+    }
+    it.runTurns();
+    const gathered = it.serve({ kind: 'gather', actorKind: 'counter', query: { kind: 'total' } });
+    it.turns.shift()?.();
+    expect(gathered).toEqual([]);
+    it.shard.adopt(openPartition(openMemoryLog(disks[0] ?? createMemoryDisk(), 0), kinds));
+    it.runTurns();
+    const [response] = gathered;
+    if (response?.kind !== 'gathered') throw new Error('nothing was gathered');
+    expect(response.partitions).toEqual([1]);
+    expect(response.answers.map(({ id }) => id)).not.toContain(there.slice(8));
+    expect(response.answers).toHaveLength(GATHERED_MAX + 1);
+  });
+
+  test('shows what its old owner had no time to show', async () => {
+    const disks = [createMemoryDisk(), createMemoryDisk()];
+    const from = startLoneShard({ disks, own: [0] });
+    const here = counterIn(0, 2);
+    from.ask(here, { command: add('1') });
+    from.runTurns();
+    from.shard.release(0);
+    from.clock.turn(1_000);
+    expect(from.bus.published.filter((it) => it.startsWith('seen.'))).toEqual([]);
+    const to = startLoneShard({ disks, own: [1] });
+    to.shard.adopt(openPartition(openMemoryLog(disks[0] ?? createMemoryDisk(), 0), kinds));
+    to.clock.turn(1_000);
+    expect(to.bus.published.filter((it) => it.startsWith('seen.'))).toEqual([
+      `seen.${here.slice(8)} 1@1`,
+    ]);
+    await to.shard.stop();
+    await from.shard.stop();
+  });
+
   function stateOf(it: LoneShard) {
     const looked = it.serve({ kind: 'partitions' });
     it.runTurns();
@@ -556,4 +691,18 @@ async function turn(it: LoneShard, byMs: number): Promise<void> {
 
 function fail(): never {
   throw new Error('disk full');
+}
+
+function throwing(): never {
+  throw new Error('a defect');
+}
+
+/** The first so many. */
+function countersIn(partition: number, partitions: number, count: number): Address[] {
+  const found: Address[] = [];
+  for (let id = 0; found.length < count; id++) {
+    const address: Address = `counter/${id}`;
+    if (partitionOf(address, partitions) === partition) found.push(address);
+  }
+  return found;
 }

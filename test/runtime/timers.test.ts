@@ -173,6 +173,16 @@ describe('the clock', () => {
     expect(it.complaintFields.at(-1)).toMatchObject({ failures: 2 });
   });
 
+  test('that steps backwards does not hold up what is done in parts', () => {
+    const it = start();
+    set(it, A, 'steps', 5);
+    expect(steps(it)).toBe(1);
+    it.clock.step(-DAY_MS);
+    set(it, B, 'x', 5);
+    turn(it, AGAIN_MS);
+    expect(steps(it)).toBe(2);
+  });
+
   test('never waits longer than a minute, however far the next timer is', () => {
     const it = start();
     set(it, A, 'x', START_MS + 2 ** 40);

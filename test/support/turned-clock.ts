@@ -4,13 +4,15 @@ import type { Clock } from '../../src/runtime/clock.ts';
 export interface TurnedClock extends Clock {
   /** Turns time on, doing whatever falls due on the way, in the order in which it does. */
   turn(byMs: number): void;
+  /** Shows an earlier time from now on; what waits, waits as long as before. */
+  setBack(byMs: number): void;
   /** Works that wait for their time. */
   readonly waiting: number;
 }
 
 export function createTurnedClock(startMs = 1_800_000_000_000): TurnedClock {
   let nowMs = startMs;
-  const due = new Set<{ readonly atMs: number; readonly work: () => void }>();
+  const due = new Set<{ atMs: number; readonly work: () => void }>();
   return {
     now: () => nowMs,
     after(delayMs, work) {
@@ -33,6 +35,10 @@ export function createTurnedClock(startMs = 1_800_000_000_000): TurnedClock {
         }
       }
       nowMs = untilMs;
+    },
+    setBack(byMs) {
+      nowMs -= byMs;
+      for (const it of due) it.atMs -= byMs;
     },
     get waiting() {
       return due.size;
