@@ -18,6 +18,7 @@ import type { Request, Response } from '../../src/runtime/wire.ts';
 import { type Bets, createBets } from './bets.ts';
 import { differenceOf } from './difference.ts';
 import type { Disk, Written } from './disk.ts';
+import { createHolds, type Holds } from './holds.ts';
 import type { Machine } from './machine.ts';
 import { createPoints } from './points.ts';
 import { createPrices } from './prices.ts';
@@ -55,6 +56,8 @@ export interface Auditor {
   /** When nothing moves any more. */
   conclude(machine: Machine): void;
   find(invariant: string, what: string): void;
+  /** What the wallet does is told to these. */
+  readonly holds: Holds;
   readonly findings: readonly Finding[];
   readonly counts: Readonly<Record<string, number>>;
 }
@@ -76,6 +79,7 @@ export function createAuditor(partitions: number, disks: () => readonly Disk[]):
   const counts: Record<string, number> = {};
   const ledger = createLedger();
   const bets: Bets = createBets(find);
+  const holds = createHolds(find);
   const points = createPoints(find);
   const prices = createPrices(find);
   const seen = Array.from(
@@ -118,6 +122,7 @@ export function createAuditor(partitions: number, disks: () => readonly Disk[]):
       const told = toldBy(stream, bytes);
       ledger.add(told);
       bets.add(told);
+      holds.add(told);
       points.add(stream, bytes);
       prices.add(told);
       if (told.of === 'race' && told.event.kind === 'bet-registered') {
@@ -176,6 +181,7 @@ export function createAuditor(partitions: number, disks: () => readonly Disk[]):
     findings,
     counts,
     find,
+    holds,
     written,
     answered,
     asked: (request) => (request.kind === 'ask' ? (versions.get(request.to) ?? 0) : 0),
@@ -236,9 +242,14 @@ export function createAuditor(partitions: number, disks: () => readonly Disk[]):
     },
     conclude(machine) {
       const report = reportOf();
-      for (const half of report.unmatched) find('everything settles', half);
-      for (const fault of [...bets.unsettled(), ...points.missing()])
+      const { unmatched, wallet } = report;
+      const open = [...unmatched, ...wallet.waiting, ...holds.unsettled(machine.wallet)];
+      for (const fault of [...open, ...bets.unsettled(), ...points.missing()]) {
         find('everything settles', fault);
+      }
+      count('holds captured', wallet.captured);
+      count('holds voided', wallet.voided);
+      count('credits', wallet.credits);
       for (const { facts } of seen) {
         for (const { fact } of facts) {
           if (!heard.has(fact)) find('every bet is told to the world', `bet ${fact}`);

@@ -55,7 +55,7 @@ export const MS = 1_000;
 export const SECOND = 1_000_000;
 
 /** 2026-08-02, 12:00 UTC. */
-const BEGIN_MS = Date.UTC(2026, 7, 2, 12);
+export const BEGIN_MS = Date.UTC(2026, 7, 2, 12);
 
 /** Kept of a run whose trace nobody asked for. */
 const LAST_EVENTS = 80;

@@ -80,7 +80,7 @@ export async function simulate(options: {
     virtualMs: Math.round(kernel.nowUs / 1_000),
     finding: findings[0],
     trace: kernel.trace,
-    faults: { ...nemesis.counts, ...machine.network.counts },
+    faults: { ...nemesis.counts, ...machine.network.counts, ...machine.wallet.counts },
     checked: { ...auditor.counts, ...workload.counts, ...door.counts },
   };
 }
@@ -102,6 +102,8 @@ function restlessness(machine: Machine): string {
     for (const { address, kind, id, state } of partition.cells.values()) {
       const [job] = kind.jobs?.(id, state) ?? [];
       if (job !== undefined) return `${address} has the job ${job.key} due`;
+      const [call] = kind.calls?.(id, state) ?? [];
+      if (call !== undefined) return `${address} waits for ${call.service} to ${call.key}`;
     }
   }
   return '';
