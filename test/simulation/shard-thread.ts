@@ -164,10 +164,12 @@ export function startShardThread(
     );
   }
 
-  function carryOut(order: Order): Outcome {
+  async function carryOut(order: Order): Promise<Outcome> {
     switch (order.kind) {
       case 'ping':
+        return { kind: 'done' };
       case 'prepare':
+        await shard?.prepare(order.partition);
         return { kind: 'done' };
       case 'release': {
         const partition = partitions.get(order.partition);
@@ -216,8 +218,12 @@ export function startShardThread(
         }
         orders.add(settle);
         tell(`${order.kind} ${'partition' in order ? order.partition : ''}`, () => {
-          const outcome = outcomeOf(() => carryOut(order));
-          report(`${order.kind} is ${outcome.kind}`, () => settle(outcome));
+          void carryOut(order)
+            .catch((cause: unknown): Outcome => {
+              if (cause instanceof LogIoError || cause instanceof FencedError) fail(cause);
+              return { kind: 'failed', reason: String(cause) };
+            })
+            .then((outcome) => report(`${order.kind} is ${outcome.kind}`, () => settle(outcome)));
         });
       });
     },
@@ -245,15 +251,6 @@ export function startShardThread(
 function deathOf(cause: unknown): Death['kind'] {
   if (cause instanceof LogIoError) return 'io';
   return cause instanceof FencedError ? 'fenced' : 'defect';
-}
-
-/** An order that fails is an answer; what it failed of may end the shard all the same. */
-function outcomeOf(work: () => Outcome): Outcome {
-  try {
-    return work();
-  } catch (cause) {
-    return { kind: 'failed', reason: String(cause) };
-  }
 }
 
 /** The ways from one thread to the shards: as `crew-links.ts`, over simulated channels. */
