@@ -14,7 +14,7 @@ import type { Clock } from '../../src/runtime/clock.ts';
 export interface Thread {
   readonly name: string;
   alive: boolean;
-  /** As under SIGSTOP. Virtual microseconds. */
+  /** As under SIGSTOP; see `freeze`. Virtual microseconds. */
   stoppedUntilUs: number;
 }
 
@@ -74,6 +74,11 @@ interface Event {
 
 export function createThread(name: string): Thread {
   return { name, alive: true, stoppedUntilUs: 0 };
+}
+
+/** One that stands still already goes on no sooner: what waits for it would be overtaken. */
+export function freeze(thread: Thread, untilUs: number): void {
+  thread.stoppedUntilUs = Math.max(thread.stoppedUntilUs, untilUs);
 }
 
 function createChance(seed: number, topic: string): Chance {

@@ -5,7 +5,7 @@
 import { REFRESH_SUBJECT } from '../../src/runtime/announcer.ts';
 import type { Auditor } from './auditor.ts';
 import type { Disk } from './disk.ts';
-import { createThread, type Kernel, MS, SECOND } from './kernel.ts';
+import { createThread, freeze, type Kernel, MS, SECOND } from './kernel.ts';
 import type { Machine } from './machine.ts';
 import type { ShardThread } from './shard-thread.ts';
 
@@ -39,7 +39,7 @@ export function startNemesis(options: {
     kill: () => aShard()?.kill('killed'),
     'power cut': machine.powerCut,
     'stop and start': () => void machine.process()?.crew()?.stop().then(startAgain),
-    freeze: () => freeze(chance.between(1, 15_000)),
+    freeze: () => freezeOne(chance.between(1, 15_000)),
     'hand-off': () => void crew()?.move(chance.pick(disks).partition, aName()),
     'frozen hand-off': handOffFrozen,
     'new shard': () => void crew()?.add(),
@@ -99,16 +99,16 @@ export function startNemesis(options: {
   }
 
   /** As under SIGSTOP. */
-  function freeze(forMs: number): void {
+  function freezeOne(forMs: number): void {
     const shard = aShard();
-    if (shard !== undefined) shard.thread.stoppedUntilUs = kernel.nowUs + forMs * MS;
+    if (shard !== undefined) freeze(shard.thread, kernel.nowUs + forMs * MS);
   }
 
   /** Whoever gives or takes a partition stands still on the way. */
   function handOffFrozen(): void {
     void crew()?.move(chance.pick(disks).partition, aName());
     kernel.after(chance.below(2 * MS), { thread: itself, label: 'freezes' }, () =>
-      freeze(chance.between(1, 6_000)),
+      freezeOne(chance.between(1, 6_000)),
     );
   }
 

@@ -1,6 +1,6 @@
 // Days that are broken, and hold; the same day twice; bugs that are there to be found.
 import { describe, expect, test } from 'vitest';
-import { createKernel, createThread } from './kernel.ts';
+import { createKernel, createThread, freeze } from './kernel.ts';
 import { plantedBugs, problemOf } from './planted.ts';
 import { simulate } from './simulate.ts';
 
@@ -64,7 +64,8 @@ describe('the kernel', () => {
     kernel.after(10, { thread: stopped, label: '' }, () => done.push('first'));
     kernel.after(20, { thread: stopped, label: '' }, () => done.push('second'));
     dead.alive = false;
-    stopped.stoppedUntilUs = 5_000;
+    freeze(stopped, 5_000);
+    freeze(stopped, 3_000);
     while (await kernel.step());
     expect(done).toEqual(['first', 'second']);
     expect(kernel.nowUs).toBe(5_000);
