@@ -43,7 +43,7 @@ export async function simulate(options: {
   const chance = kernel.chanceFor('size');
   const partitions = chance.between(2, 5);
   const shards = chance.between(2, 3);
-  const auditor: Auditor = createAuditor(partitions, () => machine.disks);
+  const auditor: Auditor = createAuditor(partitions);
   const { find, findings } = auditor;
   const machine: Machine = createMachine({ kernel, auditor, partitions, shards });
   const nemesis = startNemesis({ kernel, machine, auditor });
