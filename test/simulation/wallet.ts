@@ -70,14 +70,16 @@ export function createWallet(options: {
         kernel.after(roadUs(), { thread, label }, () => reject(new Error('nobody listens')));
         return;
       }
-      if (some(wallet.mood.doubled)) on(roadUs() + chance.below(LATE_US), () => void ask(asked));
-      if (some(wallet.mood.lost)) return;
-      on(slowUs() + roadUs(), () => {
+      if (some(wallet.mood.doubled)) on(roadUs() + chance.below(LATE_US), arrive);
+      if (!some(wallet.mood.lost)) on(slowUs() + roadUs(), arrive);
+
+      /** Each time it is done, or known; of two answers the first is heard. */
+      function arrive(): void {
         const answer = ask(asked);
         if (answer === undefined || wallet.state !== 'up' || some(wallet.mood.lost)) return;
         const label = `${id}: ${answer.kind}`;
         kernel.after(slowUs() + roadUs(), { thread, label }, () => resolve(answer));
-      });
+      }
 
       function on(us: number, work: () => void): void {
         kernel.after(us, { thread: itself, label: id }, work);
