@@ -35,11 +35,12 @@ describe('a simulated day', () => {
   test('is broken in every way there is, over some seeds', async () => {
     const faults = new Set<string>();
     for (let seed = 1; seed <= 20; seed++) {
-      for (const fault of Object.keys((await simulate({ seed })).faults)) faults.add(fault);
+      const { faults: broken, checked } = await simulate({ seed });
+      for (const it of [...Object.keys(broken), ...Object.keys(checked)]) faults.add(it);
     }
-    for (const way of ['kill', 'power cut', 'rival', 'hand-off', 'full disk', 'clock step']) {
-      expect([...faults]).toContain(way);
-    }
+    const ways = ['kill', 'power cut', 'rival', 'hand-off', 'full disk', 'clock step'];
+    const wallets = ['wallet down', 'wallet silent', 'wallet captures', 'wallet voids'];
+    for (const way of [...ways, ...wallets, 'nights']) expect([...faults]).toContain(way);
   }, 120_000);
 });
 
