@@ -1,7 +1,7 @@
 // What the auditor of wallets says where the two sides differ: each case is a day that went wrong.
 import { describe, expect, test } from 'vitest';
 import type { PlayerEvent } from '../../src/actors/player-events.ts';
-import { betId, cents, playerId } from '../../src/actors/units.ts';
+import { betId, playerId } from '../../src/actors/units.ts';
 import type { WalletAnswer, WalletRequest } from '../../src/actors/wallet.ts';
 import type { Told } from '../../src/audit/records.ts';
 import { ticket as ticketOf } from '../actors/given.ts';
@@ -46,7 +46,12 @@ function found(...day: readonly (PlayerEvent | WalletRequest)[]) {
   return { findings, holds };
 }
 
-const rest = { accounts: () => [{ player: 'ann', balance: 0, held: 0 }] };
+const OPENING = 500;
+const spent = ticket.cost;
+const rest = {
+  openingCents: OPENING,
+  accounts: () => [{ player: 'ann', balance: OPENING - spent, held: 0 }],
+};
 
 describe('both sides of a hold', () => {
   test('agree on a bet that is captured', () => {
@@ -74,14 +79,12 @@ describe('both sides of a hold', () => {
   });
 
   test('are open where a hold was left, and where a wallet has lost a cent', () => {
-    const left = found(attached, requested, authorise, authorised).holds.unsettled(rest);
-    expect(left).toEqual(['bet ann/b1: authorised in the log, held in the wallet']);
-    const accounts = () => [
-      { player: 'ann', balance: 500, held: 0 },
-      { player: 'bob', balance: 499, held: cents(0) },
-    ];
-    expect(found(attached).holds.unsettled({ accounts })).toEqual([
-      'accounts began with 500,499, and all are alike',
+    const held = found(attached, requested, authorise, authorised);
+    const accounts = () => [{ player: 'ann', balance: OPENING - 1, held: spent }];
+    expect(held.holds.unsettled({ openingCents: OPENING, accounts })).toEqual([
+      'bet ann/b1: authorised in the log, held in the wallet',
+      'the wallet of ann has 499, not 500',
+      'the wallet of ann holds 100',
     ]);
   });
 

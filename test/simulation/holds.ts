@@ -15,7 +15,7 @@ export interface Holds {
   /** The wallet has just done it, whoever hears of it. */
   asked(request: WalletRequest, answer: WalletAnswer): void;
   /** In words: what is open or does not add up when everything is settled. */
-  unsettled(wallet: Pick<OutsideWallet, 'accounts'>): string[];
+  unsettled(wallet: Pick<OutsideWallet, 'accounts'> & { readonly openingCents: number }): string[];
 }
 
 interface Hold {
@@ -154,7 +154,7 @@ export function createHolds(find: (invariant: string, what: string) => void): Ho
         spend(name, -credit.cents);
       } else resolved(`${player}/${request.bet}`, kind === 'capture' ? 'captured' : 'voided');
     },
-    unsettled({ accounts }) {
+    unsettled({ accounts, openingCents }) {
       const faults: string[] = [];
       for (const [name, { log, wallet }] of holds) {
         const isOver = log === 'ended' || (log === 'refused' && wallet === 'declined');
@@ -164,10 +164,11 @@ export function createHolds(find: (invariant: string, what: string) => void): Ho
       for (const [name, { taken, done }] of credits) {
         if (!taken || !done) faults.push(`credit ${name}: done ${done}, taken ${taken}`);
       }
-      const now = accounts();
-      const opened = new Set(now.map((it) => it.balance + (spent.get(it.player) ?? 0)));
-      if (opened.size > 1) faults.push(`accounts began with ${[...opened]}, and all are alike`);
-      for (const { player, held } of now) if (held !== 0) faults.push(`${held} of ${player} held`);
+      for (const { player, balance, held } of accounts()) {
+        const due = openingCents - (spent.get(player) ?? 0);
+        if (balance !== due) faults.push(`the wallet of ${player} has ${balance}, not ${due}`);
+        if (held !== 0) faults.push(`the wallet of ${player} holds ${held}`);
+      }
       return faults;
     },
   };

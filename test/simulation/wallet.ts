@@ -14,6 +14,8 @@ export interface Wallet {
   /** As the shard of this thread calls it. */
   callsOf(thread: Thread): CallRunner;
   readonly accounts: OutsideWallet['accounts'];
+  /** What each player began with. */
+  readonly openingCents: number;
   /** Hears nothing, or hears it and says nothing, each for a while. */
   state: 'up' | 'down' | 'silent';
   readonly mood: WalletMood;
@@ -41,13 +43,15 @@ export function createWallet(options: {
   const { kernel, holds, find } = options;
   const chance = kernel.chanceFor('wallet');
   const itself = createThread('wallet');
-  /** Some are short of money before long. */
-  const accounts = createOutsideWallet(chance.pick([4_000, 100_000]));
+  /** With the less of it, money is short before long. */
+  const openingCents = chance.pick([4_000, 100_000]);
+  const accounts = createOutsideWallet(openingCents);
   const counts: Record<string, number> = {};
   const some = (of1000: number) => chance.next() * 1_000 < of1000;
 
   const wallet: Wallet = {
     accounts: accounts.accounts,
+    openingCents,
     state: 'up',
     mood: { lost: 0, doubled: 0, slow: 0 },
     counts,
