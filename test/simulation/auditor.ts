@@ -16,11 +16,12 @@ import { openPartition, type Partition } from '../../src/runtime/partition.ts';
 import { partitionOf } from '../../src/runtime/placement.ts';
 import type { Request, Response } from '../../src/runtime/wire.ts';
 import { type Bets, createBets } from './bets.ts';
-import { differenceOf } from './difference.ts';
 import type { Disk, Written } from './disk.ts';
+import { createHolds, type Holds } from './holds.ts';
 import type { Machine } from './machine.ts';
 import { createPoints } from './points.ts';
 import { createPrices } from './prices.ts';
+import { createShadow, type Shadow } from './shadow.ts';
 
 export interface Finding {
   readonly invariant: string;
@@ -55,6 +56,8 @@ export interface Auditor {
   /** When nothing moves any more. */
   conclude(machine: Machine): void;
   find(invariant: string, what: string): void;
+  /** What the wallet does is told to these. */
+  readonly holds: Holds;
   readonly findings: readonly Finding[];
   readonly counts: Readonly<Record<string, number>>;
 }
@@ -66,21 +69,30 @@ interface PartitionSeen {
   bus: number;
   /** Facts that the bus must have once its cursor is there. */
   readonly facts: { readonly position: number; readonly fact: string }[];
+  readonly shadow: Shadow;
 }
 
 /** The books are added up after so many records at the latest. */
 const REPORT_EVERY = 8;
 
-export function createAuditor(partitions: number, disks: () => readonly Disk[]): Auditor {
+export function createAuditor(partitions: number): Auditor {
   const findings: Finding[] = [];
   const counts: Record<string, number> = {};
   const ledger = createLedger();
   const bets: Bets = createBets(find);
+  const holds = createHolds(find);
   const points = createPoints(find);
   const prices = createPrices(find);
   const seen = Array.from(
     { length: partitions },
-    (): PartitionSeen => ({ epoch: 0, position: 0, outgoing: 0, bus: 0, facts: [] }),
+    (): PartitionSeen => ({
+      epoch: 0,
+      position: 0,
+      outgoing: 0,
+      bus: 0,
+      facts: [],
+      shadow: createShadow(),
+    }),
   );
   const versions = new Map<string, number>();
   const heard = new Set<string>();
@@ -118,7 +130,9 @@ export function createAuditor(partitions: number, disks: () => readonly Disk[]):
       const told = toldBy(stream, bytes);
       ledger.add(told);
       bets.add(told);
+      holds.add(told);
       points.add(stream, bytes);
+      known.shadow.add(stream, bytes);
       prices.add(told);
       if (told.of === 'race' && told.event.kind === 'bet-registered') {
         const fact = `${told.id}/${told.event.pool}/${told.event.ticket}`;
@@ -176,6 +190,7 @@ export function createAuditor(partitions: number, disks: () => readonly Disk[]):
     findings,
     counts,
     find,
+    holds,
     written,
     answered,
     asked: (request) => (request.kind === 'ask' ? (versions.get(request.to) ?? 0) : 0),
@@ -219,13 +234,14 @@ export function createAuditor(partitions: number, disks: () => readonly Disk[]):
       if (position !== known?.position) {
         find('what was written stays', `partition ${partition.number} ends at ${position}`);
       }
-      const whole = openPartition(disks()[partition.number]?.copy() ?? partition.log, KINDS);
+      if (known === undefined) return;
       const memory = memories.get(partition.number);
       memories.delete(partition.number);
-      if (memory !== undefined) compareStates(memory.cells, whole);
-      compareStates(partition.cells, whole);
-      if (partition.actors !== whole.actors) {
-        find('replay is what was live', `${partition.actors} actors are ${whole.actors}`);
+      if (memory !== undefined) compareStates(memory);
+      compareStates(partition);
+      const { actors } = known.shadow;
+      if (partition.actors !== actors) {
+        find('replay is what was live', `${partition.actors} actors are ${actors}`);
       }
     },
     look() {
@@ -236,9 +252,14 @@ export function createAuditor(partitions: number, disks: () => readonly Disk[]):
     },
     conclude(machine) {
       const report = reportOf();
-      for (const half of report.unmatched) find('everything settles', half);
-      for (const fault of [...bets.unsettled(), ...points.missing()])
+      const { unmatched, wallet } = report;
+      const open = [...unmatched, ...wallet.waiting, ...holds.unsettled(machine.wallet)];
+      for (const fault of [...open, ...bets.unsettled(), ...points.missing()]) {
         find('everything settles', fault);
+      }
+      count('holds captured', wallet.captured);
+      count('holds voided', wallet.voided);
+      count('credits', wallet.credits);
       for (const { facts } of seen) {
         for (const { fact } of facts) {
           if (!heard.has(fact)) find('every bet is told to the world', `bet ${fact}`);
@@ -247,32 +268,25 @@ export function createAuditor(partitions: number, disks: () => readonly Disk[]):
       for (const disk of machine.disks) {
         if (!compareMemory(machine, disk)) find('everything settles', 'a partition has no owner');
       }
-      compareBooks(
-        machine.disks.map((disk) => openPartition(disk.copy(), KINDS)),
-        report,
-      );
+      const replayed = machine.disks.map((disk) => openPartition(disk.copy(), KINDS));
+      for (const partition of replayed) compareStates(partition);
+      compareBooks(replayed, report);
     },
   };
 
-  /** Live memory, and the log replayed. @returns Whether there is an owner whose memory is alive. */
+  /** @returns Whether there is an owner whose memory is alive. */
   function compareMemory(machine: Machine, disk: Disk): boolean {
     const live = machine.ownerOf(disk.partition);
     if (live === undefined) return false;
     count('replays');
-    compareStates(live.cells, openPartition(disk.copy(), KINDS));
+    compareStates(live);
     return true;
   }
 
-  /** @param live Those in memory; of the others the log alone knows. */
-  function compareStates(live: Partition['cells'], replayed: Partition): void {
-    for (const { address, version, state } of live.values()) {
-      const again = replayed.cells.get(address);
-      const found = differenceOf(
-        { version, state },
-        { version: again?.version, state: again?.state },
-      );
-      if (found === undefined) continue;
-      find('replay is what was live', `partition ${replayed.number}, ${address}${found}`);
+  /** Those in memory, and what the log makes of them. */
+  function compareStates({ number, cells }: Partition): void {
+    for (const difference of seen[number]?.shadow.differences(cells) ?? []) {
+      find('replay is what was live', `partition ${number}, ${difference}`);
     }
   }
 

@@ -17,8 +17,9 @@ export interface Bets {
 }
 
 interface Bet {
-  /** As the player reserved it. */
+  /** As the player reserved it, or asked its wallet for it. */
   ticket: Ticket | undefined;
+  reserved: boolean;
   registered: number;
   refused: number;
   resolved: number;
@@ -36,6 +37,7 @@ export function createBets(find: (invariant: string, what: string) => void): Bet
     if (known !== undefined) return known;
     const fresh: Bet = {
       ticket: undefined,
+      reserved: false,
       registered: 0,
       refused: 0,
       resolved: 0,
@@ -60,7 +62,7 @@ export function createBets(find: (invariant: string, what: string) => void): Bet
         const it = betOf(player, bet);
         if (++it.registered > 1) find('a bet is registered once', name);
         if (it.refused > 0) find('a bet is in or out', `${name} was refused`);
-        if (it.ticket === undefined) find('money first', `${name} was never reserved`);
+        if (!it.reserved) find('money first', `${name} was never reserved`);
         if (closed.has(race)) find('no bet after the close', `${name} in ${race}`);
         return;
       }
@@ -79,7 +81,12 @@ export function createBets(find: (invariant: string, what: string) => void): Bet
       if (told.of === 'race') addRace(told.id, told.event);
       if (told.of !== 'player') return;
       const { event, id } = told;
-      if (event.kind === 'stake-reserved') betOf(id, event.bet).ticket = ticketFrom(event);
+      if (event.kind === 'stake-reserved' || event.kind === 'authorisation-requested') {
+        const it = betOf(id, event.bet);
+        it.ticket = ticketFrom(event);
+        it.reserved = event.kind === 'stake-reserved';
+      }
+      if (event.kind === 'authorisation-refused') betOf(id, event.bet).refused++;
       if (event.kind !== 'bet-confirmed' && event.kind !== 'stake-released') return;
       const it = betOf(id, event.bet);
       const name = `bet ${id}/${event.bet}: ${event.kind}`;
@@ -106,7 +113,9 @@ export function createBets(find: (invariant: string, what: string) => void): Bet
       }
       const { status } = answer.bet;
       if (!sameTicket(answer.bet.ticket, ticket)) find('an id stands for one bet', name);
-      if (status.kind === 'reserved') find('the answer is the race’s', name);
+      if (status.kind === 'reserved' || status.kind === 'authorising') {
+        find('the answer is the race’s or the wallet’s', name);
+      }
       const how = status.kind === 'refused' ? 'refused' : 'in';
       if (it.answer !== undefined && it.answer !== how) {
         find('the same id has the same answer', `${name}: ${it.answer}, then ${how}`);
@@ -116,8 +125,8 @@ export function createBets(find: (invariant: string, what: string) => void): Bet
       if (there === 0) find('what is answered is on disk', `${name} is ${how}`);
     },
     unsettled: () => [
-      ...[...bets].flatMap(([name, { ticket, resolved }]) =>
-        ticket !== undefined && resolved === 0 ? [`bet ${name} is still reserved`] : [],
+      ...[...bets].flatMap(([name, { reserved, resolved }]) =>
+        reserved && resolved === 0 ? [`bet ${name} is still reserved`] : [],
       ),
       ...[...closed].flatMap((race) => (paid.has(race) ? [] : [`${race} was never paid`])),
     ],

@@ -14,7 +14,7 @@ import type { Clock } from '../../src/runtime/clock.ts';
 export interface Thread {
   readonly name: string;
   alive: boolean;
-  /** As under SIGSTOP. Virtual microseconds. */
+  /** As under SIGSTOP; see `freeze`. Virtual microseconds. */
   stoppedUntilUs: number;
 }
 
@@ -55,7 +55,7 @@ export const MS = 1_000;
 export const SECOND = 1_000_000;
 
 /** 2026-08-02, 12:00 UTC. */
-const BEGIN_MS = Date.UTC(2026, 7, 2, 12);
+export const BEGIN_MS = Date.UTC(2026, 7, 2, 12);
 
 /** Kept of a run whose trace nobody asked for. */
 const LAST_EVENTS = 80;
@@ -74,6 +74,11 @@ interface Event {
 
 export function createThread(name: string): Thread {
   return { name, alive: true, stoppedUntilUs: 0 };
+}
+
+/** One that stands still already goes on no sooner: what waits for it would be overtaken. */
+export function freeze(thread: Thread, untilUs: number): void {
+  thread.stoppedUntilUs = Math.max(thread.stoppedUntilUs, untilUs);
 }
 
 function createChance(seed: number, topic: string): Chance {

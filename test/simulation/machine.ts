@@ -13,12 +13,15 @@ import { createThread, type Kernel, MS } from './kernel.ts';
 import { createNetwork, type Network } from './network.ts';
 import { type Process, startProcess } from './process.ts';
 import type { Unreliable } from './shard-thread.ts';
+import { createWallet, type Wallet } from './wallet.ts';
 
 export interface Machine {
   readonly disks: readonly Disk[];
   readonly network: Network;
   readonly hub: Hub;
   readonly unreliable: Unreliable;
+  /** Not of this machine: what its players' money is kept in. */
+  readonly wallet: Wallet;
   /** The newest one; undefined while there is none. */
   process(): Process | undefined;
   /** Of some process that lives: a client may have a connection to an older one still. */
@@ -56,7 +59,8 @@ export function createMachine(options: {
   const hub = createHub({ kernel, onPublished: auditor.published });
   const network = createNetwork(kernel);
   const unreliable: Unreliable = { dropped: 0, doubled: 0, deadlyJobs: 0 };
-  const surroundings = { kernel, network, hub, auditor, disks, unreliable };
+  const wallet = createWallet({ kernel, holds: auditor.holds, find: auditor.find });
+  const surroundings = { kernel, network, hub, auditor, disks, unreliable, wallet };
   const processes = new Set<Process>();
   let current: Process | undefined;
   start();
@@ -90,6 +94,7 @@ export function createMachine(options: {
     network,
     hub,
     unreliable,
+    wallet,
     process: () => current,
     router: () => (processes.size === 0 ? undefined : chance.pick([...processes]).router),
     powerCut() {

@@ -5,7 +5,7 @@
 import { REFRESH_SUBJECT } from '../../src/runtime/announcer.ts';
 import type { Auditor } from './auditor.ts';
 import type { Disk } from './disk.ts';
-import { createThread, type Kernel, MS, SECOND } from './kernel.ts';
+import { createThread, freeze, type Kernel, MS, SECOND } from './kernel.ts';
 import type { Machine } from './machine.ts';
 import type { ShardThread } from './shard-thread.ts';
 
@@ -30,7 +30,7 @@ export function startNemesis(options: {
   const chance = kernel.chanceFor('nemesis');
   const itself = createThread('nemesis');
   const counts: Record<string, number> = {};
-  const { hub, disks, unreliable } = machine;
+  const { hub, disks, unreliable, wallet } = machine;
   /** A machine that is never left alone gets nothing done that could break. */
   let left = chance.between(2, FAULTS_MAX);
   let stopped = false;
@@ -39,7 +39,7 @@ export function startNemesis(options: {
     kill: () => aShard()?.kill('killed'),
     'power cut': machine.powerCut,
     'stop and start': () => void machine.process()?.crew()?.stop().then(startAgain),
-    freeze: () => freeze(chance.between(1, 15_000)),
+    freeze: () => freezeOne(chance.between(1, 15_000)),
     'hand-off': () => void crew()?.move(chance.pick(disks).partition, aName()),
     'frozen hand-off': handOffFrozen,
     'new shard': () => void crew()?.add(),
@@ -58,6 +58,8 @@ export function startNemesis(options: {
       chance.pick(disks).harmSnapshots(chance.pick(['fail', 'lose', 'damage']));
     },
     'lost bus': loseBus,
+    'wallet down': () => breakWallet('down'),
+    'wallet silent': () => breakWallet('silent'),
     refresh: () => hub.refresh(REFRESH_SUBJECT),
   };
   const names_ = Object.keys(ways);
@@ -67,6 +69,9 @@ export function startNemesis(options: {
   unreliable.doubled = chance.pick([0, 0, 10, 100]);
   unreliable.deadlyJobs = chance.pick([0, 0, 3]);
   const lost = chance.pick([0, 10, 60]);
+  wallet.mood.lost = chance.pick([0, 0, 30, 200]);
+  wallet.mood.doubled = chance.pick([0, 0, 100]);
+  wallet.mood.slow = chance.pick([0, 0, 50, 500]);
   // A taste for nothing is the day as it should be.
   if (weights.some((weight) => weight > 0)) later();
 
@@ -94,16 +99,16 @@ export function startNemesis(options: {
   }
 
   /** As under SIGSTOP. */
-  function freeze(forMs: number): void {
+  function freezeOne(forMs: number): void {
     const shard = aShard();
-    if (shard !== undefined) shard.thread.stoppedUntilUs = kernel.nowUs + forMs * MS;
+    if (shard !== undefined) freeze(shard.thread, kernel.nowUs + forMs * MS);
   }
 
   /** Whoever gives or takes a partition stands still on the way. */
   function handOffFrozen(): void {
     void crew()?.move(chance.pick(disks).partition, aName());
     kernel.after(chance.below(2 * MS), { thread: itself, label: 'freezes' }, () =>
-      freeze(chance.between(1, 6_000)),
+      freezeOne(chance.between(1, 6_000)),
     );
   }
 
@@ -126,6 +131,17 @@ export function startNemesis(options: {
     });
   }
 
+  function breakWallet(how: 'down' | 'silent'): void {
+    wallet.state = how;
+    kernel.after(
+      chance.between(10, 9_000) * MS,
+      { thread: itself, label: 'mends the wallet' },
+      () => {
+        wallet.state = 'up';
+      },
+    );
+  }
+
   return {
     counts,
     lost: () => (stopped ? 0 : lost),
@@ -137,6 +153,8 @@ export function startNemesis(options: {
         disk.next = 'succeeds';
       }
       hub.down = false;
+      wallet.state = 'up';
+      Object.assign(wallet.mood, { lost: 0, doubled: 0, slow: 0 });
       unreliable.dropped = 0;
       unreliable.doubled = 0;
       unreliable.deadlyJobs = 0;

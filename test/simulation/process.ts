@@ -5,7 +5,7 @@
 import { type Crew, startCrew } from '../../src/runtime/crew.ts';
 import { createOwners } from '../../src/runtime/owners.ts';
 import { createRouter, type Router, type ShardPort } from '../../src/runtime/router.ts';
-import { createThread, type Thread } from './kernel.ts';
+import { createThread, freeze, type Thread } from './kernel.ts';
 import type { End } from './network.ts';
 import {
   auditedTelemetry,
@@ -108,7 +108,7 @@ export function startProcess(
     crew: () => crew,
     shards: () => [...shards].filter(({ thread }) => thread.alive),
     freeze(forUs) {
-      for (const thread of threads()) thread.stoppedUntilUs = kernel.nowUs + forUs;
+      for (const thread of threads()) freeze(thread, kernel.nowUs + forUs);
     },
     end,
   };

@@ -20,6 +20,7 @@ import type { Disk } from './disk.ts';
 import { createJobs } from './jobs.ts';
 import { createThread, type Kernel, MS, type Thread } from './kernel.ts';
 import type { End, Network } from './network.ts';
+import type { Wallet } from './wallet.ts';
 
 /** What every thread of the machine lives in. */
 export interface Surroundings {
@@ -29,6 +30,7 @@ export interface Surroundings {
   readonly auditor: Auditor;
   readonly disks: readonly Disk[];
   readonly unreliable: Unreliable;
+  readonly wallet: Wallet;
 }
 
 /** Of 1,000: answers that never come, and messages between actors that come twice. */
@@ -54,7 +56,7 @@ const STOP_TIMEOUT_MS = 15_000;
 export function startShardThread(
   { name, main, table }: { readonly name: string; readonly main: Thread; readonly table: Table },
   partitionNumbers: readonly number[],
-  { kernel, network, hub, auditor, disks, unreliable }: Surroundings,
+  { kernel, network, hub, auditor, disks, unreliable, wallet }: Surroundings,
 ): ShardThread {
   const chance = kernel.chanceFor(`${name} ${kernel.steps}`);
   const thread = createThread(name);
@@ -92,6 +94,7 @@ export function startShardThread(
         questions: QUESTIONS,
         bus: hub.end(thread),
         jobs: createJobs({ kernel, thread, table: JOBS, deadly: () => unreliable.deadlyJobs }),
+        calls: wallet.callsOf(thread),
         clock,
         random: { next: () => chance.below(2 ** 32), id: () => `${chance.below(2 ** 32)}` },
         telemetry,
@@ -162,10 +165,12 @@ export function startShardThread(
     );
   }
 
-  function carryOut(order: Order): Outcome {
+  async function carryOut(order: Order): Promise<Outcome> {
     switch (order.kind) {
       case 'ping':
+        return { kind: 'done' };
       case 'prepare':
+        await shard?.prepare(order.partition);
         return { kind: 'done' };
       case 'release': {
         const partition = partitions.get(order.partition);
@@ -214,8 +219,12 @@ export function startShardThread(
         }
         orders.add(settle);
         tell(`${order.kind} ${'partition' in order ? order.partition : ''}`, () => {
-          const outcome = outcomeOf(() => carryOut(order));
-          report(`${order.kind} is ${outcome.kind}`, () => settle(outcome));
+          void carryOut(order)
+            .catch((cause: unknown): Outcome => {
+              if (cause instanceof LogIoError || cause instanceof FencedError) fail(cause);
+              return { kind: 'failed', reason: String(cause) };
+            })
+            .then((outcome) => report(`${order.kind} is ${outcome.kind}`, () => settle(outcome)));
         });
       });
     },
@@ -243,15 +252,6 @@ export function startShardThread(
 function deathOf(cause: unknown): Death['kind'] {
   if (cause instanceof LogIoError) return 'io';
   return cause instanceof FencedError ? 'fenced' : 'defect';
-}
-
-/** An order that fails is an answer; what it failed of may end the shard all the same. */
-function outcomeOf(work: () => Outcome): Outcome {
-  try {
-    return work();
-  } catch (cause) {
-    return { kind: 'failed', reason: String(cause) };
-  }
 }
 
 /** The ways from one thread to the shards: as `crew-links.ts`, over simulated channels. */
@@ -284,6 +284,7 @@ export function createLinks(
 const EXPECTED_COMPLAINTS = new Set([
   'the bus did not confirm facts, they will be told again',
   'a job failed, it will be begun again',
+  'a call has no answer, it will be made again',
   'a shard died, it is started again',
   'a shard is silent, it is ended',
   'snapshots are not written any more, the next start replays more',

@@ -43,7 +43,7 @@ export async function simulate(options: {
   const chance = kernel.chanceFor('size');
   const partitions = chance.between(2, 5);
   const shards = chance.between(2, 3);
-  const auditor: Auditor = createAuditor(partitions, () => machine.disks);
+  const auditor: Auditor = createAuditor(partitions);
   const { find, findings } = auditor;
   const machine: Machine = createMachine({ kernel, auditor, partitions, shards });
   const nemesis = startNemesis({ kernel, machine, auditor });
@@ -61,14 +61,39 @@ export async function simulate(options: {
     return findings.length === 0;
   }
 
+  function giveTime(): void {
+    lastStep = kernel.steps + SETTLING_STEPS_MAX;
+    lastUs = kernel.nowUs + SETTLING_US_MAX;
+  }
+
+  /** Until the next timer is due. Some mornings find the machine as it was, others just started. */
+  function night(untilMs: number): void {
+    kernel.note('a night goes by');
+    auditor.count('nights');
+    kernel.stepClock(untilMs - door.now());
+    if (chance.oneIn(2)) machine.powerCut();
+    giveTime();
+  }
+
+  const isQuiet = () => restlessness(machine, door.now()) === '';
+
   while (kernel.steps < steps && !workload.done && (await step()));
   nemesis.stop();
   door.hurry();
-  const [lastStep, lastUs] = [kernel.steps + SETTLING_STEPS_MAX, kernel.nowUs + SETTLING_US_MAX];
+  let lastStep = 0;
+  let lastUs = 0;
+  giveTime();
   while (findings.length === 0) {
-    if (kernel.steps % QUIET_EVERY === 0 && workload.done && isQuiet(machine)) break;
+    if (kernel.steps % QUIET_EVERY === 0 && workload.done && isQuiet()) {
+      const nextMs = nextTimerMs(machine);
+      if (nextMs === undefined) break;
+      night(nextMs);
+    }
     if (kernel.steps > lastStep || kernel.nowUs > lastUs) {
-      find('everything settles', `${kernel.steps} steps, and still: ${restlessness(machine)}`);
+      find(
+        'everything settles',
+        `${kernel.steps} steps, and still: ${restlessness(machine, door.now())}`,
+      );
     }
     await step();
   }
@@ -80,17 +105,23 @@ export async function simulate(options: {
     virtualMs: Math.round(kernel.nowUs / 1_000),
     finding: findings[0],
     trace: kernel.trace,
-    faults: { ...nemesis.counts, ...machine.network.counts },
+    faults: { ...nemesis.counts, ...machine.network.counts, ...machine.wallet.counts },
     checked: { ...auditor.counts, ...workload.counts, ...door.counts },
   };
 }
 
-function isQuiet(machine: Machine): boolean {
-  return restlessness(machine) === '';
+/** The earliest; undefined where no actor waits for any. */
+function nextTimerMs(machine: Machine): number | undefined {
+  const named = machine.disks.flatMap(({ partition }) =>
+    [...(machine.ownerOf(partition)?.cells.values() ?? [])].flatMap(
+      ({ kind, id, state }) => kind.timers?.(id, state) ?? [],
+    ),
+  );
+  return named.length === 0 ? undefined : Math.min(...named.map(({ atMs }) => atMs));
 }
 
 /** What still moves, in words. */
-function restlessness(machine: Machine): string {
+function restlessness(machine: Machine, nowMs: number): string {
   for (const disk of machine.disks) {
     const name = `partition ${disk.partition}`;
     const partition = machine.ownerOf(disk.partition);
@@ -102,6 +133,10 @@ function restlessness(machine: Machine): string {
     for (const { address, kind, id, state } of partition.cells.values()) {
       const [job] = kind.jobs?.(id, state) ?? [];
       if (job !== undefined) return `${address} has the job ${job.key} due`;
+      const [call] = kind.calls?.(id, state) ?? [];
+      if (call !== undefined) return `${address} waits for ${call.service} to ${call.key}`;
+      const due = kind.timers?.(id, state).find(({ atMs }) => atMs <= nowMs);
+      if (due !== undefined) return `${address} has the timer ${due.key} due`;
     }
   }
   return '';

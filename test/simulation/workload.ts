@@ -176,6 +176,7 @@ export function startWorkload(options: {
 
   async function player(name: string): Promise<void> {
     const random = kernel.chanceFor(`player ${name}`);
+    const inWallet = kernel.chanceFor(`purse of ${name}`).oneIn(2);
     const mine: Ticket[] = [];
     let deposits = 0;
     let wishes = 0;
@@ -191,6 +192,7 @@ export function startWorkload(options: {
       request: 'open',
       alias: name,
       atMs: door.now(),
+      inWallet,
     }));
     await deposit();
     if (random.oneIn(2)) await join();
