@@ -64,6 +64,14 @@ export type PlayerCommand =
       readonly asked: WalletRequest;
       readonly outcome: WalletAnswer | { readonly kind: 'expired' };
       readonly atMs: number;
+    }
+  /** An operator put the wallet's books right by hand: what the call asks for is done. */
+  | {
+      readonly kind: 'settle-call';
+      readonly call: string;
+      readonly by: string;
+      readonly why: string;
+      readonly atMs: number;
     };
 
 export interface Payment {
@@ -191,7 +199,15 @@ export type PlayerEvent =
       /** 0 is unknown. */
       readonly atMs: number;
     }
-  | { readonly kind: 'credit-taken'; readonly credit: number; readonly atMs: number };
+  | { readonly kind: 'credit-taken'; readonly credit: number; readonly atMs: number }
+  /** By hand; the event after it is what the wallet's answer would have been. */
+  | {
+      readonly kind: 'call-settled';
+      readonly call: string;
+      readonly by: string;
+      readonly why: string;
+      readonly atMs: number;
+    };
 
 /** Older events know no formula; see `ticketFrom`. */
 type TicketReserved = Omit<Ticket, 'formula'> & { readonly formula: Formula | '' };
@@ -222,6 +238,7 @@ export type PlayerRejection =
   | { readonly reason: 'balance-too-large'; readonly maximum: number }
   | { readonly reason: 'too-many-open-bets'; readonly maximum: number }
   | { readonly reason: 'money-in-wallet'; readonly owed: Cents }
+  | { readonly reason: 'unknown-call'; readonly call: string }
   | { readonly reason: 'unknown-bet'; readonly bet: BetId }
   | {
       readonly reason: 'not-cancellable';

@@ -138,6 +138,9 @@ export function evolvePlayer(state: Player, event: PlayerEvent): Player {
       walletOf(state).credits.delete(event.credit);
       return state;
 
+    case 'call-settled':
+      return state;
+
     default:
       return unreachable(event);
   }

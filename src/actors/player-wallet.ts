@@ -13,7 +13,7 @@
  * captured or voided, once, and only `bet-confirmed` leads to the one; nothing of the player's is
  * free here between two commands, but what the player owes (below 0) after a correction.
  */
-import { accept, type Call, type Decision } from '../runtime/actor.ts';
+import { accept, type Call, type Decision, reject } from '../runtime/actor.ts';
 import type { PlayerCommand, PlayerEvent, PlayerRejection } from './player-events.ts';
 import { movedToFree, settledBy, settledNowBy } from './player-settlement.ts';
 import type { Hold, Player, PlayerWallet } from './player-state.ts';
@@ -65,6 +65,29 @@ export function walletAnswered(state: Player, command: Of<'wallet-answered'>): P
         ? accept({ kind: 'credit-taken', credit: asked.credit, atMs })
         : accept();
   }
+}
+
+/**
+ * In the wallet's place, where it refuses for good what it was asked. An authorisation ends by itself.
+ */
+export function settleCall(
+  state: Player,
+  { call, by, why, atMs }: Of<'settle-call'>,
+): PlayerDecision {
+  const found = callsOf(state).find(({ key }) => key === call);
+  const asked = found?.request as WalletRequest | undefined; // as `callsOf` made it
+  if (asked === undefined || asked.kind === 'authorise') {
+    return reject({ reason: 'unknown-call', call });
+  }
+  const answered = walletAnswered(state, {
+    kind: 'wallet-answered',
+    asked,
+    outcome: { kind: 'done' },
+    atMs,
+  });
+  return answered.ok
+    ? accept({ kind: 'call-settled', call, by, why, atMs }, ...answered.events)
+    : answered;
 }
 
 function authorisationAnswered(

@@ -51,7 +51,7 @@ import {
   PLAYER_WORDS,
   type Player,
 } from './player-state.ts';
-import { callsOf, walletAnswered, withCredit } from './player-wallet.ts';
+import { callsOf, settleCall, walletAnswered, withCredit } from './player-wallet.ts';
 import { type BetId, type Cents, cents, type PlayerId, sumOf } from './units.ts';
 import { ticketFrom } from './upcasting.ts';
 import type { WalletAnswer, WalletRequest } from './wallet.ts';
@@ -140,6 +140,8 @@ function decideOpened(
         : accept({ kind: 'tournament-entered', tournament: command.tournament });
     case 'wallet-answered':
       return walletAnswered(state, command);
+    case 'settle-call':
+      return settleCall(state, command);
     default:
       return unreachable(command);
   }

@@ -20,6 +20,8 @@ export interface WalletReport {
   readonly captured: number;
   readonly voided: number;
   readonly credits: number;
+  /** Answers that an operator gave in the wallet's place; counted above as well. */
+  readonly settledByHand: number;
   /** What wallets still owe an answer to, and how much of it is credits. */
   readonly open: number;
   readonly creditingCents: number;
@@ -36,7 +38,8 @@ type WalletRecord =
   | PlayerRecord<'authorisation-voided'>
   | PlayerRecord<'stake-captured'>
   | PlayerRecord<'credit-requested'>
-  | PlayerRecord<'credit-taken'>;
+  | PlayerRecord<'credit-taken'>
+  | PlayerRecord<'call-settled'>;
 
 type Phase =
   | 'requested'
@@ -70,7 +73,14 @@ export function createWallets(options: {
   const holds = new Map<string, Hold>();
   const credits = new Map<string, number>();
   const creditsMade = new Map<string, number>();
-  const counts = { authorised: 0, refused: 0, captured: 0, voided: 0, credits: 0 };
+  const counts = {
+    authorised: 0,
+    refused: 0,
+    captured: 0,
+    voided: 0,
+    credits: 0,
+    settledByHand: 0,
+  };
 
   function enter(player: string, event: WalletRecord): void {
     switch (event.kind) {
@@ -120,11 +130,24 @@ export function createWallets(options: {
       case 'credit-requested':
         credited(player, event);
         return;
+      case 'call-settled': {
+        counts.settledByHand++;
+        if (!isOpen(player, event.call)) {
+          fault(`call ${event.call} of player ${player} is settled by hand, and was not open`);
+        }
+        return;
+      }
       default:
         if (!credits.delete(`${player} ${event.credit}`)) {
           fault(`credit ${event.credit} of player ${player} is taken, and was not asked for`);
         }
     }
+  }
+
+  function isOpen(player: string, call: string): boolean {
+    const [kind, of] = call.split(':');
+    if (kind === 'credit') return credits.has(`${player} ${of}`);
+    return holds.get(`${player}/${of}`)?.phase === (kind === 'void' ? 'voiding' : 'capturing');
   }
 
   function step(player: string, bet: string, from: readonly Phase[], to: Phase): Hold | undefined {

@@ -5,7 +5,8 @@
  * Invariant: where there is a manifest, every file of it was whole, read back and on disk before; and
  * all that was on disk in the data directory when the backup began is in it.
  */
-import { join } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { SOFTWARE } from '../actors/software.ts';
 import type { DataDir } from '../runtime/data-dir.ts';
 import { openSqliteReader } from '../runtime/log/sqlite.ts';
@@ -40,12 +41,18 @@ const PROGRESS_EVERY = 100_000;
 
 /**
  * @throws CorruptLogError where a log is not what was written: then there is no backup.
- * @throws Error where there is no log at `dataDir`, or somebody else writes a backup at `to`.
+ * @throws Error where there is no log at `dataDir`, `to` is inside it, or somebody else writes a backup
+ *   at `to`.
  */
 export function backUp(
   dataDir: string,
   { to, now, onProgress = () => {} }: BackupOptions,
 ): BackupResult {
+  // It would be lost with what it is of, and a store clears away what it does not know.
+  const inside = relative(realPathOf(dataDir), realPathOf(to));
+  if (inside.split(sep)[0] !== '..' && !isAbsolute(inside)) {
+    throw new Error(`${to} is in the data directory: give one elsewhere, best on another disk`);
+  }
   const { dir, logs } = openLiveLogs(dataDir);
   try {
     const store = openStore(to);
@@ -74,6 +81,13 @@ export function backUp(
   } finally {
     for (const log of logs) log.close();
   }
+}
+
+/** Also of a path that is not there yet: links in what is there are followed. */
+function realPathOf(path: string): string {
+  const whole = resolve(path);
+  if (existsSync(whole) || dirname(whole) === whole) return realpathSync(whole);
+  return join(realPathOf(dirname(whole)), basename(whole));
 }
 
 type Kept = ReturnType<typeof createKept>;

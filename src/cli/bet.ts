@@ -35,8 +35,11 @@ import {
   type Verb,
 } from './verb.ts';
 
-/** Long enough for a loaded server, short enough for somebody waiting at a terminal. */
-const BET_TIMEOUT_MS = 5_000;
+/**
+ * Long enough for a loaded server, and longer than the 5 s in which a wallet outside must answer, so that
+ * its silence is told as such; short enough for somebody waiting at a terminal.
+ */
+const BET_TIMEOUT_MS = 8_000;
 
 /** The bet type with the most has seven; the contract leaves one more. */
 const PICKS_MAX = 8;

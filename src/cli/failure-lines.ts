@@ -91,4 +91,12 @@ const ADVICE: Readonly<Record<string, string>> = {
   'race-closed': 'leave it in its pool: furlong race show {race}',
   'nothing-to-claim': 'see where its money is: furlong account show {player}',
   'claim-expired': 'turn to the house with the ticket',
+  'unknown-dead-letter': 'see which there are: furlong ops dead-letters',
+  'unknown-call': 'see what waits: furlong ops stuck',
+  'unknown-shard': 'see which there are: furlong ops shards',
+  'unknown-partition': 'see which there are: furlong ops partitions',
+  'last-shard': 'add another first: furlong ops add-shard',
+  'wallet-late': 'bet again with a new id; where it goes on, see furlong ops stuck',
+  'money-in-wallet': 'move money in the wallet, not here',
+  'no-wallet': 'start the server with --wallet HOST:PORT, or leave --in-wallet out',
 };

@@ -130,10 +130,11 @@ function praiseOf(rest: Verification['rest']): string {
 
 /** Nothing, where no player has a wallet outside. */
 function walletLines({ open, waiting, ...counts }: Verification['wallet']): string[] {
-  const { authorised, refused, captured, voided, credits, creditingCents } = counts;
+  const { authorised, refused, captured, voided, credits, settledByHand, creditingCents } = counts;
   if (authorised + refused + credits + open === 0) return [];
   const said = { authorised, refused, captured, voided, credits, open };
   const texts = Object.entries(said).map(([name, count]) => `${formatCount(count)} ${name}`);
+  if (settledByHand > 0) texts.push(`${formatCount(settledByHand)} settled by hand`);
   return [
     `wallet: ${texts.join(', ')}, crediting ${formatAmount(creditingCents)}`,
     ...waiting.map((it) => `  ${it}`),

@@ -1,11 +1,11 @@
-/** `furlong ops stuck`: what waits for an answer, and why. */
+/** `furlong ops stuck`, `settle-call`: what waits for an answer, why, and the end of it by hand. */
 import { create } from '@bufbuild/protobuf';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { ListStuckResponseSchema, type Stuck } from '../gen/furlong/ops/v1/ops_pb.ts';
-import { EXIT } from './exit.ts';
+import { EXIT, UsageError } from './exit.ts';
 import { messageJson, type Output, tableLines } from './output.ts';
 import { parseWhole } from './values.ts';
-import { ADDRESS, type Input, optionalText, type Verb } from './verb.ts';
+import { ADDRESS, type Input, optionalText, takenAt, textOf, type Verb } from './verb.ts';
 
 export const stuck: Verb = {
   name: 'ops stuck',
@@ -39,6 +39,46 @@ export const stuck: Verb = {
           create(ListStuckResponseSchema, { stuck: found, nextPageToken: pageToken }),
         ),
       human: () => stuckLines(found, clock.now(), output),
+    });
+    return EXIT.ok;
+  },
+};
+
+const CALL_PATTERN = /^(capture|void|credit):[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
+export const settleCall: Verb = {
+  name: 'ops settle-call',
+  about: 'what the wallet outside refuses for good was put right there by hand: ask it no more',
+  takes: [
+    { name: '<player>', about: 'whose money' },
+    { name: '<call>', about: 'as `ops stuck` names it: capture:BET, void:BET or credit:NUMBER' },
+  ],
+  options: [
+    {
+      flags: '--reason <text>',
+      about: 'what was done at the wallet, for the record',
+      required: true,
+    },
+    { flags: '--operator <name>', about: 'who does it, for the record (default cli)' },
+    ADDRESS,
+  ],
+  examples: [
+    'furlong ops settle-call ann capture:b1 --operator jo --reason "taken by hand, slip 88"',
+  ],
+  async run(input, { connect, output }) {
+    const playerId = takenAt(input, 0);
+    const call = takenAt(input, 1);
+    if (!CALL_PATTERN.test(call)) {
+      throw new UsageError(
+        `<call> is ${JSON.stringify(call)}, but must be capture:BET, void:BET or credit:NUMBER`,
+      );
+    }
+    const operator = optionalText(input, 'operator') ?? 'cli';
+    const reason = textOf(input, 'reason');
+    await connect().ops.settleCall({ playerId, call, operator, reason });
+    output.show({
+      json: () => ({ playerId, call, settled: true }),
+      human: () => [`${call} of player ${playerId} is settled by hand, and asked no more`],
     });
     return EXIT.ok;
   },

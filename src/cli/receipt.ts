@@ -214,7 +214,9 @@ function handOut(text: string, input: Input, { output }: Scene): ExitCode {
   } catch (error) {
     throw new Refused(error instanceof Error ? error.message : String(error));
   }
-  output.note(`written to ${file}; check it with: furlong receipt verify ${file} --key VKEY`);
+  output.note(
+    `written to ${file}; check it with: furlong receipt verify ${file} --key VKEY (furlong log key)`,
+  );
   return EXIT.ok;
 }
 

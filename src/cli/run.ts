@@ -17,7 +17,7 @@ import { failureLinesOf } from './failure-lines.ts';
 import { logVerbs } from './log.ts';
 import { opsVerbs } from './ops.ts';
 import { shardVerbs } from './ops-shards.ts';
-import { stuck } from './ops-stuck.ts';
+import { settleCall, stuck } from './ops-stuck.ts';
 import { createOutput, type Style } from './output.ts';
 import { price } from './price.ts';
 import { parseArguments } from './program.ts';
@@ -39,6 +39,7 @@ export const VERBS: readonly Verb[] = [
   ...boardVerbs,
   ...opsVerbs,
   stuck,
+  settleCall,
   ...shardVerbs,
   ...logVerbs,
   ...reportVerbs,

@@ -14,6 +14,10 @@ const DATA: Option = {
   about: 'its journal, made where it is not',
   required: true,
 };
+/** It has no identity: never on a public address, whatever FURLONG_HOST says for the server. */
+const HOST = '127.0.0.1';
+/** Not FURLONG_PORT, which is the server's. */
+const PORT = 50_061;
 const OPENING_CENTS = 10_000n;
 const DELAY_MAX_MS = 600_000;
 const EVERY_MAX = 1_000_000;
@@ -27,8 +31,7 @@ const serve: Verb = {
     DATA,
     {
       flags: '--port <number>',
-      about: 'to listen on, 127.0.0.1; 0 takes a free one',
-      required: true,
+      about: 'to listen on, on 127.0.0.1 (default 50061; 0 takes a free one)',
     },
     {
       flags: '--opening <units>',
@@ -40,18 +43,17 @@ const serve: Verb = {
     { flags: '--drop-every <count>', about: 'carry out every so many calls and never answer' },
   ],
   examples: [
-    'furlong wallet --data ./wallet.jsonl --port 50061',
-    'furlong wallet --data ./wallet.jsonl --port 50061 --delay-ms 800 --drop-every 5',
+    'furlong wallet --data ./wallet.jsonl',
+    'furlong wallet --data ./wallet.jsonl --delay-ms 800 --drop-every 5',
   ],
   async run(input, { config, output, signal, clock }) {
     const file = fileOf(config.data);
-    const { host, port } = config;
     const opening = optionalText(input, 'opening');
     const blocked = optionalText(input, 'blocked')?.split(',') ?? [];
     const server = await opened({
       file,
-      host,
-      port,
+      host: HOST,
+      port: input.flags.port === undefined ? PORT : config.port,
       openingCents: Number(
         opening === undefined ? OPENING_CENTS : parseAmount(opening, '--opening'),
       ),
@@ -63,7 +65,7 @@ const serve: Verb = {
       },
       clock,
     });
-    const walletAddress = `${host}:${server.port}`;
+    const walletAddress = `${HOST}:${server.port}`;
     output.show({
       json: () => ({ walletAddress, file }),
       human: () => [`wallet  ${walletAddress}`, `file    ${file}`, 'Ctrl-C stops.'],

@@ -7,18 +7,21 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { OperatorBooks, OperatorQuery } from '../actors/operator.ts';
+import { playerRef } from '../actors/player.ts';
 import type { PlayerAnswer, PlayerQuery } from '../actors/player-events.ts';
 import type { RaceAnswer, RaceQuery } from '../actors/race-events.ts';
-import { sumOf } from '../actors/units.ts';
+import { playerId, sumOf } from '../actors/units.ts';
 import {
   GetBalanceResponseSchema,
   ListPartitionsResponseSchema,
   ListStuckResponseSchema,
   type OpsService,
+  SettleCallResponseSchema,
   WhereIsResponseSchema,
 } from '../gen/furlong/ops/v1/ops_pb.ts';
 import type { Address } from '../runtime/actor.ts';
 import type { Router, StuckPlace } from '../runtime/router.ts';
+import { ask } from './ask.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { type Failure, failure, isFailure } from './failure.ts';
 import { gatherWhole } from './gather.ts';
@@ -62,6 +65,20 @@ export function createOps(
         stuck: stuck.map(({ sinceMs, ...it }) => ({ ...it, sinceTime: timestampFromMs(sinceMs) })),
         nextPageToken: last === undefined ? '' : pageToken(STUCK_LIST, tokenOf(last)),
       });
+    },
+
+    async settleCall({ playerId: id, call, operator: by, reason: why }, { atMs, timeoutMs }) {
+      const player = playerId(id);
+      const command = { kind: 'settle-call', call, by, why, atMs } as const;
+      const query = { kind: 'account' } as const;
+      const context = { player };
+      const answer = await ask(
+        router,
+        playerRef(player),
+        { command, query },
+        { timeoutMs, context },
+      );
+      return isFailure(answer) ? answer : create(SettleCallResponseSchema);
     },
 
     async listPartitions(_request, { timeoutMs }) {

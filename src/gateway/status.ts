@@ -47,6 +47,10 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
   'unknown-bet': { code: NOT_FOUND, says: 'player {player} has no bet {bet}' },
   'unknown-tournament': { code: NOT_FOUND, says: 'there is no tournament {tournament}' },
   'unknown-inquiry': { code: NOT_FOUND, says: 'race {race} has no inquiry {inquiry}' },
+  'unknown-call': {
+    code: NOT_FOUND,
+    says: 'player {player} waits for no capture, void or credit {call}',
+  },
   'unknown-dead-letter': { code: NOT_FOUND, says: 'there is no dead letter {letter}' },
   'player-not-entered': { code: NOT_FOUND, says: 'player {player} is not in the tournament' },
 

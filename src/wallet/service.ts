@@ -97,7 +97,9 @@ export function createWalletHandlers(options: {
       for (const record of judgement.records) accounts.apply(record);
       const written = journal.append(judgement.records);
       underWay.set(operation.id, written);
-      await written.finally(() => underWay.delete(operation.id));
+      // Where that fails it stays here: nobody is ever told that it is done.
+      await written;
+      underWay.delete(operation.id);
     } else await underWay.get(operation.id);
     return judgement.declined;
   }

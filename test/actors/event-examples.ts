@@ -139,6 +139,13 @@ export const PLAYER_EVENTS: OneOfEach<PlayerEvent> = {
     atMs: 8,
   },
   'credit-taken': { kind: 'credit-taken', credit: 3, atMs: 9 },
+  'call-settled': {
+    kind: 'call-settled',
+    call: 'capture:b1',
+    by: 'Jo',
+    why: 'slip 88',
+    atMs: 9,
+  },
 };
 
 export const RACE_EVENTS: OneOfEach<RaceEvent> = {

@@ -230,6 +230,56 @@ describe('a bet', () => {
   });
 });
 
+describe('a call that an operator settles by hand', () => {
+  const byHand = (call: string): PlayerCommand => ({
+    kind: 'settle-call',
+    call,
+    by: 'jo',
+    why: 'slip 88',
+    atMs: 30,
+  });
+  const settled = (call: string): PlayerEvent => ({
+    kind: 'call-settled',
+    call,
+    by: 'jo',
+    why: 'slip 88',
+    atMs: 30,
+  });
+
+  test.each<[string, readonly PlayerCommand[], PlayerEvent]>([
+    ['capture:b1', [bet, authorised, confirm()], { kind: 'stake-captured', bet: B1, atMs: 30 }],
+    ['void:b1', [bet, expired], { kind: 'authorisation-voided', bet: B1, atMs: 30 }],
+    [
+      'credit:1',
+      [bet, authorised, confirm(), says(capture), settle({ payout: 450 })],
+      { kind: 'credit-taken', credit: 1, atMs: 30 },
+    ],
+  ])('%s ends as if the wallet had answered, once, with who and why', (call, commands, ends) => {
+    const after = ann(...commands);
+    after.when(byHand(call)).yields(settled(call), ends);
+    expect(keysAfter(...commands, byHand(call))).toEqual([]);
+    after.after(byHand(call)).when(byHand(call)).refuses({ reason: 'unknown-call', call });
+  });
+
+  test.each<[string, string, readonly PlayerCommand[]]>([
+    ['an authorisation, which ends by itself', 'authorise:b1', [bet]],
+    ['the void of a stake that the race has', 'void:b1', [bet, authorised, confirm()]],
+    ['the capture of a stake that was refused', 'capture:b1', [bet, expired]],
+    ['a credit that was never made', 'credit:1', [bet, authorised, confirm()]],
+  ])('is never %s', (_, call, commands) => {
+    ann(...commands)
+      .when(byHand(call))
+      .refuses({ reason: 'unknown-call', call });
+  });
+
+  test('is none of a player whose money the house keeps', () => {
+    given(player, 'ann')
+      .after(openAccount)
+      .when(byHand('capture:b1'))
+      .refuses({ reason: 'unknown-call', call: 'capture:b1' });
+  });
+});
+
 describe('money that is won or given back', () => {
   const captured = [bet, authorised, confirm(), says(capture)];
   const credit = (amount: number, number = 1): WalletRequest => ({

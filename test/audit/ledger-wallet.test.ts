@@ -124,6 +124,7 @@ describe('wallets in the second ledger', () => {
       captured: 2,
       voided: 2,
       credits: 1,
+      settledByHand: 0,
       open: 0,
       creditingCents: 0,
       waiting: [],
@@ -140,6 +141,24 @@ describe('wallets in the second ledger', () => {
     expect(open.waiting).toEqual(['bet ann/b2: the wallet is to give 100 cents']);
     const late = reportOf(without('authorisation-voided', 'b5')).wallet;
     expect(late.waiting).toEqual(['bet ann/b5: the wallet is to let go of 100 cents']);
+  });
+
+  test('what an operator settled by hand is counted, and must have been open', () => {
+    const byHand = { kind: 'call-settled', by: 'jo', why: 'slip 88', atMs: 9 } as const;
+    const beforeCapture = (call: string, of = DAY) => {
+      const index = indexOf('stake-captured', 'b2');
+      const entry = { ...DAY[index], event: { ...byHand, call } } as LogEntry;
+      return of.toSpliced(index, 0, entry);
+    };
+    expect(reportOf(beforeCapture('capture:b2'))).toMatchObject({
+      faults: [],
+      wallet: { captured: 2, settledByHand: 1 },
+    });
+    for (const call of ['capture:b4', 'void:b2', 'credit:1']) {
+      expect(reportOf(beforeCapture(call)).faults).toEqual([
+        `call ${call} of player ann is settled by hand, and was not open`,
+      ]);
+    }
   });
 
   test.each([

@@ -93,6 +93,19 @@ describe('a backup', () => {
     expect(manifestsIn(to)).toEqual([]);
   });
 
+  test.each(['', 'log', 'backups/daily'])('is never kept in the data directory, at %j', (at) => {
+    const { dir } = stage();
+    const before = readdirSync(dir, { recursive: true }).sort();
+    expect(() => backUp(dir, { to: join(dir, at), now })).toThrow('is in the data directory');
+    expect(readdirSync(dir, { recursive: true }).sort()).toEqual(before);
+  });
+
+  test('is kept beside the data directory, whatever its name begins with', () => {
+    const { dir } = stage();
+    expect(backUp(dir, { to: `${dir}-backups`, now }).records).toBe(DAY.length);
+    expect(backUp(dir, { to: join(dir, '..', '..backups'), now }).records).toBe(DAY.length);
+  });
+
   test('is refused while another one is written to the same place', () => {
     const { dir, to } = stage();
     backUp(dir, { to, now });

@@ -516,6 +516,29 @@ describe('furlong ops stuck', () => {
     expect(stdout).toMatch(/ 4 s +call +player\/ann +wallet void:b2 +7 +under way/);
   });
 
+  it('settles a call by hand with a reason, and not without', async () => {
+    const asked: unknown[] = [];
+    const settleCall = async (request: unknown) => {
+      asked.push(request);
+      return {};
+    };
+    const stage = { client: { ops: { settleCall } } };
+    const argv = ['ops', 'settle-call', 'ann', 'capture:b1'];
+    expect(await playVerb(argv, stage)).toMatchObject({ code: 2 });
+    const wrong = ['ops', 'settle-call', 'ann', 'wallet capture:b1', '--reason', 'x'];
+    const { code, stderr } = await playVerb(wrong, stage);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('must be capture:BET')]);
+    expect(asked).toEqual([]);
+    const played = await playVerb([...argv, '--reason', 'slip 88', '--operator', 'jo'], stage);
+    expect(played).toMatchObject({
+      code: 0,
+      stdout: 'capture:b1 of player ann is settled by hand, and asked no more\n',
+    });
+    expect(asked).toEqual([
+      { playerId: 'ann', call: 'capture:b1', operator: 'jo', reason: 'slip 88' },
+    ]);
+  });
+
   it('says so where nothing waits, and that there is more where there is', async () => {
     const none = answering('ops', 'listStuck', create(ListStuckResponseSchema));
     expect((await playVerb(['ops', 'stuck'], none)).stdout).toBe('nothing waits\n');

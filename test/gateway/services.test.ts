@@ -541,6 +541,31 @@ describe('ops', () => {
     await own.close();
   });
 
+  test('settle by hand only what a player waits for, under a name and with a reason', async () => {
+    const { ops } = world.client;
+    const settle = { call: 'capture:b9', operator: 'jo', reason: 'slip 88' };
+    expect(await refusalOf(ops.settleCall({ ...settle, playerId: 'nobody' }))).toMatchObject({
+      code: 'NOT_FOUND',
+      reason: 'UNKNOWN_PLAYER',
+    });
+    const playerId = 'settler';
+    await world.client.accounts.openAccount({ playerId, requestId: 'o', alias: 'S' });
+    expect(await refusalOf(ops.settleCall({ ...settle, playerId }))).toMatchObject({
+      code: 'NOT_FOUND',
+      reason: 'UNKNOWN_CALL',
+    });
+    for (const [field, wrong] of [
+      ['call', { call: 'authorise:b9' }],
+      ['operator', { operator: '' }],
+      ['reason', { reason: '' }],
+    ] as const) {
+      expect(await refusalOf(ops.settleCall({ ...settle, playerId, ...wrong }))).toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        fields: [field],
+      });
+    }
+  });
+
   test('list the partitions', async () => {
     expect((await world.client.ops.listPartitions({})).partitions).toMatchObject([
       {

@@ -421,6 +421,7 @@ function createSteppedClock() {
       return turned.after(delayMs, work);
     },
     turn: (byMs: number) => turned.turn(byMs),
+    setBack: (byMs: number) => turned.setBack(byMs),
     step(byMs: number) {
       offMs += byMs;
     },
