@@ -196,8 +196,8 @@ export interface PublicKeys {
 
 /** Undefined where nothing was ever signed. */
 export function publicKeys(dataDir: string): readonly PublicKeys[] | undefined {
-  if (!hasTlog(dataDir)) return undefined;
   const { id, logs } = readDataDir(dataDir);
+  if (!hasTlog(dataDir, logs.length)) return undefined;
   const keys = readKeys(dataDir);
   return logs.map((_, partition) => ({ partition, vkeys: vkeysOf(keys, id, partition) }));
 }

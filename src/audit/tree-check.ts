@@ -3,6 +3,7 @@
  * disk, and compared with every tile, every checkpoint in the history, and checkpoints that somebody
  * kept elsewhere. Nothing of the tree on disk is believed, and nothing is changed.
  */
+import { readDataDir } from '../runtime/data-dir.ts';
 import { openCheckpoint, originOf, type TreeHead } from '../runtime/tlog/checkpoint.ts';
 import { type EntryRecord, leafOf } from '../runtime/tlog/entry.ts';
 import type { TreeFiles } from '../runtime/tlog/files.ts';
@@ -49,7 +50,7 @@ export function createTreeCheck(options: TreeCheckOptions): TreeCheck {
   const faults: string[] = [];
   const fault = (what: string) => faults.push(`partition ${partition}: ${what}`);
   const files = treeFilesOf(dataDir, partition);
-  const sealed = hasTlog(dataDir)
+  const sealed = hasTlog(dataDir, readDataDir(dataDir).logs.length)
     ? sealedIn(files, { origin, keys: () => keysOf(dataDir, dataId, partition), fault })
     : [];
   const size = sealed.at(-1)?.head.size ?? 0;

@@ -1,5 +1,13 @@
 /** A log beside what was signed over it, on disk: receipts out of it, and every change that is found. */
-import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -11,8 +19,11 @@ import {
   retireKey,
 } from '../../src/audit/receipt.ts';
 import { verifyLog } from '../../src/audit/verify.ts';
+import { backUp } from '../../src/backup/backup.ts';
+import { restore } from '../../src/backup/restore.ts';
 import { openDataDir, readDataDir } from '../../src/runtime/data-dir.ts';
 import { createSqliteLog, openSqliteLog } from '../../src/runtime/log/sqlite.ts';
+import { silent } from '../../src/runtime/telemetry.ts';
 import { signLog } from '../support/sign-log.ts';
 import { append, DAY, logOf, RACES, race, suspended, type Told } from './story.ts';
 
@@ -218,6 +229,25 @@ describe('the key', () => {
     await expect(signLog(dir)).rejects.toThrow('is gone, the key that signs checkpoints');
   });
 
+  test('that is gone hides nothing of what was signed from whoever verifies', async () => {
+    const dir = await signedDay();
+    rewriteRaces(dir, (told) => told.slice(0, -1));
+    rmSync(keyOf(dir));
+    expect(verifyLog(dir).faults).toContainEqual(
+      expect.stringContaining(`${keyOf(dir)} is gone, the key that signs checkpoints`),
+    );
+    expect(() => publicKeys(dir)).toThrow('is gone, the key that signs checkpoints');
+  });
+
+  test('is not made anew beside a history alone, as a copy may bring it', async () => {
+    const dir = await signedDay();
+    rmSync(keyOf(dir));
+    for (const partition of ['p-000', 'p-001', 'p-002']) {
+      rmSync(join(dir, 'tlog', partition, 'checkpoint'));
+    }
+    await expect(signLog(dir)).rejects.toThrow('is gone, the key that signs checkpoints');
+  });
+
   test('that was exchanged for another signs nothing', async () => {
     const [dir, other] = [await signedDay(), await signedDay()];
     writeFileSync(keyOf(dir), readFileSync(keyOf(other)));
@@ -250,5 +280,69 @@ describe('the key', () => {
     const data = openDataDir(dir, 3);
     expect(() => retireKey(dir)).toThrow('stop its server first');
     data.release();
+  });
+});
+
+describe('a log that was restored', () => {
+  let clockMs = Date.UTC(2026, 10, 21);
+
+  /** The place of a copy of `dir`, as a restored backup is it: without any tree or key. */
+  function restored(dir: string): string {
+    const place = `${dir}-restored`;
+    backUp(dir, { to: `${dir}-backups`, now: () => clockMs++ });
+    restore(place, { from: `${dir}-backups` });
+    return place;
+  }
+
+  test('is signed from its first record with a key of its own, and says so', async () => {
+    const dir = await signedDay();
+    const place = restored(dir);
+    expect(verifyLog(place).trees.map(({ size }) => size)).toEqual([0, 0, 0]);
+    const said: string[] = [];
+    await signLog(place, { ...silent, warn: (message) => said.push(message) });
+    expect(said).toEqual([
+      'a new key signs this log from now on: publish it (furlong log key); whoever trusts another key trusts nothing it signs. A log that was signed before goes on with its own tlog directory, from a copy',
+    ]);
+    await signLog(place, { ...silent, warn: (message) => said.push(message) });
+    expect(said).toHaveLength(1);
+    expect(verifyLog(place).faults).toEqual([]);
+    expect(verifyLog(place).trees.map(({ size }) => size)).toEqual([11, 8, 2]);
+    expect(vkeysOf(place)).not.toEqual(vkeysOf(dir));
+  });
+
+  test('goes on with key and history that are put beside it, tiles or not', async () => {
+    const dir = await signedDay();
+    const place = restored(dir);
+    cpSync(join(dir, 'tlog'), join(place, 'tlog'), { recursive: true });
+    rmSync(join(place, 'tlog/p-001/tile'), { recursive: true });
+    appendRace(place);
+    const states = await signLog(place);
+    expect(states.map(({ trouble }) => trouble)).toEqual(['', '', '']);
+    expect(vkeysOf(place)).toEqual(vkeysOf(dir));
+    expect(verifyLog(place).trees[RACES]).toMatchObject({ size: 9, checkpoints: 2 });
+  });
+
+  test('from before what was signed is not signed on, and says what to do', async () => {
+    const dir = logOf(DAY);
+    const place = restored(dir);
+    appendRace(dir);
+    await signLog(dir);
+    renameSync(join(dir, 'tlog'), join(place, 'tlog'));
+    const todo =
+      'put back the log that was signed; where that is lost for good, stop the server, move tlog away, start, publish the new keys (furlong log key), and say what was lost';
+    const [, races] = await signLog(place);
+    expect(races?.trouble).toBe(
+      `the log ends with record 8, and 9 records were signed: this is an older copy of it; ${todo}`,
+    );
+    const another = { ...race(suspended), atMs: 9 };
+    append(place, RACES, [another, another]);
+    const [, later] = await signLog(place);
+    expect(later?.trouble).toMatch(
+      /^the first 9 records are not those that were signed at .*: put/,
+    );
+    expect(later?.trouble.endsWith(todo)).toBe(true);
+    expect(verifyLog(place).faults).toContainEqual(
+      'partition 1: the first 9 records are not those that were signed',
+    );
   });
 });

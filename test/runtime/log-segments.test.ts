@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { copyLog } from '../../src/runtime/log/copy.ts';
 import {
   CorruptLogError,
   type EventLog,
@@ -217,7 +218,7 @@ describe('a log over several days', () => {
     appendOn(log, [0]);
     let next: EventLog | undefined;
     calls.before = (name) => {
-      if (name !== 'renameSync') return;
+      if (name !== 'chmodSync') return;
       calls.before = undefined;
       next = owned();
     };
@@ -304,6 +305,156 @@ describe('a crash while a day is closed loses nothing, wherever it comes:', () =
       next.close();
       expectReadable(4);
     }
+  });
+});
+
+describe('a day of many slices', () => {
+  const FRAMES = 8;
+  const large = (day: number, version: number) =>
+    recordOf({ version, atMs: NOV_20 + day * DAY, bytes: new Uint8Array(300_000).fill(version) });
+
+  beforeEach(() => createSqliteLog(path, 0, ID));
+
+  function appendLarge(log: EventLog): void {
+    for (let version = 1; version <= FRAMES; version++) {
+      log.append([large(0, version)], NO_CURSORS);
+    }
+  }
+
+  /** How many frames the active file has of its own. */
+  function framesLeft(): number {
+    const db = new Database(path, { readonly: true });
+    const count = db.prepare<[], number>('SELECT count(*) FROM frame').pluck().get() ?? 0;
+    db.close();
+    return count;
+  }
+
+  function segmentsNow() {
+    const reader = openSqliteReader(path, 0, ID);
+    try {
+      return reader.segments().map(({ day, first, last }) => [day, first, last]);
+    } finally {
+      reader.close();
+    }
+  }
+
+  test('is closed over several commits, readable after each of them', () => {
+    const log = owned();
+    appendLarge(log);
+    const seen: [listed: number, frames: number][] = [];
+    for (let version = FRAMES + 1; framesLeft() >= seen.length + 1; version++) {
+      appendOn(log, [1], version);
+      expectReadable(version);
+      expect(versionsOf(log)).toHaveLength(version);
+      expect(read(FRAMES - 1)).toHaveLength(version - FRAMES + 1);
+      seen.push([segmentsNow().length, framesLeft()]);
+    }
+    // Some before it is listed, and some after, with less of it each time.
+    expect(seen.filter(([listed]) => listed === 0).length).toBeGreaterThan(1);
+    const dropping = seen.filter(([listed, frames]) => listed === 1 && frames > seen.length);
+    expect(dropping.length).toBeGreaterThan(1);
+    expect(framesLeft()).toBe(seen.length);
+    expect(segmentsNow()).toEqual([['2026-11-20', 1, FRAMES]]);
+    log.close();
+  });
+
+  test('loses nothing by a crash at any step, and the next owner goes on with it', () => {
+    const log = owned();
+    appendLarge(log);
+    let version = FRAMES;
+    const copies = copiesAtEachCall(() => {
+      for (let step = 0; step < 8; step++) appendOn(log, [1], ++version);
+    });
+    expect(framesLeft()).toBe(8);
+    log.close();
+    for (const copy of copies) {
+      inPlaceOf(copy);
+      const there = read(0).length;
+      expect(there).toBeGreaterThanOrEqual(FRAMES);
+      expectReadable(there);
+      const next = owned();
+      expect(next.head().position).toBe(there);
+      for (let step = 1; step <= 9; step++) appendOn(next, [1], there + step);
+      expectReadable(there + 9);
+      next.close();
+      expect(segmentsNow()).toEqual([['2026-11-20', 1, FRAMES]]);
+      expect(framesLeft()).toBe(there + 9 - FRAMES);
+      expect(archived()).toHaveLength(1);
+    }
+  });
+
+  test('is changed by a new owner in the middle, and the one before does no more', () => {
+    for (const steps of [1, 2, 3, 5, 6]) {
+      rmSync(join(dir, 'archive'), { recursive: true, force: true });
+      for (const left of [path, `${path}-wal`, `${path}-shm`]) rmSync(left, { force: true });
+      createSqliteLog(path, 0, ID);
+      const log = owned();
+      appendLarge(log);
+      for (let step = 1; step <= steps; step++) appendOn(log, [1], FRAMES + step);
+      const next = owned();
+      expect(() => appendOn(log, [1], 99)).toThrow(FencedError);
+      for (let step = 1; step <= 9; step++) appendOn(next, [1], FRAMES + steps + step);
+      log.close();
+      expectReadable(FRAMES + steps + 9);
+      expect(segmentsNow()).toEqual([['2026-11-20', 1, FRAMES]]);
+      expect(framesLeft()).toBe(steps + 9);
+      next.close();
+    }
+  });
+
+  test('may take longer than the next day: each still has its segment', () => {
+    const log = owned();
+    appendLarge(log);
+    appendOn(log, [1, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3], FRAMES + 1);
+    expect(segmentsNow()).toEqual([
+      ['2026-11-20', 1, FRAMES],
+      ['2026-11-21', FRAMES + 1, FRAMES + 1],
+      ['2026-11-22', FRAMES + 2, FRAMES + 3],
+    ]);
+    log.close();
+    expectReadable(FRAMES + 13);
+  });
+
+  test('is copied whole by a backup at any step', () => {
+    const log = owned();
+    appendLarge(log);
+    for (let step = 1; step <= 8; step++) {
+      appendOn(log, [1], FRAMES + step);
+      const to = join(dir, 'log', `copy-${step}.sqlite`);
+      const file = { path, partition: 0, dataId: ID };
+      const { position: through } = log.head();
+      copyLog(file, { to, through, cursors: NO_CURSORS });
+      const copy = openSqliteReader(to, 0, ID);
+      expect(copy.head()).toEqual(log.head());
+      const after = copy.segments().at(-1)?.last ?? 0;
+      expect([...copy.read(after)]).toHaveLength(FRAMES + step - after);
+      copy.close();
+    }
+    log.close();
+  });
+
+  test('is neither closed nor dropped where a record of it is not what was written', () => {
+    const log = owned();
+    appendOn(log, [0, 0, 0]);
+    const db = new Database(path);
+    db.exec('DROP TRIGGER frame_never_updated; UPDATE frame SET count = 9 WHERE first = 2');
+    db.close();
+    expect(thrownBy(() => appendOn(log, [1], 4))).toEqual(
+      new CorruptLogError(`partition 0: record 2 is not what was written, in ${path}`),
+    );
+    expect(framesLeft()).toBe(3);
+    expect(segmentsNow()).toEqual([]);
+    log.close();
+  });
+
+  test('lets nobody drop what is not in the archive, before and after', () => {
+    const log = owned();
+    appendOn(log, [0, 0, 1, 1]);
+    const db = new Database(path);
+    expect(() => db.exec('DELETE FROM frame')).toThrow('the log is append-only');
+    db.close();
+    log.close();
+    expectReadable(4);
   });
 });
 

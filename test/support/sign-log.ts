@@ -2,11 +2,14 @@
 import { receiptKeyOf } from '../../src/actors/receipts.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { readDataDir } from '../../src/runtime/data-dir.ts';
-import { silent } from '../../src/runtime/telemetry.ts';
+import { silent, type Telemetry } from '../../src/runtime/telemetry.ts';
 import type { TreeState } from '../../src/runtime/tlog/notary.ts';
 import { openNotary } from '../../src/runtime/tlog/open-notary.ts';
 
-export async function signLog(dataDir: string): Promise<readonly TreeState[]> {
+export async function signLog(
+  dataDir: string,
+  telemetry: Telemetry = silent,
+): Promise<readonly TreeState[]> {
   const { id: dataId, logs } = readDataDir(dataDir);
   const notary = openNotary({
     dataDir,
@@ -15,7 +18,7 @@ export async function signLog(dataDir: string): Promise<readonly TreeState[]> {
     everyMs: 60_000,
     keyOf: receiptKeyOf,
     clock: systemClock,
-    telemetry: silent,
+    telemetry,
   });
   await notary.stop();
   return notary.states();

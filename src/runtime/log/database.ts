@@ -26,6 +26,14 @@ export function makeDatabase(path: string): SqliteDatabase {
   return db;
 }
 
+/** A file that is nobody's until it is whole, synced and renamed: made over after any crash. */
+export function draftDatabase(path: string): SqliteDatabase {
+  const db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  db.pragma('journal_mode = MEMORY');
+  db.pragma('synchronous = OFF');
+  return db;
+}
+
 /** A file that is there already. */
 export function openDatabase(
   path: string,

@@ -3,7 +3,8 @@
  * owner's epoch and the cursors in one row, with a hash of their own; and a list of the segments
  * that were closed before, so that none can be missing unnoticed.
  *
- * Invariant: frames follow the last segment of the list, without gaps.
+ * Invariant: frames follow the last segment of the list, without gaps; before them may be some that it
+ * lists and nobody has dropped yet, the last ones of it.
  */
 import { stateHash } from './chain.ts';
 import type { ChainFile, ChainLink } from './chain-links.ts';
@@ -27,6 +28,14 @@ export const FRAMES_SCHEMA = `
     BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 `;
 
+/** From the first closing on: what the list says is in the archive may go, and nothing else. */
+export const FRAMES_DROPPABLE = `
+  DROP TRIGGER IF EXISTS frame_never_deleted;
+  CREATE TRIGGER frame_never_deleted BEFORE DELETE ON frame
+    WHEN old.first > coalesce((SELECT max(last) FROM segment), 0)
+    BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+`;
+
 export const STATE_SCHEMA = `
   CREATE TABLE state (
     one      INTEGER PRIMARY KEY CHECK (one = 1),
@@ -43,7 +52,7 @@ export const STATE_SCHEMA = `
   ) STRICT;
 `;
 
-/** What makes room for a new segment; the old one is in the archive by then. */
+/** Of a file that is made over. */
 export const DROP_FRAMES = 'DROP TABLE IF EXISTS frame;';
 export const DROP_STATE = 'DROP TABLE IF EXISTS state; DROP TABLE IF EXISTS segment;';
 

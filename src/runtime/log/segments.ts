@@ -6,7 +6,8 @@
  *   DATA/archive/2026-11-20/p-000-0000000000000001.sqlite  a closed one, from position 1 on
  *
  * A file in the archive that no list names is what a crash left of a closing: the records in it are
- * still in the active file, and the next closing makes it over.
+ * still in the active file, and the next closing makes it over. What is listed counts as in the archive
+ * alone, whether the active file has dropped it yet or not.
  */
 import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -15,7 +16,7 @@ import type { ChainFile } from './chain-links.ts';
 import { openDatabase, reading, type SqliteDatabase } from './database.ts';
 import { makeDirDurable, syncPath } from './files.ts';
 import { CorruptLogError, type LogHead } from './log.ts';
-import { type LogFile, openMade } from './made.ts';
+import { formatOf, type LogFile, openMade } from './made.ts';
 
 export interface Segment {
   readonly partition: number;
@@ -157,31 +158,50 @@ function isSame(one: unknown, other: unknown): boolean {
   return Buffer.compare(one, other) === 0;
 }
 
-/**
- * Copies the active file to the archive, whole and on disk when it returns. The records are closed
- * only when the active file lists the segment and drops them, which is one transaction of its owner.
- */
-export function archive(db: SqliteDatabase, segment: Segment, chain: ChainFile): void {
-  const { path, last, hash } = segment;
-  const dir = dirname(path);
-  const draft = `${path}.new`;
-  makeDirDurable(dir);
+/** Where a copy is made: a name that nobody reads. */
+export function draftPath(path: string): string {
+  return `${path}.new`;
+}
+
+/** Makes room for the copy that becomes the segment at `path`. */
+export function beginDraft(path: string): void {
+  const draft = draftPath(path);
+  makeDirDurable(dirname(path));
   for (const left of [draft, `${draft}-journal`]) rmSync(left, { force: true });
-  // A copy of what is committed, wherever it lies, without free pages, and without a -wal of its own.
-  db.prepare('VACUUM INTO ?').run(draft);
+}
+
+/** @throws CorruptLogError where what was copied `of` a file does not end as that does. */
+export function expectCopy(
+  draft: string,
+  { last, hash }: Segment,
+  { of }: { readonly of: string },
+): void {
   const copy = openDatabase(draft, { readonly: true });
   try {
-    const head = chain.head(copy);
+    const head = formatOf(copy).chain.head(copy);
     if (head?.position !== last || !isSame(head.hash, hash)) {
       throw new CorruptLogError(
-        `${draft} is not a copy of ${db.name}: its disk does not keep what it is given`,
+        `${draft} is not a copy of ${of}: its disk does not keep what it is given`,
       );
     }
   } finally {
     copy.close();
   }
+}
+
+/**
+ * Copies a whole active file to the archive, on disk when it returns. The records are closed only
+ * when the active file lists the segment and drops them, which is one transaction of its owner.
+ */
+export function archive(db: SqliteDatabase, segment: Segment): void {
+  const { path } = segment;
+  const draft = draftPath(path);
+  beginDraft(path);
+  // A copy of what is committed, wherever it lies, without free pages, and without a -wal of its own.
+  db.prepare('VACUUM INTO ?').run(draft);
+  expectCopy(draft, segment, { of: db.name });
   chmodSync(draft, 0o444);
   syncPath(draft);
   renameSync(draft, path);
-  syncPath(dir);
+  syncPath(dirname(path));
 }

@@ -1,13 +1,13 @@
 /**
  * The event log in SQLite files: the active one of a partition, and the closed segments before it.
  *
- *   append ─ the first record of a new UTC day? ─ close the active segment (closing.ts)
+ *   append ─ since the first record of a new UTC day: a slice of closing the old one (closing.ts)
  *     └─> one transaction: still the owner? · frames · cursors ─ fsync
  *
  * Invariant: every record is in the active file until a whole copy of it is in the archive, on disk;
  * it is in exactly one of the two as the active file tells it, whenever a crash comes.
  */
-import { closeSegment, renew } from './closing.ts';
+import { closeSegment, goOnClosing, renew } from './closing.ts';
 import {
   expectDurable,
   makeDatabase,
@@ -107,6 +107,7 @@ function own(db: SqliteDatabase, file: LogFile): EventLog {
   let saved = cursorsOf(readState(db, partition));
   /** Of the active segment, in days since 1970; undefined until it has a record. */
   let day = activeDay(db);
+  let closing = goOnClosing(db, file, () => expectOwned(head));
   let failure: { readonly cause: unknown } | undefined;
 
   const commit = db.transaction((batch: readonly NewRecord[], cursors: Cursors): LogHead => {
@@ -124,9 +125,14 @@ function own(db: SqliteDatabase, file: LogFile): EventLog {
 
   function write(batch: readonly NewRecord[], cursors: Cursors): void {
     const [first] = batch;
-    if (first !== undefined && day !== undefined && dayNumberOf(first.atMs) > day) {
-      closeSegment(db, file, () => expectOwned(head));
-      day = undefined;
+    const isNewDay = first !== undefined && day !== undefined && dayNumberOf(first.atMs) > day;
+    if (closing === undefined && isNewDay) {
+      const through = head.position;
+      closing = closeSegment(db, file, { through, expectOwned: () => expectOwned(head) });
+    }
+    if (closing?.step()) {
+      closing = undefined;
+      day = activeDay(db);
     }
     head = commit.immediate(batch, cursors);
     saved = cursorsOf(cursors);
@@ -150,7 +156,10 @@ function own(db: SqliteDatabase, file: LogFile): EventLog {
     read: (position) => walk(db, file, position),
     hashAt: (position) => hashAfter(db, file, position),
     cursors: () => saved,
-    close: () => db.close(),
+    close() {
+      closing?.abandon();
+      db.close();
+    },
   };
 }
 

@@ -29,6 +29,12 @@ export function openNotary(options: {
 }): Notary {
   const { dataDir, dataId, logs, everyMs, keyOf, clock, telemetry } = options;
   const keys = openKeys(dataDir, logs.length);
+  if (keys.isNew) {
+    telemetry.warn(
+      'a new key signs this log from now on: publish it (furlong log key); whoever trusts another key trusts nothing it signs. A log that was signed before goes on with its own tlog directory, from a copy',
+      { dataId },
+    );
+  }
   return startNotary({
     partitions: logs.map((path, partition) => ({
       partition,

@@ -15,8 +15,10 @@ import { base64, bytesFromBase64 } from './base64.ts';
 import { originOf, partitionName } from './checkpoint.ts';
 import { openDiskFiles } from './disk-files.ts';
 import type { TreeFiles } from './files.ts';
+import { HISTORY } from './history.ts';
 import { makeKey, readKey, type SigningKey } from './key.ts';
 import { type VerifierKey, vkeyOf } from './note.ts';
+import { CHECKPOINT } from './tree.ts';
 
 export interface TlogKeys {
   readonly current: SigningKey;
@@ -28,18 +30,26 @@ export function treeFilesOf(dataDir: string, partition: number): TreeFiles {
   return openDiskFiles(join(dataDir, 'tlog', partitionName(partition)));
 }
 
-/** Whether trees were ever begun here. */
-export function hasTlog(dataDir: string): boolean {
-  return existsSync(keyPath(dataDir));
+/** Whether trees were ever begun here: then, a key that is gone was lost. */
+export function hasTlog(dataDir: string, partitions: number): boolean {
+  return existsSync(keyPath(dataDir)) || wasSigned(dataDir, partitions);
 }
 
-/** Makes the key where nothing was ever signed; then, a key that is gone was lost. */
-export function openKeys(dataDir: string, partitions: number): TlogKeys {
-  const signed = Array.from({ length: partitions }, (_, it) => treeFilesOf(dataDir, it)).some(
-    (files) => files.sizeOf('checkpoint') !== undefined,
+function wasSigned(dataDir: string, partitions: number): boolean {
+  const trees = Array.from({ length: partitions }, (_, it) => treeFilesOf(dataDir, it));
+  return trees.some((files) =>
+    [HISTORY, CHECKPOINT].some((path) => files.sizeOf(path) !== undefined),
   );
-  if (!signed) makeKey(keyPath(dataDir));
-  return readKeys(dataDir);
+}
+
+/** Makes the key where nothing was ever signed. @returns Whether this made it. */
+export function openKeys(
+  dataDir: string,
+  partitions: number,
+): TlogKeys & { readonly isNew: boolean } {
+  const isNew = !hasTlog(dataDir, partitions);
+  if (isNew) makeKey(keyPath(dataDir));
+  return { ...readKeys(dataDir), isNew };
 }
 
 /** @throws Error where the key is not there, or not one. */

@@ -56,6 +56,10 @@ export interface TreeOptions {
 
 export const CHECKPOINT = 'checkpoint';
 
+/** Where the log is not what was signed. */
+const TO_DO =
+  'put back the log that was signed; where that is lost for good, stop the server, move tlog away, start, publish the new keys (furlong log key), and say what was lost';
+
 /** Records that are compared with their leaves before the first tree is signed: the newest ones. */
 const CHECKED_AT_OPEN = 65_536;
 
@@ -75,7 +79,7 @@ export function openTree(options: TreeOptions, source: TreeSource): Tree {
     const end = source.end();
     if (end < head.size) {
       throw new RewrittenLogError(
-        `the log ends with record ${end}, and ${head.size} records were signed: restore it from a copy`,
+        `the log ends with record ${end}, and ${head.size} records were signed: this is an older copy of it; ${TO_DO}`,
       );
     }
     mendTiles(files, { size: head.size, leaves: leavesFrom(source), all: false });
@@ -97,7 +101,7 @@ export function openTree(options: TreeOptions, source: TreeSource): Tree {
     }
     if (frontier.size < head.size || !equalHashes(frontier.root(), head.root)) {
       throw new RewrittenLogError(
-        `the first ${head.size} records are not those that were signed at ${new Date(atMs).toISOString()}: restore the log from a copy`,
+        `the first ${head.size} records are not those that were signed at ${new Date(atMs).toISOString()}: ${TO_DO}`,
       );
     }
     mendTiles(files, { size: head.size, leaves: leavesFrom(log), all: true });
