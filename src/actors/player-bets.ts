@@ -17,6 +17,13 @@ import { sameTicket, type Ticket } from './ticket.ts';
 /** Bets in pools that are not settled; a player with more is asked to wait until races are. */
 export const OPEN_BETS_MAX = 100_000;
 
+/**
+ * Stakes of one player that an outside wallet is to hold, give or let go of. A wallet that is down
+ * leaves one to let go of for each bet that is tried, and all are looked at after each of the player's
+ * events: some milliseconds for so many.
+ */
+export const WALLET_HOLDS_MAX = 10_000;
+
 type PlayerDecision = Decision<PlayerEvent, PlayerRejection>;
 type Of<Kind extends PlayerCommand['kind']> = Extract<PlayerCommand, { readonly kind: Kind }>;
 
@@ -40,6 +47,9 @@ export function placeBet(state: Player, ticket: Ticket, atMs: number): PlayerDec
     return reject({ reason: 'too-many-open-bets', maximum: OPEN_BETS_MAX });
   }
   if (wallet !== undefined) {
+    if (wallet.holds.size >= WALLET_HOLDS_MAX) {
+      return reject({ reason: 'wallet-behind', maximum: WALLET_HOLDS_MAX });
+    }
     // What the wallet may say yes to must fit the account.
     return state.held + state.unclaimed + requestedOf(wallet) + ticket.cost > BALANCE_MAX_CENTS
       ? reject({ reason: 'balance-too-large', maximum: BALANCE_MAX_CENTS })

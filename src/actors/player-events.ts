@@ -239,6 +239,7 @@ export type PlayerRejection =
   | { readonly reason: 'too-many-open-bets'; readonly maximum: number }
   | { readonly reason: 'money-in-wallet'; readonly owed: Cents }
   | { readonly reason: 'unknown-call'; readonly call: string }
+  | { readonly reason: 'wallet-behind'; readonly maximum: number }
   | { readonly reason: 'unknown-bet'; readonly bet: BetId }
   | {
       readonly reason: 'not-cancellable';

@@ -45,6 +45,7 @@ function linesOf(failure: RpcFailure, address: string): string[] {
   const lines = [reason === undefined ? message : `${message} (${reason})`];
   for (const { where, what } of violations) {
     // The sentence names the actor already; a field of the request it may not.
+    if (message === `${where}: ${what}`) continue;
     if (what !== message) lines.push(`  ${where}: ${what}`);
     else if (where !== '' && !where.includes('/')) lines.push(`  in ${where}`);
   }

@@ -243,6 +243,11 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
     says: 'the money of player {player} is kept in the wallet: here only the {owed} cents that are owed can be paid',
     subject: 'player/{player}',
   },
+  'wallet-behind': {
+    code: FAILED_PRECONDITION,
+    says: 'the wallet owes player {player} answers about {maximum} stakes already',
+    subject: 'player/{player}',
+  },
   'no-wallet': {
     code: FAILED_PRECONDITION,
     says: 'this server was started without --wallet: it can open no account whose money is kept in one',

@@ -1,8 +1,9 @@
 /** A player whose money is kept outside: each step, each repeat of it, and what comes too late. */
 import { describe, expect, test } from 'vitest';
 import { player } from '../../src/actors/player.ts';
+import { WALLET_HOLDS_MAX } from '../../src/actors/player-bets.ts';
 import type { PlayerCommand, PlayerEvent } from '../../src/actors/player-events.ts';
-import { BALANCE_MAX_CENTS } from '../../src/actors/player-state.ts';
+import { BALANCE_MAX_CENTS, type Player } from '../../src/actors/player-state.ts';
 import { betId, cents, playerId, tournamentId } from '../../src/actors/units.ts';
 import { AUTHORISE_WITHIN_MS, type WalletRequest } from '../../src/actors/wallet.ts';
 import { decodeState, encodeState } from '../../src/runtime/snapshots/state-bytes.ts';
@@ -228,6 +229,29 @@ describe('a bet', () => {
       .when(settle({ payout: 1 }))
       .refuses({ reason: 'unknown-bet', bet: B1 });
   });
+});
+
+test('takes as many stakes as a silent wallet may owe answers about, and not one more', () => {
+  const { decide, evolve } = player.decider;
+  const apply = (state: Player, command: PlayerCommand): Player => {
+    const decision = decide(state, command);
+    if (!decision.ok) throw new Error(decision.rejection.reason);
+    return decision.events.reduce(evolve, state);
+  };
+  // Filled by hand: a scenario replays its history at each step.
+  let state: Player = ann().state;
+  const hold = { phase: 'voiding', amount: cents(0), atMs: 4 } as const;
+  for (let index = 1; index < WALLET_HOLDS_MAX; index++) {
+    state.wallet?.holds.set(betId(`l${index}`), hold);
+  }
+  state = apply(state, bet);
+  const next = place(ticket('1', { bet: 'b2' }));
+  expect(decide(state, next)).toMatchObject({
+    rejection: { reason: 'wallet-behind', maximum: WALLET_HOLDS_MAX },
+  });
+  expect(decide(state, bet)).toMatchObject({ ok: true, events: [] });
+  state = apply(state, says({ ...voiding, bet: betId('l7') }));
+  expect(decide(state, next)).toMatchObject({ ok: true });
 });
 
 describe('a call that an operator settles by hand', () => {

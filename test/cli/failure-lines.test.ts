@@ -91,6 +91,14 @@ describe('a failed call', () => {
     expect(linesOf(error)?.lines[1]).toBe('  open an account first: furlong account open bo');
   });
 
+  it('says once what is wrong with one field', () => {
+    const error = callError(Code.INVALID_ARGUMENT, 'shard: must be a shard', {
+      reason: 'MALFORMED',
+      fields: { shard: 'must be a shard' },
+    });
+    expect(linesOf(error)?.lines).toEqual(['shard: must be a shard (malformed)']);
+  });
+
   it('lists every field that is wrong', () => {
     const error = callError(Code.INVALID_ARGUMENT, 'stake_cents: must be over 0', {
       reason: 'MALFORMED',
