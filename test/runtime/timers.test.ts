@@ -424,6 +424,9 @@ function createSteppedClock() {
     step(byMs: number) {
       offMs += byMs;
     },
+    setBack(byMs) {
+      offMs -= byMs;
+    },
     get waiting() {
       return turned.waiting;
     },
