@@ -424,7 +424,7 @@ function createSteppedClock() {
     step(byMs: number) {
       offMs += byMs;
     },
-    setBack(byMs) {
+    setBack(byMs: number) {
       offMs -= byMs;
     },
     get waiting() {
