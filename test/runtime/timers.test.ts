@@ -425,6 +425,9 @@ function createSteppedClock() {
     step(byMs: number) {
       offMs += byMs;
     },
+    setBack(byMs: number) {
+      offMs -= byMs;
+    },
     get waiting() {
       return turned.waiting;
     },
