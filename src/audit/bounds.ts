@@ -13,6 +13,24 @@ export type Bound =
   /** Of each partition that is named, included; the others whole, or from their first. */
   | { readonly kind: 'positions'; readonly positions: ReadonlyMap<number, number> };
 
+/** A bound that names a partition which the log has not: looked at whole, it would be believed. */
+export class UnknownPartitionError extends Error {
+  override readonly name = 'UnknownPartitionError';
+}
+
+/** @throws UnknownPartitionError */
+export function expectPartitions(count: number, bounds: readonly (Bound | undefined)[]): void {
+  for (const bound of bounds) {
+    if (bound?.kind !== 'positions') continue;
+    for (const partition of bound.positions.keys()) {
+      if (partition < count) continue;
+      throw new UnknownPartitionError(
+        `the log has partitions 0 to ${count - 1}, not ${partition}: name one of these`,
+      );
+    }
+  }
+}
+
 /** The records of one partition from `from` to `to`, both included; all where they are undefined. */
 export function* within(
   partition: number,

@@ -17,7 +17,7 @@ import { readDataDir } from '../runtime/data-dir.ts';
 import { CorruptLogError, type LogRecord } from '../runtime/log/log.ts';
 import { openSqliteReader } from '../runtime/log/sqlite.ts';
 import { OWN_KINDS } from '../runtime/own-kinds.ts';
-import { type Bound, within } from './bounds.ts';
+import { type Bound, expectPartitions, within } from './bounds.ts';
 
 /** Its names, in this order, are the format: docs/log-export.schema.json. */
 export interface ExportedRecord {
@@ -54,12 +54,14 @@ const SCHEMAS: Readonly<Record<string, DescMessage>> = {
 /**
  * Partition by partition, each from its first record to its last.
  * @throws CorruptLogError at what is not as it was written.
+ * @throws UnknownPartitionError where a bound names one that is not there, before the first record.
  */
 export function* exportLog(
   dataDir: string,
   { from, to, stream }: ExportOptions,
 ): Iterable<ExportedRecord> {
   const { id, logs } = readDataDir(dataDir);
+  expectPartitions(logs.length, [from, to]);
   for (const [partition, path] of logs.entries()) {
     const reader = openSqliteReader(path, partition, id);
     try {

@@ -17,7 +17,7 @@ import { CorruptLogError, type LogRecord } from '../runtime/log/log.ts';
 import { openSqliteReader } from '../runtime/log/sqlite.ts';
 import { OWN_KINDS } from '../runtime/own-kinds.ts';
 import { createStateHash } from '../runtime/state-hash.ts';
-import { type Bound, within } from './bounds.ts';
+import { type Bound, expectPartitions, within } from './bounds.ts';
 import { type Books, createLedger, type LedgerReport, missingIn } from './ledger.ts';
 import { pictureOf } from './picture.ts';
 import { toldBy } from './records.ts';
@@ -72,6 +72,7 @@ export function replayLog(
   { to, actor, onProgress = () => {} }: ReplayOptions = {},
 ): Replay {
   const { id, logs } = readDataDir(dataDir);
+  expectPartitions(logs.length, [to]);
   const cells = new Map<string, Cell>();
   const ledger = createLedger();
   let records = 0;

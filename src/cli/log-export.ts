@@ -1,4 +1,5 @@
 /** `furlong log export`: every record as a line of JSON, at the pace of whoever reads them. */
+import { UnknownPartitionError } from '../audit/bounds.ts';
 import { type ExportedRecord, exportLog } from '../audit/export.ts';
 import { CorruptLogError } from '../runtime/log/log.ts';
 import { EXIT, Refused, UsageError } from './exit.ts';
@@ -51,6 +52,7 @@ export const logExport: Verb = {
     try {
       await output.flow(lines());
     } catch (cause) {
+      if (cause instanceof UnknownPartitionError) throw new UsageError(cause.message);
       if (!(cause instanceof CorruptLogError)) throw cause;
       throw new Refused(
         `${cause.message}; the ${formatCount(count)} records before it are exported`,

@@ -1,5 +1,6 @@
 /** `furlong log replay`: what everything, or one actor, was at a position or a time. */
 import type { JsonValue } from '@bufbuild/protobuf';
+import { UnknownPartitionError } from '../audit/bounds.ts';
 import { type Replay, replayLog } from '../audit/replay.ts';
 import { CorruptLogError } from '../runtime/log/log.ts';
 import { EXIT, Refused, UsageError } from './exit.ts';
@@ -54,6 +55,7 @@ function played(replay: () => Replay): Replay {
   try {
     return replay();
   } catch (cause) {
+    if (cause instanceof UnknownPartitionError) throw new UsageError(cause.message);
     if (!(cause instanceof CorruptLogError)) throw cause;
     throw new Refused(cause.message, EXIT.badData);
   }

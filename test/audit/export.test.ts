@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { type ExportedRecord, exportLog } from '../../src/audit/export.ts';
+import { replayLog } from '../../src/audit/replay.ts';
 import { readDataDir } from '../../src/runtime/data-dir.ts';
 import { CorruptLogError } from '../../src/runtime/log/log.ts';
 import { openSqliteLog } from '../../src/runtime/log/sqlite.ts';
@@ -110,6 +111,17 @@ describe('a part of a log is exported', () => {
     ]);
     const until = (atMs: number) => recordsOf(dir, { to: { kind: 'time', atMs } }).length;
     expect([9, 10, 25, 29, 30].map(until)).toEqual([0, 1, 1, 1, 3]);
+  });
+
+  test('not at all where a partition is named that the log has not', () => {
+    const dir = written();
+    for (const partition of [3, 9]) {
+      const bound = { kind: 'positions', positions: new Map([[partition, 1]]) } as const;
+      const words = `the log has partitions 0 to 2, not ${partition}: name one of these`;
+      expect(() => [...exportLog(dir, { to: bound })]).toThrow(words);
+      expect(() => [...exportLog(dir, { from: bound })]).toThrow(words);
+      expect(() => replayLog(dir, { to: bound })).toThrow(words);
+    }
   });
 
   test('of one stream alone', () => {

@@ -17,6 +17,12 @@ export function makeDirDurable(path: string): void {
   if (existsSync(path)) return;
   const parent = dirname(path);
   makeDirDurable(parent);
-  mkdirSync(path, { recursive: true });
+  try {
+    // Not recursive: where nothing can be made, as in /proc, Node would try for ever.
+    mkdirSync(path);
+  } catch (cause) {
+    // Somebody else made it meanwhile; anything but a directory is told by whoever uses it.
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause;
+  }
   syncPath(parent);
 }
