@@ -96,6 +96,7 @@ export function startShardThread(
         jobs: createJobs({ kernel, thread, table: JOBS, deadly: () => unreliable.deadlyJobs }),
         calls: wallet.callsOf(thread),
         clock,
+        random: { next: () => chance.below(2 ** 32), id: () => `${chance.below(2 ** 32)}` },
         telemetry,
         soon: (work) => {
           kernel.after(chance.between(1, 60), { thread, label: 'turn' }, work);
