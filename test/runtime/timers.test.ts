@@ -421,7 +421,6 @@ function createSteppedClock() {
       return turned.after(delayMs, work);
     },
     turn: (byMs: number) => turned.turn(byMs),
-    setBack: (byMs: number) => turned.setBack(byMs),
     step(byMs: number) {
       offMs += byMs;
     },
