@@ -7,7 +7,7 @@ import { readDataDir } from '../runtime/data-dir.ts';
 import { openCheckpoint, originOf, type TreeHead } from '../runtime/tlog/checkpoint.ts';
 import { type EntryRecord, leafOf } from '../runtime/tlog/entry.ts';
 import type { TreeFiles } from '../runtime/tlog/files.ts';
-import { allSealed, type Sealed } from '../runtime/tlog/history.ts';
+import { allSealed } from '../runtime/tlog/history.ts';
 import { createFrontier, equalHashes, HASH_BYTES } from '../runtime/tlog/merkle.ts';
 import type { VerifierKey } from '../runtime/tlog/note.ts';
 import { TILE_WIDTH, tileHash, tilePath } from '../runtime/tlog/tile.ts';
@@ -53,11 +53,10 @@ export function createTreeCheck(options: TreeCheckOptions): TreeCheck {
   const sealed = hasTlog(dataDir, readDataDir(dataDir).logs.length)
     ? sealedIn(files, { origin, keys: () => keysOf(dataDir, dataId, partition), fault })
     : [];
-  const size = sealed.at(-1)?.head.size ?? 0;
-  const heads = [
-    ...sealed.map(({ head }) => head),
-    ...published.filter((it) => it.origin === origin),
-  ].sort((a, b) => a.size - b.size);
+  const size = sealed.at(-1)?.size ?? 0;
+  const heads = [...sealed, ...published.filter((it) => it.origin === origin)].sort(
+    (a, b) => a.size - b.size,
+  );
   const tiles = createTileCheck(files, { size, fault });
   const frontier = createFrontier();
   let next = 0;
@@ -99,21 +98,23 @@ function sealedIn(
     readonly keys: () => readonly VerifierKey[];
     readonly fault: (what: string) => void;
   },
-): readonly Sealed[] {
+): readonly TreeHead[] {
   const { origin, keys, fault } = options;
-  const sealed: Sealed[] = [];
+  const sealed: TreeHead[] = [];
   try {
     // Before the history, which has it first.
     const published = files.read(CHECKPOINT)?.toString();
     const signers = keys();
+    let isInHistory = published === undefined;
     for (const it of allSealed(files, origin)) {
-      const before = sealed.at(-1)?.head.size ?? 0;
+      const before = sealed.at(-1)?.size ?? 0;
       if (it.head.size <= before)
         fault(`after a tree of ${before} a tree of ${it.head.size} was signed`);
       openCheckpoint(it.checkpoint, signers);
-      sealed.push(it);
+      sealed.push(it.head);
+      isInHistory ||= it.checkpoint === published;
     }
-    if (published !== undefined && !sealed.some(({ checkpoint }) => checkpoint === published)) {
+    if (!isInHistory) {
       fault('its checkpoint is not in its history');
     }
   } catch (cause) {

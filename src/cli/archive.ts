@@ -86,8 +86,9 @@ async function judging<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work;
   } catch (cause) {
-    if (!(cause instanceof CorruptLogError)) throw cause;
-    throw new Refused(cause.message, EXIT.badData);
+    if (cause instanceof CorruptLogError) throw new Refused(cause.message, EXIT.badData);
+    if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
+    throw new Refused(`${cause.message}: make room or access there, or give another --archive`);
   }
 }
 

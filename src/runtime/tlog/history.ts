@@ -26,6 +26,9 @@ export const HISTORY = 'checkpoints.ndjson';
 /** Bytes of the longest line, with room: sizes, hashes and signatures have a fixed length. */
 const LINE_MAX = 1_024;
 
+/** Read at a time: signed every 10 s, a year's history is longer than any string may be. */
+const PIECE_BYTES = 1024 * 1024;
+
 function unsealed(origin: string): Sealed {
   return { head: { origin, size: 0, root: EMPTY_ROOT }, atMs: 0, checkpoint: '' };
 }
@@ -56,11 +59,19 @@ export function lastSealed(files: TreeFiles, origin: string): Sealed {
 
 /** All of them, as far as they are whole lines. @throws Error where one is damaged. */
 export function* allSealed(files: TreeFiles, origin: string): Iterable<Sealed> {
-  const text = files.read(HISTORY)?.toString() ?? '';
-  let at = 0;
-  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', at)) {
-    yield sealedFrom(text.slice(at, end), origin);
-    at = end + 1;
+  const size = files.sizeOf(HISTORY) ?? 0;
+  let rest = Buffer.alloc(0);
+  for (let at = 0; at < size; ) {
+    const piece = files.readAt(HISTORY, at, Math.min(PIECE_BYTES, size - at));
+    if (piece.length === 0) return;
+    at += piece.length;
+    const lines = Buffer.concat([rest, piece]);
+    let begin = 0;
+    for (let end = lines.indexOf(0x0a); end >= 0; end = lines.indexOf(0x0a, begin)) {
+      yield sealedFrom(lines.toString('utf8', begin, end), origin);
+      begin = end + 1;
+    }
+    rest = lines.subarray(begin);
   }
 }
 

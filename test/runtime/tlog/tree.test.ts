@@ -333,3 +333,17 @@ describe('the key', () => {
     expect(openCheckpoint(tree.sealed.checkpoint, [signerOf(2)]).size).toBe(6);
   });
 });
+
+test('a history of any length is read a piece at a time', () => {
+  const files = createMemoryFiles();
+  const log = createFakeLog(0);
+  grow(openTree(treeOptions(files), log), log, 3);
+  const line = files.read(HISTORY) ?? Buffer.alloc(0);
+  const times = Math.ceil((3 * 1024 * 1024) / line.length);
+  for (let more = 1; more < times; more++) files.append(HISTORY, line);
+  const read = vi.spyOn(files, 'read');
+  const readAt = vi.spyOn(files, 'readAt');
+  expect([...allSealed(files, ORIGIN)]).toHaveLength(times);
+  expect(read).not.toHaveBeenCalled();
+  expect(Math.max(...readAt.mock.calls.map(([, , length]) => length))).toBeLessThanOrEqual(2 ** 20);
+});
