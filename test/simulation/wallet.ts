@@ -23,7 +23,7 @@ export interface Wallet {
 }
 
 /** Of 1,000. */
-export interface WalletMood {
+interface WalletMood {
   /** Questions and answers that get lost, each. */
   lost: number;
   /** Questions that arrive once more, some time later. */
