@@ -20,7 +20,7 @@ import {
 } from './part.ts';
 import { readRuleFiles } from './rule-files.ts';
 import { systemClock } from './runtime/clock.ts';
-import { type Death, type Steering, startCrew } from './runtime/crew.ts';
+import { type CrewRefusal, type Death, type Steering, startCrew } from './runtime/crew.ts';
 import { openDataDir } from './runtime/data-dir.ts';
 import { keepThread } from './runtime/kept-thread.ts';
 import { openPinoTelemetry } from './runtime/pino.ts';
@@ -238,7 +238,12 @@ function serveSteering(part: Part, crew: Steering): void {
   part.onMessage((said) => {
     if (said.kind !== 'steer') return;
     const { number, steer } = said;
-    void carryOut(steer, crew).then((outcome) => part.tell({ kind: 'steered', number, outcome }));
+    void carryOut(steer, crew)
+      .catch((cause: unknown): CrewRefusal => {
+        const problem = cause instanceof Error ? cause.message : String(cause);
+        return { reason: 'hand-off-failed', problem };
+      })
+      .then((outcome) => part.tell({ kind: 'steered', number, outcome }));
   });
 }
 

@@ -476,10 +476,14 @@ export function startShard(options: {
     };
   }
 
-  /** Of a partition that is not here, nobody asks. */
+  /** Of a partition that is not here, nobody asks. Asked between turns, on another one's stack. */
   function streamAt(partition: number, position: number): Address | undefined {
-    for (const { stream } of own.get(partition)?.log.read(position - 1) ?? []) {
-      return stream as Address; // every record was written with one
+    try {
+      for (const { stream } of own.get(partition)?.log.read(position - 1) ?? []) {
+        return stream as Address; // every record was written with one
+      }
+    } catch (cause) {
+      crash(cause);
     }
     return undefined;
   }
