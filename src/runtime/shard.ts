@@ -13,8 +13,9 @@
  * go with nothing of it under way. Whoever asks for an actor of a partition that is not here hears
  * `moved`, and nothing was begun.
  */
-import type { Address, AnyActorKind, BusQuestion, Decision, Lane } from './actor.ts';
+import type { Address, AnyActorKind, BusQuestion, Lane } from './actor.ts';
 import { createAnnouncer } from './announcer.ts';
+import { createAnswers } from './answers.ts';
 import type { Bus } from './bus/bus.ts';
 import { answerBusQuestions } from './bus-questions.ts';
 import type { CallRunner } from './calls.ts';
@@ -25,11 +26,11 @@ import { createDeliveries } from './deliveries.ts';
 import { createDueCalls } from './due-calls.ts';
 import { createDueJobs, type JobCounts } from './due-jobs.ts';
 import { createGatherings } from './gatherings.ts';
-import { createHeldQuestions, type HeldQuestion } from './held-questions.ts';
+import { createHeldQuestions } from './held-questions.ts';
 import { createInbox } from './inbox.ts';
 import type { JobRunner } from './jobs.ts';
 import type { Cursors } from './log/log.ts';
-import { type Cell, type Consequence, type Partition, UnstagedError } from './partition.ts';
+import type { Cell, Consequence, Partition } from './partition.ts';
 import { partitionOf } from './placement.ts';
 import { createPoison } from './poison.ts';
 import { createPulses } from './pulses.ts';
@@ -91,12 +92,6 @@ interface Waiting {
   readonly respond: (response: Response) => void;
 }
 
-/** What an actor says to a question. */
-type Look =
-  | { readonly kind: 'answer'; readonly answer: unknown }
-  | { readonly kind: 'not-yet' }
-  | { readonly kind: 'threw' };
-
 export function startShard(options: {
   readonly name: string;
   readonly partitions: readonly Partition[];
@@ -134,10 +129,8 @@ export function startShard(options: {
   /** Held back until the gate is open: they show what has left. */
   let looks: (() => void)[] = [];
   const held = createHeldQuestions();
-  /** Actors with new events in this turn. */
-  const changed = new Set<Cell>();
   const gatherings = createGatherings(own, (cell, query) => {
-    const look = lookAt(cell, query);
+    const look = answers.lookAt(cell, query);
     return look.kind === 'answer' ? look : undefined;
   });
   /** Partitions that this turn's answers rest on. */
@@ -174,7 +167,7 @@ export function startShard(options: {
       const to = deadLettersOf(partition.number).address;
       const cell = partition.cellOf(to);
       const ask: Ask = { kind: 'ask', to, id, deadlineMs: Infinity, command, owed: true };
-      return cell !== undefined && carryOut(partition, cell, ask) === undefined;
+      return cell !== undefined && answers.carryOut(partition, cell, ask) === undefined;
     },
   });
   const jobs = createDueJobs({ runner: options.jobs, clock, random, telemetry, send: sendToSelf });
@@ -193,6 +186,20 @@ export function startShard(options: {
     send: sendToSelf,
   });
   const pulses = createPulses({ clock, telemetry, send: sendToSelf });
+
+  const answers = createAnswers({
+    clock,
+    telemetry,
+    held,
+    poison,
+    say: (work) => gate.push(work),
+    onEvents(partition, cell, consequences, ask) {
+      gate.push(() => {
+        letOut(partition, cell, consequences);
+        pulses.changed(cell, ask);
+      });
+    },
+  });
 
   /** Past the bound of the inbox: whoever sends so has few under way, and waits for the answer. */
   function sendToSelf(request: Request, respond: (response: Response) => void): void {
@@ -239,7 +246,7 @@ export function startShard(options: {
         for (const partition of own.values()) consulted.add(partition);
         gatherings.step((say) => gate.push(say));
       }
-      askHeldAgain();
+      answers.askHeldAgain();
       for (const partition of consulted) {
         if (partition.hasStaged) commit(partition);
         // A refusal, a repeat, a look: true only as long as nobody else owns the partition.
@@ -358,69 +365,7 @@ export function startShard(options: {
       return;
     }
     consulted.add(partition);
-    if (ask.command !== undefined) {
-      const refused = carryOut(partition, cell, ask);
-      if (refused !== undefined) {
-        gate.push(() => respond(refused));
-        return;
-      }
-    }
-    question(cell, { ask, respond });
-  }
-
-  /** @returns What to answer instead, if the command was not accepted. */
-  function carryOut(partition: Partition, cell: Cell, ask: Ask): Response | undefined {
-    const decision = judge(cell, ask.command);
-    if ('cause' in decision) return poison.threw(partition, ask, decision.cause);
-    if (!decision.ok) return { kind: 'rejected', rejection: decision.rejection };
-    if (decision.events.length === 0) return undefined;
-    const consequences = stage(partition, cell, decision.events, ask);
-    if ('cause' in consequences) return poison.threw(partition, ask, consequences.cause);
-    gate.push(() => {
-      letOut(partition, cell, consequences);
-      pulses.changed(cell, ask);
-    });
-    changed.add(cell);
-    return undefined;
-  }
-
-  /** `decide` changes nothing, so a throw in it harms nobody but the command that provoked it. */
-  function judge(
-    cell: Cell,
-    command: unknown,
-  ): Decision<unknown, unknown> | { readonly cause: unknown } {
-    try {
-      return cell.kind.decider.decide(cell.state, command);
-    } catch (cause) {
-      return { cause };
-    }
-  }
-
-  /** Nor does what an actor says of its events: they are folded after it. */
-  function stage(
-    partition: Partition,
-    cell: Cell,
-    events: readonly unknown[],
-    { id }: Ask,
-  ): readonly Consequence[] | { readonly cause: unknown } {
-    try {
-      return partition.stage(cell, events, id, clock.now());
-    } catch (cause) {
-      if (!(cause instanceof UnstagedError)) throw cause;
-      return { cause: cause.cause };
-    }
-  }
-
-  /** Nor does `answer` change anything. */
-  function lookAt(cell: Cell, query: unknown): Look {
-    try {
-      const answer = cell.kind.decider.answer(cell.state, query);
-      return answer === undefined ? { kind: 'not-yet' } : { kind: 'answer', answer };
-    } catch (cause) {
-      const { address } = cell;
-      telemetry.error('an actor threw at a question', { address, cause: stackOf(cause) });
-      return { kind: 'threw' };
-    }
+    answers.answer(partition, cell, { ask, respond });
   }
 
   function letOut(partition: Partition, cell: Cell, consequences: readonly Consequence[]): void {
@@ -432,35 +377,6 @@ export function startShard(options: {
     jobs.changed(cell);
     calls.changed(cell);
     timers.changed(cell);
-  }
-
-  /** @param cell As it is now: a held question of an actor's youth is older than its cell. */
-  function question(cell: Cell, it: HeldQuestion): void {
-    const { ask, respond } = it;
-    const { version } = cell;
-    if (ask.query === undefined) {
-      gate.push(() => respond({ kind: 'accepted', version }));
-      return;
-    }
-    const look = lookAt(cell, ask.query);
-    switch (look.kind) {
-      case 'not-yet':
-        held.hold(it);
-        return;
-      case 'threw':
-        held.letGo(it);
-        gate.push(() => respond({ kind: 'unanswered', why: 'crashed' }));
-        return;
-      default:
-        held.letGo(it);
-        gate.push(() => respond({ kind: 'accepted', version, answer: look.answer }));
-    }
-  }
-
-  /** Once a turn, not once an event: a player with a thousand bets under way has as many questions. */
-  function askHeldAgain(): void {
-    for (const cell of changed) for (const it of held.of(cell.address)) question(cell, it);
-    changed.clear();
   }
 
   function commit(partition: Partition): void {
