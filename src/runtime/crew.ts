@@ -245,7 +245,9 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
       clock.after(inMs, () => {
         void member.terminate().then(() => {
           dying.delete(member);
-          if (phase === 'serving' && names.includes(name)) launch(name);
+          // One that is being removed is needed as long as it has partitions to hand over.
+          const isNeeded = names.includes(name) || table.shards.includes(name);
+          if (phase === 'serving' && isNeeded) launch(name);
         });
       }),
     );
@@ -363,10 +365,12 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
       names = [...names, shard];
       return moved;
     }
+    // It may have died on the way, and be another thread by now.
+    const last = live.get(shard)?.member ?? leaving;
     live.delete(shard);
     timers.get(shard)?.();
     for (const it of everybody()) it.disconnect(shard);
-    await leaving.stop();
+    await last.stop();
     return { shard, handOffs: moved };
   }
 
