@@ -2,6 +2,8 @@
  * One simulated day: the machine, who uses it, who breaks it, who looks on. Faults for a number of
  * steps; then none, and everything must settle within a bound.
  */
+import type { Address } from '../../src/runtime/actor.ts';
+import { partitionOf } from '../../src/runtime/placement.ts';
 import { type Auditor, createAuditor, type Finding } from './auditor.ts';
 import { createDoor } from './door.ts';
 import { createKernel, SECOND } from './kernel.ts';
@@ -29,6 +31,9 @@ const SETTLING_US_MAX = 300 * SECOND;
 
 /** Memory is compared with the disk so often: it costs as much as many steps. */
 const COMPARE_EVERY = 2_000;
+
+/** Once nobody uses the machine, how often somebody looks at what seems to have no owner. */
+const LOOK_EVERY_US = 20 * SECOND;
 
 /** How often somebody asks whether all is quiet. */
 const QUIET_EVERY = 50;
@@ -64,6 +69,7 @@ export async function simulate(options: {
   function giveTime(): void {
     lastStep = kernel.steps + SETTLING_STEPS_MAX;
     lastUs = kernel.nowUs + SETTLING_US_MAX;
+    lookUs = kernel.nowUs + LOOK_EVERY_US;
   }
 
   /** Until the next timer is due. Some mornings find the machine as it was, others just started. */
@@ -75,6 +81,19 @@ export async function simulate(options: {
     giveTime();
   }
 
+  /**
+   * An owner finds out that it is none when it is asked. A process that wakes up in the middle of a
+   * hand-off takes the log from a newer one before it ends, and where nobody asks, that stays so.
+   */
+  function lookIn(): void {
+    lookUs = kernel.nowUs + LOOK_EVERY_US;
+    for (const { partition } of machine.disks) {
+      if (machine.ownerOf(partition) !== undefined) continue;
+      const what = () => ({ query: { kind: 'account' } });
+      void door.ask(playerIn(partition, partitions), what, { id: `look-${kernel.steps}` });
+    }
+  }
+
   const isQuiet = () => restlessness(machine, door.now()) === '';
 
   while (kernel.steps < steps && !workload.done && (await step()));
@@ -82,6 +101,7 @@ export async function simulate(options: {
   door.hurry();
   let lastStep = 0;
   let lastUs = 0;
+  let lookUs = 0;
   giveTime();
   while (findings.length === 0) {
     if (kernel.steps % QUIET_EVERY === 0 && workload.done && isQuiet()) {
@@ -95,6 +115,7 @@ export async function simulate(options: {
         `${kernel.steps} steps, and still: ${restlessness(machine, door.now())}`,
       );
     }
+    if (kernel.nowUs >= lookUs) lookIn();
     await step();
   }
   if (findings.length === 0) auditor.conclude(machine);
@@ -108,6 +129,14 @@ export async function simulate(options: {
     faults: { ...nemesis.counts, ...machine.network.counts, ...machine.wallet.counts },
     checked: { ...auditor.counts, ...workload.counts, ...door.counts },
   };
+}
+
+/** Somebody who was never there, and would be in that partition. */
+function playerIn(partition: number, partitions: number): Address {
+  for (let index = 0; ; index++) {
+    const address: Address = `player/nobody-${index}`;
+    if (partitionOf(address, partitions) === partition) return address;
+  }
 }
 
 /** The earliest; undefined where no actor waits for any. */
