@@ -15,7 +15,7 @@ export interface Part {
   tell(message: ToThread, ends?: readonly ChannelEnd[]): void;
   onMessage(listener: (message: FromThread) => void): void;
   /** @throws Error where it did not stop in time; it has been ended. */
-  stop(): Promise<void>;
+  stop(graceMs?: number): Promise<void>;
   terminate(): Promise<void>;
 }
 
@@ -54,13 +54,13 @@ export function partOver(thread: Thread): Part {
     died,
     tell,
     onMessage,
-    async stop() {
+    async stop(graceMs) {
       const stopped = new Promise<'stopped'>((resolve) => {
         onMessage(({ kind }) => {
           if (kind === 'stopped' || kind === 'fatal') resolve('stopped');
         });
       });
-      tell({ kind: 'stop' });
+      tell(graceMs === undefined ? { kind: 'stop' } : { kind: 'stop', graceMs });
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<'late'>((resolve) => {
         timer = setTimeout(resolve, STOP_TIMEOUT_MS, 'late');
@@ -112,7 +112,7 @@ export function startShardPart(boot: ShardBoot): ShardMember<ChannelEnd> {
     ready: part.ready.then(() => undefined),
     died: part.died,
     order,
-    stop: part.stop,
+    stop: () => part.stop(),
     terminate: part.terminate,
   };
 }

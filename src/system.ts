@@ -79,8 +79,9 @@ export class SystemFailure extends Error {
 /** A receipt is asked for when a bet is placed: nobody should wait long for a signature. */
 const SIGN_EVERY_MS = 10_000;
 
-/** After a failure: the process must be gone within a second. */
-const EDGE_CLOSES_WITHIN_MS = 500;
+/** After a failure: the process must be gone within a second, and nobody is answered any more. */
+const GRACE_AFTER_FAILURE_MS = 50;
+const CLOSES_WITHIN_MS = 500;
 
 interface Stoppable {
   stop(): Promise<void>;
@@ -90,6 +91,7 @@ interface Stoppable {
 /** @throws Error where a part cannot start: the message says which, and what to do. */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const { grpc, http, nats, logLevel, pageDir } = options;
+  const startedAtMs = systemClock.now();
   // Before the data directory is taken: what cannot be read must not cost a replay first.
   const rules = readRuleFiles(options.rulesDir);
   const { residentMax = RESIDENT_MAX_DEFAULT, takeOver = false } = options;
@@ -159,6 +161,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       dataDir,
       dataId,
       logs,
+      startedAtMs,
       everyMs: options.signEveryMs ?? SIGN_EVERY_MS,
     });
     started.push(notary);
@@ -187,7 +190,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   /** @param early What the part must hear of before it serves. */
   async function startOther(boot: Boot, early: (part: Part) => void = () => {}) {
     const part = startPart(boot);
-    started.push(boot.role === 'edge' ? closedFirst(part) : part);
+    started.push(boot.role === 'wallet' ? part : closedFirst(part));
     early(part);
     const first = await Promise.race([part.ready, part.died]);
     if (typeof first !== 'number') throw new SystemFailure(part.name, first);
@@ -197,18 +200,19 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 }
 
 /**
- * A thread that is ended with uWebSockets' sockets open takes the process with it: Node finds its
- * loop in use and aborts (SIGABRT), in place of the exit code that says what was wrong.
+ * A thread that is ended with sockets open takes the process with it: uWebSockets' loop is found in use,
+ * an HTTP/2 session reads without its JavaScript, and Node aborts (SIGABRT) in place of the exit code
+ * that says what was wrong.
  */
 function closedFirst(part: Part): Stoppable {
   return {
-    stop: part.stop,
+    stop: () => part.stop(),
     async terminate() {
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, EDGE_CLOSES_WITHIN_MS);
+        timer = setTimeout(resolve, CLOSES_WITHIN_MS);
       });
-      await Promise.race([part.stop(), late]);
+      await Promise.race([part.stop(GRACE_AFTER_FAILURE_MS), late]);
       clearTimeout(timer);
       await part.terminate();
     },

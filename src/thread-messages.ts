@@ -53,6 +53,8 @@ export interface NotaryBoot extends CommonBoot {
   readonly dataId: string;
   /** Path of each partition's log, in order. */
   readonly logs: readonly string[];
+  /** Of the process, epoch milliseconds. */
+  readonly startedAtMs: number;
   /** Between two signed trees of a partition, at least. */
   readonly everyMs: number;
 }
@@ -71,7 +73,8 @@ export interface WalletBoot extends CommonBoot {
 }
 
 export type ToThread =
-  | { readonly kind: 'stop' }
+  /** `graceMs`: how long what was begun may take; the part's own measure, if left out. */
+  | { readonly kind: 'stop'; readonly graceMs?: number }
   /** The way to a member of the crew; `end` comes with the message. */
   | { readonly kind: 'connect'; readonly member: string; readonly end: ChannelEnd }
   | { readonly kind: 'disconnect'; readonly member: string }

@@ -29,7 +29,7 @@ try {
   const bus = await openBus(boot, telemetry);
   const part = await startPart(boot, { bus, telemetry, tell, fail });
   hear = (message) => {
-    if (message.kind === 'stop') void stop(part, bus);
+    if (message.kind === 'stop') void stop(part, bus, message.graceMs);
     else part.hear(message);
   };
   for (const message of early) hear(message);
@@ -64,9 +64,9 @@ async function openBus({ nats, broadcast, name }: Boot, log: Telemetry): Promise
   });
 }
 
-async function stop(part: Part, bus: Bus): Promise<void> {
+async function stop(part: Part, bus: Bus, graceMs?: number): Promise<void> {
   try {
-    await part.stop();
+    await part.stop(graceMs);
     await bus.close();
     tell({ kind: 'stopped' });
   } catch (cause) {

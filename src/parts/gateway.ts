@@ -39,6 +39,6 @@ export async function startGatewayPart(
       if (message.kind === 'steered') steering.steered(message);
       else links.hear(message);
     },
-    stop: () => gateway.drain(DRAIN_MS),
+    stop: (graceMs = DRAIN_MS) => gateway.drain(graceMs),
   };
 }

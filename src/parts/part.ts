@@ -7,7 +7,8 @@ export interface Part {
   /** Where it listens; 0 for a part that does not. */
   readonly port: number;
   hear(message: ToThread): void;
-  stop(): Promise<void>;
+  /** @param graceMs How long what was begun may take; the part's own measure, if left out. */
+  stop(graceMs?: number): Promise<void>;
 }
 
 /** What the entry gives every part. */

@@ -12,6 +12,8 @@ export async function signLog(
 ): Promise<readonly TreeState[]> {
   const { id: dataId, logs } = readDataDir(dataDir);
   const notary = openNotary({
+    // Whatever is in the log was there before.
+    startedAtMs: Number.POSITIVE_INFINITY,
     dataDir,
     dataId,
     logs,

@@ -22,18 +22,25 @@ export function openNotary(options: {
   readonly dataId: string;
   /** Path of each partition's log, in order. */
   readonly logs: readonly string[];
+  /** Of the process: what is older than that was there before. */
+  readonly startedAtMs: number;
   readonly everyMs: number;
   readonly keyOf: KeyOf;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
 }): Notary {
-  const { dataDir, dataId, logs, everyMs, keyOf, clock, telemetry } = options;
+  const { dataDir, dataId, logs, startedAtMs, everyMs, keyOf, clock, telemetry } = options;
   const keys = openKeys(dataDir, logs.length);
   if (keys.isNew) {
-    telemetry.warn(
-      'a new key signs this log from now on: publish it (furlong log key); whoever trusts another key trusts nothing it signs. A log that was signed before goes on with its own tlog directory, from a copy',
-      { dataId },
-    );
+    const publish = 'a new key signs this log from now on: publish it (furlong log key)';
+    const isOld = logs.some((path, number) => hasRecordBefore(startedAtMs, path, number, dataId));
+    if (!isOld) telemetry.info(publish, { dataId });
+    else {
+      telemetry.warn(
+        `${publish}; whoever trusts another key trusts nothing it signs. A log that was signed before goes on with its own tlog directory, from a copy`,
+        { dataId },
+      );
+    }
   }
   return startNotary({
     partitions: logs.map((path, partition) => ({
@@ -49,6 +56,17 @@ export function openNotary(options: {
     telemetry,
     soon: setImmediate,
   });
+}
+
+/** Whether the log is one that somebody may have signed before. */
+function hasRecordBefore(atMs: number, path: string, partition: number, dataId: string): boolean {
+  const reader = openSqliteReader(path, partition, dataId);
+  try {
+    for (const record of reader.read(0)) return record.atMs < atMs;
+    return false;
+  } finally {
+    reader.close();
+  }
 }
 
 /** A partition's log, read beside its owner. */
