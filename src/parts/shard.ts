@@ -59,6 +59,7 @@ export function startShardPart(
     soon: setImmediate,
     onFatal: fail,
   });
+  owners.onChange(shard.ownersChanged);
   if (!hasWallet && shard.calls.open > 0) {
     telemetry.error(
       'the wallet owes answers that nobody can ask it for: start again with --wallet HOST:PORT',

@@ -50,6 +50,8 @@ export interface Deliveries {
   outstanding(partition: number): number;
   /** Lets go of a partition's commands: whoever has it next sends what was not taken. */
   release(partition: number): void;
+  /** Partitions have other owners: what was told `moved` is sent again at once. */
+  sendMovedAgain(): void;
   /** What was not taken at the first attempt, nor since. */
   stuck(): Iterable<Stuck>;
   stop(): void;
@@ -95,6 +97,8 @@ export function createDeliveries(options: {
   const queue = createFifo<Delivery>();
   /** Not taken at the first attempt: since when, how often since, and why not. */
   const late = new Map<Delivery, { sinceMs: number; attempts: number; why: string }>();
+  /** Told that their receiver is elsewhere, with what cancels their back-off. */
+  const moved = new Map<Delivery, () => void>();
   /** Partitions whose dead letters have no room, once it was said. */
   const full = new Set<number>();
   const timers = new Set<() => void>();
@@ -166,9 +170,24 @@ export function createDeliveries(options: {
         else later(delivery, why);
         return;
       }
+      case 'moved':
+        moved.set(delivery, later(delivery, response.kind));
+        return;
       default:
         later(delivery, response.kind === 'unanswered' ? response.why : response.kind);
     }
+  }
+
+  /** Whoever was on the way to another shard may be there by now: nobody waits for a back-off. */
+  function sendMovedAgain(): void {
+    const again = [...moved];
+    moved.clear();
+    for (const [delivery, cancel] of again) {
+      cancel();
+      delivery.retryMs = RETRY_FIRST_MS;
+      queue.push(delivery);
+    }
+    pump();
   }
 
   /** Done, as soon as the partition's dead letters have it on disk. */
@@ -223,14 +242,17 @@ export function createDeliveries(options: {
     };
   }
 
-  function later(delivery: Delivery, why: string): void {
+  /** @returns What cancels it. */
+  function later(delivery: Delivery, why: string): () => void {
     const { sinceMs, attempts } = late.get(delivery) ?? { sinceMs: clock.now(), attempts: 0 };
     late.set(delivery, { sinceMs, attempts: attempts + 1, why });
-    after(jittered(delivery.retryMs, random), () => {
+    const retryMs = jittered(delivery.retryMs, random);
+    delivery.retryMs = Math.min(delivery.retryMs * 2, RETRY_LONGEST_MS);
+    return after(retryMs, () => {
+      moved.delete(delivery);
       queue.push(delivery);
       pump();
     });
-    delivery.retryMs = Math.min(delivery.retryMs * 2, RETRY_LONGEST_MS);
   }
 
   /** As the clock's, and cancelled by `stop`. */
@@ -292,6 +314,7 @@ export function createDeliveries(options: {
       queue.keep(isOurs);
       for (const delivery of late.keys()) if (!isOurs(delivery)) late.delete(delivery);
     },
+    sendMovedAgain,
     *stuck() {
       for (const [{ id, outgoing }, it] of late) {
         yield { kind: 'delivery', address: outgoing.to, name: id, ...it };

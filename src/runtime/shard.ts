@@ -72,6 +72,8 @@ export interface Shard {
   serve(request: Request, respond: (response: Response) => void): void;
   /** Serves a partition from now on, as its log has it. */
   adopt(partition: Partition): void;
+  /** Partitions have other owners now, or there is another way to them. */
+  ownersChanged(): void;
   /** Saves a partition's actors while it serves, so that whoever adopts it has little to replay. */
   prepare(partition: number): Promise<void>;
   /**
@@ -552,6 +554,7 @@ export function startShard(options: {
     name,
     serve,
     adopt,
+    ownersChanged: deliveries.sendMovedAgain,
     prepare,
     release,
     jobs: jobs.counts,

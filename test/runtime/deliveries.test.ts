@@ -45,6 +45,22 @@ describe('a delivery', () => {
     expect(sent).toHaveLength(13);
   });
 
+  test('whose receiver has moved is sent again as soon as there are other owners', () => {
+    const { deliveries, sent, clock } = start();
+    deliveries.add(0, 1, [to('a')]);
+    deliveries.add(0, 2, [to('b')]);
+    sent[0]?.respond({ kind: 'moved' });
+    sent[1]?.respond(LOST);
+    deliveries.sendMovedAgain();
+    // The other one waits for its time.
+    expect(sent.map(({ ask }) => ask.id)).toEqual(['0-1-0', '0-2-0', '0-1-0']);
+    sent[2]?.respond(TAKEN);
+    clock.turn(20);
+    expect(sent.map(({ ask }) => ask.id)).toEqual(['0-1-0', '0-2-0', '0-1-0', '0-2-0']);
+    deliveries.sendMovedAgain();
+    expect(sent).toHaveLength(4);
+  });
+
   test('that nobody answers is sent again, and an answer to either is an answer', () => {
     const { deliveries, sent, clock } = start();
     deliveries.add(0, 1, [to('a')]);

@@ -103,6 +103,7 @@ export function startShardThread(
         },
         onFatal: fail,
       });
+      owners.onChange(shard.ownersChanged);
       report(`${name} is ready`, ready.resolve);
     } catch (cause) {
       fail(cause);
