@@ -54,6 +54,9 @@ const SWEEP_MS = 250;
 /** Of a turn, while a partition's actors are saved to be handed over. */
 const SAVE_SLICE_MS = 3;
 
+/** Between two slices: a hand-off has time, and the bets have not. */
+const SAVE_PAUSE_MS = 12;
+
 /** Each round saves what changed during the one before it. */
 const SAVE_ROUNDS = 2;
 
@@ -514,7 +517,7 @@ export function startShard(options: {
     for (let round = 0; round < SAVE_ROUNDS; round++) {
       for (let saved = false; !saved; ) {
         // Between two turns; what is asked meanwhile is answered in them.
-        await new Promise<void>((resolve) => soon(resolve));
+        await new Promise<void>((resolve) => void clock.after(SAVE_PAUSE_MS, resolve));
         saved = phase !== 'serving' || (own.get(number)?.saveAll(clock, SAVE_SLICE_MS) ?? true);
       }
     }
