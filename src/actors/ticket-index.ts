@@ -47,9 +47,11 @@ export interface SharedIndex {
   readonly directory: Uint16Array;
 }
 
-export function createIndex(hashOf: (entry: number) => number): Index {
-  let depth = 0;
-  let directory: Table[] = [tableOf(SLOTS_MIN, 0)];
+/** @param expected Entries that are added at once: room for them from the start splits no table. */
+export function createIndex(hashOf: (entry: number) => number, expected = 0): Index {
+  let depth = depthFor(expected);
+  const slots = expected > SLOTS_MIN ? SLOTS_MAX : SLOTS_MIN;
+  let directory: Table[] = Array.from({ length: 2 ** depth }, () => tableOf(slots, depth));
 
   function grow(hash: number): void {
     const full = held(directory, prefixOf(hash, depth));
@@ -118,6 +120,12 @@ export function hashOf(seed: number, bytes: Uint8Array, from: number, to: number
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/** At which tables are about half full. */
+function depthFor(entries: number): number {
+  const tables = Math.ceil(entries / (SLOTS_MAX / 2));
+  return Math.min(DEPTH_MAX, Math.max(0, Math.ceil(Math.log2(tables))));
 }
 
 function tableOf(slots: number, depth: number): Table {

@@ -161,7 +161,7 @@ export function createTicketTable(frozen?: FrozenTickets): TicketTable {
     const from = heap.offsetAt(address);
     return hashOf(columns.players[row] ?? 0, segment, from, skipText(segment, from));
   };
-  const index = createIndex(hashOfTicket);
+  const index = createIndex(hashOfTicket, size);
   for (let at = 0; at < size; at++) index.add(hashOfTicket(at), at);
   const reader = readerOf({ chunks, heap, players, channels, index, sizeNow: () => size });
 

@@ -163,7 +163,8 @@ describe('a ticket table', () => {
       table.push(it);
       model.push(stored(it));
     }
-    for (const reader of [table, sharedBy(table), ...early]) {
+    const thawed = createTicketTable(table.freeze());
+    for (const reader of [table, sharedBy(table), thawed, sharedBy(thawed), ...early]) {
       const wrong = model.filter((it, index) => {
         if (index >= reader.size) return reader.indexOf(it.player, it.bet) !== undefined;
         if (reader.indexOf(it.player, it.bet) !== index || reader.stakeAt(index) !== it.stake)
@@ -312,11 +313,13 @@ describe('the index', () => {
     ['all alike', () => 7],
     ['alike in their first bits', (entry: number) => entry],
     ['alike in their last bits', (entry: number) => (entry << 20) >>> 0],
-  ])('finds what it was given, with hashes %s', (_name, hashOf) => {
-    const index = createIndex(hashOf);
+  ])('finds what it was given, with hashes %s, expected or not', (_name, hashOf) => {
     const entries = Array.from({ length: 3_000 }, (_, entry) => entry);
-    for (const entry of entries) index.add(hashOf(entry), entry);
-    for (const it of [index, readIndex(structuredClone(index.share()))]) {
+    for (const it of [0, 33, 1_500, 3_000, 60_000].flatMap((expected) => {
+      const index = createIndex(hashOf, expected);
+      for (const entry of entries) index.add(hashOf(entry), entry);
+      return [index, readIndex(structuredClone(index.share()))];
+    })) {
       const found = entries.map((entry) => it.find(hashOf(entry), (other) => other === entry));
       expect(found).toEqual(entries);
       expect(it.find(hashOf(1), () => false)).toBeUndefined();
