@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openSqliteSnapshots } from '../../src/runtime/snapshots/sqlite.ts';
@@ -51,6 +52,29 @@ test('never gives anything but what was written, whichever bit of its file is an
   expect(discarded).toBeGreaterThan(0);
   remove();
 }, 180_000);
+
+test.each(['hash', 'position_hash', 'reach_hash'])(
+  'is made anew where the %s of its base is no bytes',
+  (column) => {
+    const { path, remove } = place();
+    fillFile(path);
+    const db = new Database(path);
+    // As a flipped bit may do it to a record's header: no constraint looks at what is read.
+    db.unsafeMode(true);
+    db.pragma('writable_schema = ON');
+    db.exec("UPDATE sqlite_schema SET sql = replace(sql, 'STRICT', '') WHERE name = 'base'");
+    db.close();
+    const again = new Database(path);
+    again.exec(`UPDATE base SET ${column} = 'text'`);
+    again.close();
+    const reasons: string[] = [];
+    const store = openSqliteSnapshots(path, { ...ownerOf(2), onDiscard: (it) => reasons.push(it) });
+    expect(reasons).toHaveLength(1);
+    expect(store.count).toBe(0);
+    store.close();
+    remove();
+  },
+);
 
 test('is made anew where the file is none of ours, or cut off', () => {
   const { path, remove } = place();

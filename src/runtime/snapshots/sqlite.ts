@@ -260,7 +260,12 @@ function openMine(path: string, owner: StoreOwner) {
 function readWhole(db: Database.Database, owner: StoreOwner): StoreState {
   const stored = db.prepare<[], BaseRow>('SELECT * FROM base').get();
   if (stored === undefined) throw new CorruptSnapshotError('its base is gone');
-  if (!Buffer.isBuffer(stored.hash)) throw new CorruptSnapshotError('its base has no hash');
+  // A flipped bit may make anything of a column.
+  const { hash, position_hash: atHash, reach_hash: reachHash, position, reach } = stored;
+  const isBase =
+    [hash, atHash, reachHash].every(Buffer.isBuffer) &&
+    [position, reach].every(Number.isSafeInteger);
+  if (!isBase) throw new CorruptSnapshotError('its base is no base');
   if (stored.format !== FORMAT) throw new CorruptSnapshotError(`its format is ${stored.format}`);
   const mine =
     stored.data_id === owner.dataId &&
@@ -273,11 +278,11 @@ function readWhole(db: Database.Database, owner: StoreOwner): StoreState {
     );
   }
   const base = {
-    at: { position: stored.position, hash: stored.position_hash },
-    reach: { position: stored.reach, hash: stored.reach_hash },
+    at: { position, hash: atHash },
+    reach: { position: reach, hash: reachHash },
   };
   const rows = readRows(db);
-  if (!stored.hash.equals(baseHash(owner, base, rows))) {
+  if (!hash.equals(baseHash(owner, base, rows))) {
     throw new CorruptSnapshotError(
       `its ${rows.count} rows are not the ${stored.count} of its base`,
     );
