@@ -65,7 +65,7 @@ test.each(['hash', 'position_hash', 'reach_hash'])(
     db.exec("UPDATE sqlite_schema SET sql = replace(sql, 'STRICT', '') WHERE name = 'base'");
     db.close();
     const again = new Database(path);
-    again.exec(`UPDATE base SET ${column} = 'text'`);
+    again.exec(`UPDATE base SET ${column} = 7`);
     again.close();
     const reasons: string[] = [];
     const store = openSqliteSnapshots(path, { ...ownerOf(2), onDiscard: (it) => reasons.push(it) });
