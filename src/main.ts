@@ -10,7 +10,6 @@ import { EXIT } from './cli/exit.ts';
 import { runFurlong } from './cli/run.ts';
 import { connectClient } from './client/client.ts';
 import { systemClock } from './runtime/clock.ts';
-import { startSystem } from './system.ts';
 
 function catchSignals(): AbortSignal {
   const stop = new AbortController();
@@ -43,7 +42,7 @@ process.exitCode = await runFurlong(process.argv.slice(2), {
   style: (style, text) => styleText(style, text, { stream: process.stdout }),
   catchSignals,
   connectClient,
-  startSystem,
+  startSystem: async (options) => (await import('./system.ts')).startSystem(options),
   clock: systemClock,
   newId: randomUUID,
 });

@@ -2,18 +2,17 @@
  * `furlong backup` and `furlong restore`: a copy of the data directory that can be started, made while
  * the server runs; and the directory made again from one, verified before it is called done.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { type BackupResult, backUp } from '../backup/backup.ts';
 import { CorruptBackupError } from '../backup/manifest.ts';
 import { type Restored, restore as restoreTo } from '../backup/restore.ts';
 import { CorruptLogError } from '../runtime/log/log.ts';
 import { EXIT, Refused, UsageError } from './exit.ts';
+import { dataOf } from './log-data.ts';
 import { fieldLines, type Output, tableLines } from './output.ts';
 import { formatAmount, formatCount } from './values.ts';
 import { optionalText, textOf, type Verb } from './verb.ts';
 
-const backup: Verb = {
+export const backup: Verb = {
   name: 'backup',
   about:
     'copy the data directory, also while the server runs; what is there already is not copied again',
@@ -33,9 +32,7 @@ const backup: Verb = {
     'furlong backup --data data --to backups --json | jq -r .id',
   ],
   async run(input, { config, output, clock }) {
-    const dir = config.data;
-    if (dir === undefined) throw new UsageError('say which log: --data DIR');
-    if (!existsSync(join(dir, 'furlong.json'))) throw new Refused(`${dir} holds no furlong log`);
+    const dir = dataOf(config);
     const to = textOf(input, 'to');
     const made = refusing(() =>
       backUp(dir, { to, now: () => clock.now(), onProgress: output.note }),
@@ -45,7 +42,7 @@ const backup: Verb = {
   },
 };
 
-const restore: Verb = {
+export const restore: Verb = {
   name: 'restore',
   about: 'make a data directory again from a backup: every hash, the chain and the ledger checked',
   options: [
@@ -84,8 +81,6 @@ const restore: Verb = {
     return restored.verification.faults.length === 0 ? EXIT.ok : EXIT.badData;
   },
 };
-
-export const backupVerbs: readonly Verb[] = [backup, restore];
 
 /** What is wrong with the data is bad data; everything else that is said is a refusal. */
 function refusing<Result>(work: () => Result): Result {

@@ -3,14 +3,13 @@
  * beside the trees that were signed over it and checkpoints that somebody kept elsewhere. What
  * is on its way in a log in use is nobody's fault, and said to be unjudged.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Verification, type VerifyOptions, verifyLog } from '../audit/verify.ts';
-import { EXIT, Refused, UsageError } from './exit.ts';
+import { EXIT, Refused } from './exit.ts';
+import { dataOf } from './log-data.ts';
 import { logExport } from './log-export.ts';
 import { logReplay } from './log-replay.ts';
 import { type Output, tableLines } from './output.ts';
-import { KEY, publishedIn } from './receipt.ts';
+import { KEY, key, ofRecord, publishedIn } from './receipt.ts';
 import { formatAmount, formatCount } from './values.ts';
 import type { Verb } from './verb.ts';
 
@@ -34,9 +33,7 @@ const verify: Verb = {
   ],
   async run(input, { config, output }) {
     const { flags } = input;
-    const dir = config.data;
-    if (dir === undefined) throw new UsageError('say which log: --data DIR');
-    if (!existsSync(join(dir, 'furlong.json'))) throw new Refused(`${dir} holds no furlong log`);
+    const dir = dataOf(config);
     const published = await publishedIn(input);
     const found = read(dir, output, { reprice: flags.reprice === true, published });
     output.show({ json: () => jsonOf(found), human: () => verificationLines(found, output) });
@@ -44,7 +41,7 @@ const verify: Verb = {
   },
 };
 
-export const logVerbs: readonly Verb[] = [verify, logExport, logReplay];
+export const logVerbs: readonly Verb[] = [verify, logExport, logReplay, ofRecord, key];
 
 function read(dir: string, output: Output, options: VerifyOptions): Verification {
   try {

@@ -10,6 +10,8 @@ import {
 } from '../gen/furlong/ops/v1/ops_pb.ts';
 import { deadLetterVerbs } from './dead-letters.ts';
 import { EXIT, UsageError } from './exit.ts';
+import { shardVerbs } from './ops-shards.ts';
+import { settleCall, stuck } from './ops-stuck.ts';
 import { fieldLines, messageJson, type Output, tableLines } from './output.ts';
 import { formatAmount, formatCount } from './values.ts';
 import { ADDRESS, takenAt, type Verb } from './verb.ts';
@@ -136,7 +138,16 @@ const trees: Verb = {
   },
 };
 
-export const opsVerbs: readonly Verb[] = [whereIs, partitions, trees, balance, ...deadLetterVerbs];
+export const opsVerbs: readonly Verb[] = [
+  whereIs,
+  partitions,
+  trees,
+  balance,
+  ...deadLetterVerbs,
+  stuck,
+  settleCall,
+  ...shardVerbs,
+];
 
 function timersOf({ timers, failingTimers }: Partition): string {
   const failing = failingTimers === 0n ? '' : `, ${formatCount(failingTimers)} failing`;

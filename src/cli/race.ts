@@ -14,7 +14,6 @@ import {
 import { EXIT, UsageError } from './exit.ts';
 import { messageJson } from './output.ts';
 import { list, raceLines, show } from './race-card.ts';
-import { rulesVerbs } from './rules.ts';
 import { parseId, parseOrder, parseRunner, parseRunners, parseWhole } from './values.ts';
 import {
   ADDRESS,
@@ -148,7 +147,6 @@ function readDeclaration(path: string) {
 export const raceVerbs: readonly Verb[] = [
   list,
   show,
-  ...rulesVerbs,
   declare,
   change(
     'open',

@@ -50,7 +50,7 @@ export const KEY: Option = {
 const DATA: Option = { flags: '--data <dir>', about: 'the data directory, read without a server' };
 const OUT: Option = { flags: '--out <file>', about: 'where to write it (default stdout)' };
 
-const ofBet: Verb = {
+export const ofBet: Verb = {
   name: 'bet receipt',
   about: 'the proof that a bet is in its pool, for whoever holds the ticket to keep',
   takes: [{ name: '<bet>', about: 'its id' }],
@@ -81,7 +81,7 @@ const ofBet: Verb = {
   },
 };
 
-const ofRecord: Verb = {
+export const ofRecord: Verb = {
   name: 'log proof',
   about: 'the proof that a record is in the log, by its place',
   options: [
@@ -100,7 +100,7 @@ const ofRecord: Verb = {
   },
 };
 
-const key: Verb = {
+export const key: Verb = {
   name: 'log key',
   about: 'the public keys that a log’s receipts and checkpoints are checked with',
   options: [
@@ -122,7 +122,7 @@ const key: Verb = {
   },
 };
 
-const verify: Verb = {
+export const verify: Verb = {
   name: 'receipt verify',
   about:
     'what a receipt proves, with the log’s public key alone; ends with 65 where it proves nothing',
@@ -138,8 +138,6 @@ const verify: Verb = {
     return EXIT.ok;
   },
 };
-
-export const receiptVerbs: readonly Verb[] = [ofBet, ofRecord, key, verify];
 
 /** The checkpoint of `--checkpoint`, if one was given. @throws UsageError, Refused (65) */
 export async function publishedIn(input: Input): Promise<readonly CheckedCheckpoint[]> {

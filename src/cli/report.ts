@@ -2,15 +2,14 @@
  * `furlong report`: a race made again, a day balanced, the outs book; from the log files alone, at
  * rest or in use. Every page bears which program made it, from which records, and when.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { JsonValue } from '@bufbuild/protobuf';
 import { reportDay } from '../audit/report-day.ts';
 import { reportRace } from '../audit/report-race.ts';
 import type { ReportOptions, Stamp } from '../audit/report-stamp.ts';
 import { reportUnclaimed } from '../audit/report-unclaimed.ts';
-import { EXIT, type ExitCode, Refused, UsageError } from './exit.ts';
+import { EXIT, type ExitCode, Refused } from './exit.ts';
 import { parseDay } from './log-bounds.ts';
+import { dataOf } from './log-data.ts';
 import { dayCsv, dayLines } from './report-day-lines.ts';
 import { raceLines } from './report-race-lines.ts';
 import { stampCsv, stampLines } from './report-stamp-lines.ts';
@@ -106,9 +105,7 @@ function read<Report>(
   { config, output, clock }: Scene,
   make: (dir: string, options: ReportOptions) => Report,
 ): Report {
-  const dir = config.data;
-  if (dir === undefined) throw new UsageError('say which log: --data DIR');
-  if (!existsSync(join(dir, 'furlong.json'))) throw new Refused(`${dir} holds no furlong log`);
+  const dir = dataOf(config);
   try {
     return make(dir, {
       nowMs: clock.now(),

@@ -5,49 +5,12 @@
 
 import type { Client } from '../client/client.ts';
 import { type Environment, readConfig } from '../config.ts';
-import { accountVerbs } from './account.ts';
-import { archiveVerbs } from './archive.ts';
-import { backupVerbs } from './backup.ts';
-import { betVerbs } from './bet.ts';
-import { boardVerbs } from './board.ts';
-import { dev } from './dev.ts';
-import { doctor } from './doctor.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { failureLinesOf } from './failure-lines.ts';
-import { logVerbs } from './log.ts';
-import { opsVerbs } from './ops.ts';
-import { shardVerbs } from './ops-shards.ts';
-import { settleCall, stuck } from './ops-stuck.ts';
 import { createOutput, type Style } from './output.ts';
-import { price } from './price.ts';
 import { parseArguments } from './program.ts';
-import { raceVerbs } from './race.ts';
-import { receiptVerbs } from './receipt.ts';
-import { reportVerbs } from './report.ts';
-import { serve } from './serve.ts';
-import type { Scene, Verb } from './verb.ts';
-import { walletVerbs } from './wallet.ts';
-
-export const VERBS: readonly Verb[] = [
-  dev,
-  serve,
-  ...betVerbs,
-  ...receiptVerbs,
-  price,
-  ...raceVerbs,
-  ...accountVerbs,
-  ...boardVerbs,
-  ...opsVerbs,
-  stuck,
-  settleCall,
-  ...shardVerbs,
-  ...logVerbs,
-  ...reportVerbs,
-  ...backupVerbs,
-  ...archiveVerbs,
-  doctor,
-  ...walletVerbs,
-];
+import type { Scene } from './verb.ts';
+import { verbsFor } from './verbs.ts';
 
 /** What the process is to the program; tests bring their own. */
 export interface Stage extends Pick<Scene, 'startSystem' | 'clock' | 'newId'> {
@@ -67,7 +30,7 @@ export interface Stage extends Pick<Scene, 'startSystem' | 'clock' | 'newId'> {
 
 export async function runFurlong(argv: readonly string[], stage: Stage): Promise<ExitCode> {
   const { environment, startSystem, clock, newId } = stage;
-  const parsed = parseArguments(argv, VERBS, stage);
+  const parsed = parseArguments(argv, await verbsFor(argv), stage);
   if (parsed.kind === 'said') return parsed.code;
   const { verb, input } = parsed;
   const output = createOutput({ ...stage, json: parsed.json || !stage.terminal });

@@ -5,10 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { operatorCodec } from '../../src/actors/codec.ts';
 import { cents, poolId, raceId } from '../../src/actors/units.ts';
 import { EXIT } from '../../src/cli/exit.ts';
-import { VERBS } from '../../src/cli/run.ts';
+import { allVerbs, verbsFor } from '../../src/cli/verbs.ts';
 import { openDataDir } from '../../src/runtime/data-dir.ts';
 import { openSqliteLog } from '../../src/runtime/log/sqlite.ts';
 import { playVerb } from './support/stage.ts';
+
+const VERBS = await allVerbs();
 
 describe('help', () => {
   it('tells every exit code, on stdout', async () => {
@@ -28,6 +30,12 @@ describe('help', () => {
     // Wrapped to the width of the terminal.
     expect(played.stdout.replaceAll(/\s+/g, ' ')).toContain(verb?.about);
   });
+});
+
+it.each(VERBS.map(({ name }) => name))('%s is found by its first word alone', async (name) => {
+  const family = await verbsFor(name.split(' '));
+  expect(family.map((verb) => verb.name)).toContain(name);
+  expect(family.length).toBeLessThan(VERBS.length);
 });
 
 describe('what is not a command ends with 2 and says so on stderr', () => {

@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseArguments } from '../../src/cli/program.ts';
-import { VERBS } from '../../src/cli/run.ts';
+import { allVerbs } from '../../src/cli/verbs.ts';
 
+const VERBS = await allVerbs();
 const PAGES = ['README.md', 'docs/OPERATING.md'];
 
 function commandsOf(page: string): string[] {
