@@ -87,6 +87,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/gen/',
     'src/runtime/calls.ts',
     'src/runtime/clock.ts',
+    'src/runtime/log/files.ts',
     '@bufbuild/protobuf',
   ],
   'src/cli/': [

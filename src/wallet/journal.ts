@@ -22,6 +22,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { syncPath } from '../runtime/log/files.ts';
 import type { WalletRecord } from './accounts.ts';
 
 export interface Journal {
@@ -51,7 +52,7 @@ export function openJournal(
     const file = openSync(path, 'a');
     ftruncateSync(file, sizeBytes);
     fsyncSync(file);
-    syncDir(dirname(path));
+    syncPath(dirname(path));
     return journalOver({ file, sync, unlock }, check);
   } catch (cause) {
     unlock();
@@ -163,15 +164,5 @@ function isAlive(pid: number): boolean {
   } catch (cause) {
     // Somebody else's process is there all the same.
     return (cause as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** A new name is on disk only when its directory is. */
-function syncDir(path: string): void {
-  const dir = openSync(path, 'r');
-  try {
-    fsyncSync(dir);
-  } finally {
-    closeSync(dir);
   }
 }

@@ -12,13 +12,12 @@
  * partition's number, so that nothing fits another partition.
  */
 import { hash as digest } from 'node:crypto';
+import { laidOut, writeInteger } from './layout.ts';
 import type { NewRecord } from './log.ts';
 
 const HASH_BYTES = 32;
 /** What a frame's hash is taken over before the records: the hash before, `first` and `count`. */
 export const FRAME_HEAD_BYTES = HASH_BYTES + 8 + 4;
-/** Three 64-bit integers and two lengths. */
-const RECORD_FIXED_BYTES = 3 * 8 + 2 * 4;
 
 export function genesisHash(partition: number): Uint8Array {
   return digest('sha256', `furlong.log.v1/${partition}`, 'buffer');
@@ -44,22 +43,8 @@ export function frameHash(
 
 /** Of format 1: only logs that were written before 0.3 have it. */
 export function recordHash(before: Uint8Array, position: number, record: NewRecord): Uint8Array {
-  const { stream, version, cause, atMs, bytes } = record;
-  const streamBytes = Buffer.byteLength(stream);
-  const causeBytes = Buffer.byteLength(cause);
-  const input = Buffer.allocUnsafe(
-    HASH_BYTES + RECORD_FIXED_BYTES + streamBytes + causeBytes + bytes.length,
-  );
+  const input = laidOut(position, record, HASH_BYTES);
   input.set(before, 0);
-  let at = HASH_BYTES;
-  at = writeInteger(input, position, at);
-  at = writeInteger(input, version, at);
-  at = writeInteger(input, atMs, at);
-  at = input.writeUInt32BE(streamBytes, at);
-  at += input.write(stream, at);
-  at = input.writeUInt32BE(causeBytes, at);
-  at += input.write(cause, at);
-  input.set(bytes, at);
   return digest('sha256', input, 'buffer');
 }
 
@@ -70,14 +55,4 @@ export function stateHash(
 ): Uint8Array {
   const { epoch, outgoing, bus } = state;
   return digest('sha256', `furlong.log.state/${partition}/${epoch}/${outgoing}/${bus}`, 'buffer');
-}
-
-/**
- * 64 bits in two halves: BigInt would cost more than the hash of a short record. Total, since a
- * damaged log may hold any integer, and must be found damaged by its hash.
- */
-function writeInteger(into: Buffer, value: number, at: number): number {
-  const high = Math.floor(value / 0x1_0000_0000);
-  into.writeUInt32BE(high >>> 0, at);
-  return into.writeUInt32BE((value - high * 0x1_0000_0000) >>> 0, at + 4);
 }

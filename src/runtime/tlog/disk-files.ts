@@ -15,6 +15,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { syncPath } from '../log/files.ts';
 import type { TreeFiles } from './files.ts';
 
 export function openDiskFiles(root: string): TreeFiles {
@@ -32,7 +33,7 @@ export function openDiskFiles(root: string): TreeFiles {
       const draft = `${target}.new`;
       writeFileSync(draft, bytes, { flush: durable });
       renameSync(draft, target);
-      if (durable) syncDir(dirname(target));
+      if (durable) syncPath(dirname(target));
     },
     append(path, bytes) {
       const target = join(root, path);
@@ -42,7 +43,7 @@ export function openDiskFiles(root: string): TreeFiles {
         for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
         fdatasyncSync(file);
       });
-      if (isNew) syncDir(dirname(target));
+      if (isNew) syncPath(dirname(target));
     },
     truncate(path, size) {
       opened(join(root, path), 'r+', (file) => {
@@ -52,11 +53,6 @@ export function openDiskFiles(root: string): TreeFiles {
     },
     remove: (path) => rmSync(join(root, path), { recursive: true, force: true }),
   };
-}
-
-/** A new name is on disk only when its directory is. */
-export function syncDir(path: string): void {
-  opened(path, 'r', fsyncSync);
 }
 
 function opened<Result>(path: string, flags: string, work: (file: number) => Result): Result {

@@ -8,6 +8,7 @@
  * big-endian; stream and cause in UTF-8, `at` in epoch milliseconds. One record has one entry: what
  * decodes and does not encode to the same bytes again is refused.
  */
+import { laidOut } from '../log/layout.ts';
 import type { NewRecord } from '../log/log.ts';
 import { prefixedLeafHash } from './merkle.ts';
 
@@ -18,9 +19,6 @@ export interface EntryRecord extends NewRecord {
 }
 
 const FORM = 1;
-
-/** Form, three 64-bit integers and two lengths. */
-const FIXED_BYTES = 1 + 3 * 8 + 2 * 4;
 
 export function entryOf(record: EntryRecord): Uint8Array {
   return prefixedEntry(record).subarray(1);
@@ -45,28 +43,11 @@ export function recordOf(entry: Uint8Array): EntryRecord {
   return record;
 }
 
-/** With room for the leaf's prefix before it. */
-function prefixedEntry({ position, version, atMs, stream, cause, bytes }: EntryRecord): Buffer {
-  const streamBytes = Buffer.byteLength(stream);
-  const causeBytes = Buffer.byteLength(cause);
-  const entry = Buffer.allocUnsafe(1 + FIXED_BYTES + streamBytes + causeBytes + bytes.length);
-  let at = entry.writeUInt8(FORM, 1);
-  at = writeInteger(entry, position, at);
-  at = writeInteger(entry, version, at);
-  at = writeInteger(entry, atMs, at);
-  at = entry.writeUInt32BE(streamBytes, at);
-  at += entry.write(stream, at);
-  at = entry.writeUInt32BE(causeBytes, at);
-  at += entry.write(cause, at);
-  entry.set(bytes, at);
+/** With room for the leaf's prefix before the form. */
+function prefixedEntry(record: EntryRecord): Buffer {
+  const entry = laidOut(record.position, record, 2);
+  entry.writeUInt8(FORM, 1);
   return entry;
-}
-
-/** 64 bits in two halves, total: a damaged log may hold any integer and must be found damaged. */
-function writeInteger(into: Buffer, value: number, at: number): number {
-  const high = Math.floor(value / 0x1_0000_0000);
-  into.writeUInt32BE(high >>> 0, at);
-  return into.writeUInt32BE(value - high * 0x1_0000_0000, at + 4);
 }
 
 function readInteger(from: Buffer, at: number): number {

@@ -22,7 +22,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { syncDir } from './disk-files.ts';
+import { syncPath } from '../log/files.ts';
 import type { Signer } from './note.ts';
 
 export interface SigningKey {
@@ -45,7 +45,7 @@ export function makeKey(path: string, { instead = false } = {}): void {
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
   writeFileSync(draft, pem, { mode: 0o600, flush: true });
   renameSync(draft, path);
-  syncDir(dirname(path));
+  syncPath(dirname(path));
 }
 
 /** @throws Error where it is not there, not an Ed25519 key, or open to others than its owner. */
