@@ -13,6 +13,7 @@ import {
   RuleSetEventSchema,
   TournamentEventSchema,
 } from '../gen/furlong/log/v1/events_pb.ts';
+import { kindIn } from '../runtime/actor.ts';
 import { readDataDir } from '../runtime/data-dir.ts';
 import { CorruptLogError, type LogRecord } from '../runtime/log/log.ts';
 import { openSqliteReader } from '../runtime/log/sqlite.ts';
@@ -89,7 +90,7 @@ function exported(partition: number, record: LogRecord): ExportedRecord {
 }
 
 function eventJson(stream: string, bytes: Uint8Array, where: string): JsonValue {
-  const kind = stream.slice(0, stream.indexOf('/'));
+  const kind = kindIn(stream);
   const schema = SCHEMAS[kind];
   const own = OWN_KINDS.find((it) => it.kind === kind);
   try {

@@ -5,6 +5,7 @@
  * docs/RECEIPTS.md says what it does not prove.
  */
 import { receiptKey, receiptKeyOf, registrationIn } from '../actors/receipts.ts';
+import { idIn } from '../runtime/actor.ts';
 import { readDataDir } from '../runtime/data-dir.ts';
 import { base64 } from '../runtime/tlog/base64.ts';
 import { openCheckpoint, type TreeHead } from '../runtime/tlog/checkpoint.ts';
@@ -83,7 +84,7 @@ function betIn(record: EntryRecord): RegisteredBet | undefined {
   return {
     bet,
     player,
-    race: record.stream.slice(record.stream.indexOf('/') + 1),
+    race: idIn(record.stream),
     pool,
     legs,
     ticket,

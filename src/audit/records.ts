@@ -12,6 +12,7 @@ import {
 import type { OperatorEvent } from '../actors/operator.ts';
 import type { PlayerEvent } from '../actors/player-events.ts';
 import type { RaceEvent } from '../actors/race-events.ts';
+import { idIn, kindIn } from '../runtime/actor.ts';
 import { OWN_KINDS } from '../runtime/own-kinds.ts';
 
 export type Told =
@@ -39,9 +40,8 @@ export type OperatorRecord<Kind extends OperatorEvent['kind']> = Extract<
  * @throws Error where the bytes are no event of it.
  */
 export function toldBy(stream: string, bytes: Uint8Array): Told {
-  const slash = stream.indexOf('/');
-  const id = stream.slice(slash + 1);
-  const of = stream.slice(0, slash);
+  const id = idIn(stream);
+  const of = kindIn(stream);
   switch (of) {
     case 'player':
       return { of, id, event: playerCodec.decode(bytes) };

@@ -11,7 +11,7 @@ import { KINDS } from '../actors/catalogue.ts';
 import type { OperatorBooks } from '../actors/operator.ts';
 import type { PlayerAnswer } from '../actors/player-events.ts';
 import type { RaceAnswer } from '../actors/race-events.ts';
-import type { AnyActorKind } from '../runtime/actor.ts';
+import { type AnyActorKind, idIn, kindIn } from '../runtime/actor.ts';
 import { readDataDir } from '../runtime/data-dir.ts';
 import { CorruptLogError, type LogRecord } from '../runtime/log/log.ts';
 import { openSqliteReader } from '../runtime/log/sqlite.ts';
@@ -131,12 +131,12 @@ function play(cells: Map<string, Cell>, record: LogRecord, where: string): void 
 }
 
 function newCell(stream: string, where: string): Cell {
-  const slash = stream.indexOf('/');
-  const kind = [...KINDS, ...OWN_KINDS].find((it) => it.kind === stream.slice(0, slash));
+  const name = kindIn(stream);
+  const kind = [...KINDS, ...OWN_KINDS].find((it) => it.kind === name);
   if (kind === undefined) {
     throw new CorruptLogError(`${where}: ${JSON.stringify(stream)} is no stream of a known kind`);
   }
-  return { kind, state: kind.decider.initial(stream.slice(slash + 1)), version: 0 };
+  return { kind, state: kind.decider.initial(idIn(stream)), version: 0 };
 }
 
 function countsOf(cells: ReadonlyMap<string, Cell>): Record<string, number> {

@@ -9,6 +9,16 @@
 /** `kind/id`, such as `player/42`. */
 export type Address = `${string}/${string}`;
 
+/** The kind's name in an address; of what is none, nothing a kind is called. */
+export function kindIn(address: string): string {
+  return address.slice(0, address.indexOf('/'));
+}
+
+/** The actor's id in an address. */
+export function idIn(address: string): string {
+  return address.slice(address.indexOf('/') + 1);
+}
+
 /** How a request queues: see runtime/inbox.ts. */
 export type Lane = 'control' | 'command' | 'background';
 

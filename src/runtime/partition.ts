@@ -5,7 +5,14 @@
  * snapshot store. Within a turn they are ahead of it by the staged records; if those cannot be
  * committed, the partition's memory is worthless.
  */
-import type { Address, AnyActorKind, Outgoing, Publication } from './actor.ts';
+import {
+  type Address,
+  type AnyActorKind,
+  idIn,
+  kindIn,
+  type Outgoing,
+  type Publication,
+} from './actor.ts';
 import type { Span } from './announcer.ts';
 import type { Clock } from './clock.ts';
 import {
@@ -245,7 +252,7 @@ function openFrom(
     for (const record of log.read(position)) {
       position++;
       const address = record.stream as Address; // every record was written with one
-      const kind = kindOf.get(address.slice(0, address.indexOf('/')));
+      const kind = kindOf.get(kindIn(address));
       if (kind === undefined) throw discontinued(record);
       const broken = quarantined.get(address);
       if (broken !== undefined) {
@@ -282,7 +289,7 @@ function openFrom(
   function owe(kind: AnyActorKind, address: Address, record: LogRecord): void {
     try {
       const event: unknown = kind.decode(record.bytes);
-      const outgoing = kind.follow(address.slice(address.indexOf('/') + 1), event);
+      const outgoing = kind.follow(idIn(address), event);
       if (outgoing.length > 0) pending.push({ position, outgoing });
     } catch (cause) {
       pending.push({ position, outgoing: undefined });
@@ -312,9 +319,8 @@ function openFrom(
 
   function factOf(address: Address, { bytes }: LogRecord): Publication | undefined {
     try {
-      const slash = address.indexOf('/');
-      const kind = kindOf.get(address.slice(0, slash));
-      return kind?.fact?.(address.slice(slash + 1), kind.decode(bytes));
+      const kind = kindOf.get(kindIn(address));
+      return kind?.fact?.(idIn(address), kind.decode(bytes));
     } catch (cause) {
       // The bus is not the book: what of such an actor cannot be read is not told.
       if (quarantined.has(address)) return undefined;

@@ -10,7 +10,7 @@
  * round among those awake is CLOCK (Corbató 1968): whom it finds idle, and untouched since its last
  * round, may sleep. That is as good as least recently used here, with nothing to keep on a touch.
  */
-import type { Address, AnyActorKind } from './actor.ts';
+import { type Address, type AnyActorKind, idIn, kindIn } from './actor.ts';
 import { createPackedRows } from './snapshots/packed-rows.ts';
 import { decodeState, encodeState } from './snapshots/state-bytes.ts';
 import { CorruptSnapshotError, type Row, type SnapshotStore } from './snapshots/store.ts';
@@ -99,10 +99,9 @@ export function createResidency(options: {
       known.touched = true;
       return known;
     }
-    const slash = address.indexOf('/');
-    const kind = kindOf.get(address.slice(0, slash));
+    const kind = kindOf.get(kindIn(address));
     if (kind === undefined) return undefined;
-    const id = address.slice(slash + 1);
+    const id = idIn(address);
     const packed = asleep.take(address);
     const row =
       packed === undefined
@@ -135,9 +134,8 @@ export function createResidency(options: {
 
   function wake({ stream, version, kindVersion, bytes }: Omit<Row, 'busy'>): ResidentCell {
     const address = stream as Address; // every row was written of an actor
-    const slash = address.indexOf('/');
-    const kind = kindOf.get(address.slice(0, slash));
-    const id = address.slice(slash + 1);
+    const kind = kindOf.get(kindIn(address));
+    const id = idIn(address);
     return read(() => {
       const snapshot = kind?.snapshot;
       if (kind === undefined || snapshot?.version !== kindVersion) {

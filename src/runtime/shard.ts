@@ -13,7 +13,7 @@
  * go with nothing of it under way. Whoever asks for an actor of a partition that is not here hears
  * `moved`, and nothing was begun.
  */
-import type { Address, AnyActorKind, BusQuestion, Lane } from './actor.ts';
+import { type Address, type AnyActorKind, type BusQuestion, kindIn, type Lane } from './actor.ts';
 import { createAnnouncer } from './announcer.ts';
 import { createAnswers } from './answers.ts';
 import type { Bus } from './bus/bus.ts';
@@ -233,7 +233,7 @@ export function startShard(options: {
     if (request.kind !== 'ask') return request.kind === 'gather' ? 'background' : 'control';
     if (request.lane !== undefined) return request.lane;
     if (request.command === undefined) return 'command';
-    const kind = kinds.get(request.to.slice(0, request.to.indexOf('/')));
+    const kind = kinds.get(kindIn(request.to));
     try {
       return kind?.lane?.(request.command) ?? 'command';
     } catch {
