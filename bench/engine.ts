@@ -10,24 +10,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { KINDS } from '../src/actors/catalogue.ts';
-import { JOBS } from '../src/actors/jobs.ts';
 import { playerRef } from '../src/actors/player.ts';
 import { ruleSetById } from '../src/actors/pools/rule-sets.ts';
 import { raceRef } from '../src/actors/race.ts';
 import type { RaceCommand } from '../src/actors/race-events.ts';
 import { betId, cents, playerId, poolId, raceId, runnerNumber } from '../src/actors/units.ts';
-import type { Reply } from '../src/runtime/actor.ts';
-import { createInProcessBus } from '../src/runtime/bus/in-process.ts';
-import { systemClock } from '../src/runtime/clock.ts';
-import { createInProcessJobs } from '../src/runtime/jobs-in-process.ts';
 import type { EventLog, NewRecord } from '../src/runtime/log/log.ts';
 import { createSqliteLog, openSqliteLog } from '../src/runtime/log/sqlite.ts';
-import { fixedOwners } from '../src/runtime/owners.ts';
-import { openPartition } from '../src/runtime/partition.ts';
-import { createRouter, type Router } from '../src/runtime/router.ts';
-import { startShard } from '../src/runtime/shard.ts';
-import { silent } from '../src/runtime/telemetry.ts';
+import type { Router } from '../src/runtime/router.ts';
+import { asking, expectAccepted, startInProcess } from './in-process.ts';
 import { latencies, median, type Sample, spread } from './measure.ts';
 
 export interface EngineBenchOptions {
@@ -56,7 +47,6 @@ const RACE = raceId('r1');
 const POOL = poolId('win');
 const STAKE = cents(200);
 const RUNNERS = 12;
-const TIMEOUT_MS = 60_000;
 
 /** Position, version and time, and the hash of the chain. */
 const FIXED_BYTES = 3 * 8 + 32;
@@ -112,33 +102,16 @@ async function runRound(
 
 async function startEngine(dir: string, { partitions: count, players }: EngineBenchOptions) {
   const transactions: Transaction[] = [];
-  const partitions = Array.from({ length: count }, (_, number) => {
+  const logs = Array.from({ length: count }, (_, number) => {
     const path = join(dir, `p-${number}.sqlite`);
     createSqliteLog(path, number, 'bench');
     const log = openSqliteLog(path, number, 'bench');
-    return openPartition(noting(log, transactions), KINDS);
+    return noting(log, transactions);
   });
-  const shard = startShard({
-    name: 'shard-0',
-    partitions,
-    kinds: KINDS,
-    partitionCount: count,
-    peers: () => undefined,
-    questions: [],
-    bus: createInProcessBus({ post() {}, onMessage() {}, close() {} }),
-    clock: systemClock,
-    telemetry: silent,
-    jobs: createInProcessJobs(JOBS),
-    soon: setImmediate,
-    onFatal(cause) {
-      throw cause;
-    },
-  });
-  const port = { shard: shard.name, send: shard.serve };
-  const router = createRouter(fixedOwners(partitions.map(() => port)), systemClock);
+  const engine = startInProcess(logs);
   progress(`engine: ${players} accounts and a race`);
-  await prepare(router, players);
-  return { router, transactions, stop: () => shard.stop() };
+  await prepare(engine.router, players);
+  return { ...engine, transactions };
 }
 
 /** The same log, with a note of what was written in each transaction. */
@@ -236,15 +209,6 @@ async function placeBet(router: Router, name: string, owner: number): Promise<vo
   if (answer?.kind !== 'bet' || answer.bet.status.kind !== 'registered') {
     throw new Error(`bet ${name} was not registered: ${JSON.stringify(answer)}`);
   }
-}
-
-function asking(id: string) {
-  return { id, timeoutMs: TIMEOUT_MS };
-}
-
-function expectAccepted<Answer>(reply: Reply<unknown, Answer>): Answer | undefined {
-  if (reply.kind !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(reply)}`);
-  return reply.answer;
 }
 
 /** As plain as it can be made: a file for each partition, one column, one commit a transaction. */

@@ -8,25 +8,16 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KINDS } from '../src/actors/catalogue.ts';
-import { JOBS } from '../src/actors/jobs.ts';
 import { playerRef } from '../src/actors/player.ts';
 import { ruleSetById } from '../src/actors/pools/rule-sets.ts';
 import { raceRef } from '../src/actors/race.ts';
 import { betId, cents, playerId, poolId, raceId, runnerNumber } from '../src/actors/units.ts';
 import { connectClient } from '../src/client/client.ts';
-import type { Reply } from '../src/runtime/actor.ts';
-import { createInProcessBus } from '../src/runtime/bus/in-process.ts';
-import { systemClock } from '../src/runtime/clock.ts';
 import { openDataDir } from '../src/runtime/data-dir.ts';
-import { createInProcessJobs } from '../src/runtime/jobs-in-process.ts';
 import { openSqliteLog } from '../src/runtime/log/sqlite.ts';
-import { fixedOwners } from '../src/runtime/owners.ts';
-import { openPartition } from '../src/runtime/partition.ts';
-import { createRouter, type Router } from '../src/runtime/router.ts';
-import { startShard } from '../src/runtime/shard.ts';
-import { silent } from '../src/runtime/telemetry.ts';
+import type { Router } from '../src/runtime/router.ts';
 import { startServerProcess } from '../test/support/server-process.ts';
+import { asking, expectAccepted, startInProcess } from './in-process.ts';
 
 export interface RestartBenchOptions {
   readonly bets: number;
@@ -42,7 +33,6 @@ const POOL = poolId('win');
 const STAKE = cents(200);
 const RUNNERS = 12;
 const WINDOW = 2_048;
-const TIMEOUT_MS = 60_000;
 
 interface Start {
   readonly what: string;
@@ -132,28 +122,10 @@ async function inProcess(
   work: (router: Router) => Promise<void>,
 ): Promise<void> {
   const data = openDataDir(dataDir, options.partitions);
-  const partitions = data.logs.map((path, number) =>
-    openPartition(openSqliteLog(path, number, data.id), KINDS),
-  );
-  const shard = startShard({
-    name: 'shard-0',
-    partitions,
-    kinds: KINDS,
-    partitionCount: partitions.length,
-    peers: () => undefined,
-    questions: [],
-    bus: createInProcessBus({ post() {}, onMessage() {}, close() {} }),
-    clock: systemClock,
-    telemetry: silent,
-    jobs: createInProcessJobs(JOBS),
-    soon: setImmediate,
-    onFatal(cause) {
-      throw cause;
-    },
-  });
-  const port = { shard: shard.name, send: shard.serve };
-  await work(createRouter(fixedOwners(partitions.map(() => port)), systemClock));
-  await shard.stop();
+  const logs = data.logs.map((path, number) => openSqliteLog(path, number, data.id));
+  const engine = startInProcess(logs);
+  await work(engine.router);
+  await engine.stop();
   data.release();
 }
 
@@ -174,17 +146,17 @@ async function prepare(router: Router, { races, players }: RestartBenchOptions):
       pools: [{ id: POOL, ruleSet, legs: [], guarantee: cents(0) }],
       ...ordered,
     } as const;
-    accepted(await router.ask(to, { command: declare }, asking(`declare ${race}`)));
+    expectAccepted(await router.ask(to, { command: declare }, asking(`declare ${race}`)));
     const open = { kind: 'open-race', ...ordered } as const;
-    accepted(await router.ask(to, { command: open }, asking(`open ${race}`)));
+    expectAccepted(await router.ask(to, { command: open }, asking(`open ${race}`)));
   }
   await eachOf(players, async (index) => {
     const to = playerRef(playerId(`p${index}`));
     const account = { kind: 'open-account', request: 'o', alias: `p${index}`, atMs: 0 } as const;
-    accepted(await router.ask(to, { command: account }, asking(`o${index}`)));
+    expectAccepted(await router.ask(to, { command: account }, asking(`o${index}`)));
     const amount = cents(100_000_000_000);
     const deposit = { kind: 'deposit', request: 'd', amount, atMs: 0 } as const;
-    accepted(await router.ask(to, { command: deposit }, asking(`d${index}`)));
+    expectAccepted(await router.ask(to, { command: deposit }, asking(`d${index}`)));
   });
 }
 
@@ -212,7 +184,7 @@ async function placeBets(
     } as const;
     const command = { kind: 'place-bet', ticket, atMs: 1_790_000_000_000 + number } as const;
     const query = { kind: 'decided-bet', bet: ticket.bet } as const;
-    accepted(await router.ask(playerRef(player), { command, query }, asking(ticket.bet)));
+    expectAccepted(await router.ask(playerRef(player), { command, query }, asking(ticket.bet)));
   });
 }
 
@@ -224,14 +196,6 @@ async function eachOf(count: number, work: (index: number) => Promise<void>): Pr
       for (let index = next++; index < count; index = next++) await work(index);
     }),
   );
-}
-
-function asking(id: string) {
-  return { id, timeoutMs: TIMEOUT_MS };
-}
-
-function accepted(reply: Reply<unknown, unknown>): void {
-  if (reply.kind !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(reply)}`);
 }
 
 function table(starts: readonly Start[], dataDir: string, options: RestartBenchOptions): string[] {

@@ -10,7 +10,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KINDS } from '../src/actors/catalogue.ts';
 import { playerRef } from '../src/actors/player.ts';
 import type { RuleSet } from '../src/actors/pools/rule-set.ts';
 import { ruleSetById } from '../src/actors/pools/rule-sets.ts';
@@ -27,16 +26,17 @@ import {
   raceId,
   runnerNumber,
 } from '../src/actors/units.ts';
-import type { Reply } from '../src/runtime/actor.ts';
-import { createInProcessBus } from '../src/runtime/bus/in-process.ts';
-import { systemClock } from '../src/runtime/clock.ts';
 import { createSqliteLog, openSqliteLog } from '../src/runtime/log/sqlite.ts';
-import { fixedOwners } from '../src/runtime/owners.ts';
-import { openPartition } from '../src/runtime/partition.ts';
 import { openPiscinaJobs } from '../src/runtime/piscina.ts';
-import { createRouter, type Router } from '../src/runtime/router.ts';
-import { startShard } from '../src/runtime/shard.ts';
+import type { Router } from '../src/runtime/router.ts';
 import { silent } from '../src/runtime/telemetry.ts';
+import {
+  asking,
+  expectAccepted,
+  type InProcess,
+  startInProcess,
+  TIMEOUT_MS,
+} from './in-process.ts';
 import { latencies } from './measure.ts';
 
 export interface SettleBenchOptions {
@@ -56,7 +56,6 @@ const WIN = poolId('win');
 const OTHER = raceId('other');
 const LEG_IDS = Array.from({ length: LEGS }, (_, index) => raceId(`leg-${index + 1}`));
 const ORDERED = { by: 'bench', atMs: 0 };
-const TIMEOUT_MS = 120_000;
 
 export async function benchSettle(options: SettleBenchOptions): Promise<string[]> {
   const dir = mkdtempSync(join(tmpdir(), 'furlong-bench-'));
@@ -103,38 +102,19 @@ export async function benchSettle(options: SettleBenchOptions): Promise<string[]
   }
 }
 
-function startEngine(dir: string): { router: Router; stop(): Promise<void> } {
-  const partitions = Array.from({ length: PARTITIONS }, (_, number) => {
+function startEngine(dir: string): InProcess {
+  const logs = Array.from({ length: PARTITIONS }, (_, number) => {
     const path = join(dir, `p-${number}.sqlite`);
     createSqliteLog(path, number, 'bench');
-    return openPartition(openSqliteLog(path, number, 'bench'), KINDS);
+    return openSqliteLog(path, number, 'bench');
   });
   const entry = new URL('../src/job-worker.ts', import.meta.url);
   const jobs = openPiscinaJobs({ entry, telemetry: silent });
-  const shard = startShard({
-    name: 'shard-0',
-    partitions,
-    kinds: KINDS,
-    partitionCount: PARTITIONS,
-    peers: () => undefined,
-    questions: [],
-    bus: createInProcessBus({ post() {}, onMessage() {}, close() {} }),
-    clock: systemClock,
-    telemetry: {
-      ...silent,
-      error: (message, fields) => progress(`${message} ${JSON.stringify(fields)}`),
-    },
-    jobs,
-    soon: setImmediate,
-    onFatal(cause) {
-      throw cause;
-    },
-  });
-  const port = { shard: shard.name, send: shard.serve };
+  const { router, stop } = startInProcess(logs, jobs);
   return {
-    router: createRouter(fixedOwners(partitions.map(() => port)), systemClock),
+    router,
     async stop() {
-      await shard.stop();
+      await stop();
       await jobs.close();
     },
   };
@@ -301,15 +281,6 @@ async function summaryOf(router: Router, id: RaceId): Promise<RaceSummary> {
 let orders = 0;
 async function order(router: Router, id: RaceId, command: RaceCommand): Promise<void> {
   expectAccepted(await router.ask(raceRef(id), { command }, asking(`order-${orders++}`)));
-}
-
-function asking(id: string) {
-  return { id, timeoutMs: TIMEOUT_MS };
-}
-
-function expectAccepted<Answer>(reply: Reply<unknown, Answer>): Answer | undefined {
-  if (reply.kind !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(reply)}`);
-  return reply.answer;
 }
 
 /** Of the form most terminals send; the same in every run. */
