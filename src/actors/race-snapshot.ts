@@ -19,7 +19,7 @@ type FrozenPricing = Omit<NonNullable<PoolState['pricing']>, 'tickets' | 'byPlay
 
 type FrozenRace = Omit<Race, 'id' | 'pools'> & { readonly pools: readonly FrozenPool[] };
 
-export const raceSnapshot: Snapshot<Race> = { version: 1, freeze, thaw };
+export const raceSnapshot: Snapshot<Race> = { version: 2, freeze, thaw };
 
 function freeze({ id: _, pools, ...race }: Race): FrozenRace {
   return { ...race, pools: [...pools.values()].map(freezePool) };

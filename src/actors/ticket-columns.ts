@@ -9,7 +9,7 @@ import type { Chunking } from './ticket-chunks.ts';
 export const ROWS: Chunking = { firstBits: 6, longestBits: 13 };
 
 /** Longest numbers first: every column then begins where its numbers may. */
-const ROW_BYTES = 8 + 8 + 8 + 4 + 4 + 4 + 2 + 1 + 1 + 1;
+const ROW_BYTES = 8 + 8 + 8 + 4 + 4 + 4 + 4 + 2 + 1 + 1 + 1;
 
 /** A chunk of rows. */
 export interface Columns {
@@ -21,6 +21,8 @@ export interface Columns {
   readonly channels: Uint32Array;
   /** Of bet id, selection and alternates in the heap. */
   readonly entries: Uint32Array;
+  /** Of player and bet id, for the index. */
+  readonly hashes: Uint32Array;
   readonly flexis: Uint16Array;
   readonly picks: Uint8Array;
   readonly formulas: Uint8Array;
@@ -57,6 +59,7 @@ function valuesOf(it: Columns) {
     it.players,
     it.channels,
     it.entries,
+    it.hashes,
     it.flexis,
     it.picks,
     it.formulas,
@@ -83,6 +86,7 @@ export function columnsOf(buffer: SharedArrayBuffer): Columns {
     players: new Uint32Array(buffer, next(4), rows),
     channels: new Uint32Array(buffer, next(4), rows),
     entries: new Uint32Array(buffer, next(4), rows),
+    hashes: new Uint32Array(buffer, next(4), rows),
     flexis: new Uint16Array(buffer, next(2), rows),
     picks: new Uint8Array(buffer, next(1), rows),
     formulas: new Uint8Array(buffer, next(1), rows),

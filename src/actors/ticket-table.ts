@@ -153,14 +153,8 @@ export function createTicketTable(frozen?: FrozenTickets): TicketTable {
   const channels = createNames(heap, frozen?.channels);
   const entry = new Uint8Array(PACKED_BYTES_MAX);
   let size = frozen?.size ?? 0;
-  const hashOfTicket = (at: number) => {
-    const columns = held(chunks, chunkOf(at, ROWS));
-    const row = offsetOf(at, ROWS);
-    const address = columns.entries[row] ?? 0;
-    const segment = heap.segmentAt(address);
-    const from = heap.offsetAt(address);
-    return hashOf(columns.players[row] ?? 0, segment, from, skipText(segment, from));
-  };
+  const hashOfTicket = (at: number) =>
+    held(chunks, chunkOf(at, ROWS)).hashes[offsetOf(at, ROWS)] ?? 0;
   const index = createIndex(hashOfTicket, size);
   for (let at = 0; at < size; at++) index.add(hashOfTicket(at), at);
   const reader = readerOf({ chunks, heap, players, channels, index, sizeNow: () => size });
@@ -200,11 +194,13 @@ export function createTicketTable(frozen?: FrozenTickets): TicketTable {
       columns.players[row] = player;
       columns.channels[row] = channel;
       columns.entries[row] = heap.put(entry, entryBytes);
+      const hash = hashOf(player, entry, 0, idBytes);
+      columns.hashes[row] = hash;
       columns.flexis[row] = flexi;
       columns.picks[row] = picks;
       columns.formulas[row] = FORMULAS.indexOf(ticket.formula);
       columns.states[row] = TICKET_STATE.live;
-      index.add(hashOf(player, entry, 0, idBytes), size);
+      index.add(hash, size);
       size += 1;
       return size;
     },

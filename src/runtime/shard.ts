@@ -60,9 +60,6 @@ const SAVE_PAUSE_MS = 12;
 /** Each round saves what changed during the one before it. */
 const SAVE_ROUNDS = 2;
 
-/** How long letting go of a partition may save its actors, while bets for it wait. */
-const SAVE_RELEASED_MS = 50;
-
 /** How long stopping saves actors, which the next start would otherwise replay. */
 const SAVE_ALL_MS = 5_000;
 
@@ -80,8 +77,8 @@ export interface Shard {
   /** Saves a partition's actors while it serves, so that whoever adopts it has little to replay. */
   prepare(partition: number): Promise<void>;
   /**
-   * Lets go of a partition and closes its log: what was accepted is on disk, who still waits hears
-   * `moved`. Undefined where it is not here.
+   * Lets go of a partition: what was accepted is on disk, who still waits hears `moved`. Its log is
+   * closed when somebody else has it, so that no bet waits for that. Undefined where it is not here.
    * @returns The position at which its log ends.
    */
   release(partition: number): number | undefined;
@@ -123,6 +120,8 @@ export function startShard(options: {
   const { name, partitionCount, peers, bus, clock, telemetry, soon, onFatal } = options;
   const { random = systemRandom } = options;
   const own = new Map<number, Partition>();
+  /** Let go of, and perhaps not anybody's yet. */
+  const released: Partition[] = [];
   const kinds = new Map(options.kinds.map((it) => [it.kind, it]));
   const inbox = createInbox<Waiting>();
   let turnDue = false;
@@ -279,10 +278,10 @@ export function startShard(options: {
   }
 
   function openGate(): void {
-    const released = [...gate, ...looks];
+    const answers = [...gate, ...looks];
     gate = [];
     looks = [];
-    for (const release of released) release();
+    for (const answer of answers) answer();
     announcer.flush();
     jobs.flush();
     calls.flush();
@@ -546,9 +545,17 @@ export function startShard(options: {
     held.answerAll({ kind: 'moved' }, (address) => isIn({ address }));
     gatherings.abandon();
     const { position } = partition.log.head();
-    partition.saveAll(clock, SAVE_RELEASED_MS);
-    partition.close();
+    released.push(partition);
     return position;
+  }
+
+  function ownersChanged(): void {
+    closeReleased();
+    deliveries.sendMovedAgain();
+  }
+
+  function closeReleased(): void {
+    for (const partition of released.splice(0)) partition.close();
   }
 
   for (const partition of options.partitions) adopt(partition);
@@ -557,7 +564,7 @@ export function startShard(options: {
     name,
     serve,
     adopt,
-    ownersChanged: deliveries.sendMovedAgain,
+    ownersChanged,
     prepare,
     release,
     jobs: jobs.counts,
@@ -577,6 +584,7 @@ export function startShard(options: {
       if (phase !== 'crashed') await announcer.stop();
       if (phase !== 'crashed') saveCursors();
       cancelSave();
+      closeReleased();
       for (const partition of own.values()) {
         if (phase !== 'crashed') partition.saveAll(clock, SAVE_ALL_MS / own.size);
         partition.close();
