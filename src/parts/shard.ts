@@ -14,8 +14,9 @@ import { openSqliteLog } from '../runtime/log/sqlite.ts';
 import { createOwners } from '../runtime/owners.ts';
 import { openPartition, type Partition, programOf } from '../runtime/partition.ts';
 import { openPiscinaJobs } from '../runtime/piscina.ts';
+import { type ReadAhead, readAhead } from '../runtime/read-ahead.ts';
 import { type Shard, startShard } from '../runtime/shard.ts';
-import { openSqliteSnapshots } from '../runtime/snapshots/sqlite.ts';
+import { busySqliteRows, openSqliteSnapshots } from '../runtime/snapshots/sqlite.ts';
 import { stackOf } from '../runtime/telemetry.ts';
 import type { ShardBoot } from '../thread-messages.ts';
 import type { Part, Surroundings } from './part.ts';
@@ -30,6 +31,9 @@ export function startShardPart(
   const entry = new URL('../job-worker.ts', import.meta.url);
   const jobs = openPiscinaJobs({ entry, telemetry });
 
+  /** Of the partition that is to come next. */
+  let ahead: ReadAhead | undefined;
+
   function open(partition: number): Partition {
     const path = logs[partition];
     if (path === undefined) throw new Error(`there is no partition ${partition}`);
@@ -39,7 +43,9 @@ export function startShardPart(
       telemetry.warn('snapshots were discarded', { partition, cause });
     const owner = { partition, dataId, program, epoch, onDiscard };
     const snapshots = openSqliteSnapshots(snapshotPath(dataDir, partition), owner);
-    return openPartition(log, KINDS, { snapshots, residentMax, telemetry });
+    const options = { snapshots, ahead, residentMax, telemetry };
+    ahead = undefined;
+    return openPartition(log, KINDS, options);
   }
 
   const links = createCrewLinks(owners, (request, respond) => shard.serve(request, respond));
@@ -74,6 +80,16 @@ export function startShardPart(
       case 'prepare':
         await shard.prepare(order.partition);
         return { kind: 'done' };
+      case 'read-ahead': {
+        const { partition } = order;
+        const rows = busySqliteRows(snapshotPath(dataDir, partition), {
+          partition,
+          dataId,
+          program,
+        });
+        ahead = readAhead(rows, KINDS);
+        return { kind: 'done' };
+      }
       case 'release': {
         const position = shard.release(order.partition);
         if (position !== undefined) return { kind: 'done' };

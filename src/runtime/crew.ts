@@ -2,9 +2,9 @@
  * The shards of one process: started, joined to each other, watched, started again when they die, and
  * partitions handed from one to another while bets flow.
  *
- *   a hand-off   prepare (the old owner saves its actors, and serves) → release (it ends its turn, closes
- *                the log) → adopt (the new one: epoch + 1, the rest of the log, a fence record, serves)
- *                → a new table for everybody
+ *   a hand-off   prepare (the old owner saves its actors, and serves) → read-ahead (the new one reads the
+ *                large ones) → release (the old one ends its turn) → adopt (the new one: epoch + 1, the rest
+ *                of the log, a fence record, serves) → a new table for everybody
  *   a death      everybody's open asks to it are answered *unknown* → back-off → a new thread, which
  *                replays what the table says is its own
  *
@@ -29,7 +29,7 @@ const SHARDS_MAX = 64;
 
 /** A turn is milliseconds; a shard that has not let go after this is stuck. */
 const RELEASE_TIMEOUT_MS = 2_000;
-/** To save a partition's actors, and to take them over. */
+/** To save a partition's actors or read them ahead, and to take them over. */
 const PREPARE_TIMEOUT_MS = 120_000;
 const ADOPT_TIMEOUT_MS = 30_000;
 
@@ -41,6 +41,7 @@ const SILENCE_MAX_MS = 30_000;
 export type Order =
   | { readonly kind: 'ping' }
   | { readonly kind: 'prepare'; readonly partition: number }
+  | { readonly kind: 'read-ahead'; readonly partition: number }
   | { readonly kind: 'release'; readonly partition: number }
   | { readonly kind: 'adopt'; readonly partition: number };
 
@@ -295,6 +296,8 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
 
     const prepared = await source.order({ kind: 'prepare', partition }, PREPARE_TIMEOUT_MS);
     if (prepared.kind === 'failed') return failedHandOff(prepared.reason);
+    const read = await target.order({ kind: 'read-ahead', partition }, PREPARE_TIMEOUT_MS);
+    if (read.kind === 'failed') return failedHandOff(read.reason);
 
     const begunMs = clock.now();
     between = partition;

@@ -24,6 +24,7 @@ import {
 } from './log/log.ts';
 import { OWN_KINDS } from './own-kinds.ts';
 import { type QuarantinedActor, quarantinedActor } from './quarantine.ts';
+import type { ReadAhead } from './read-ahead.ts';
 import {
   AWAKE_MAX_DEFAULT,
   type Cell,
@@ -114,6 +115,8 @@ export class UnstagedError extends Error {
 export interface PartitionOptions {
   /** Undefined: every actor stays in memory, and every start folds the whole log. */
   readonly snapshots?: SnapshotStore | undefined;
+  /** Of the same store, from before it was opened. */
+  readonly ahead?: ReadAhead | undefined;
   /** Actors in memory at most, awake or asleep, but for those that may not leave. */
   readonly residentMax?: number;
   /** Awake at most, with the same exception. */
@@ -207,6 +210,7 @@ function openFrom(
   const residency = createResidency({
     kindOf,
     store,
+    ahead: options.ahead,
     residentMax: options.residentMax ?? RESIDENT_MAX_DEFAULT,
     awakeMax: options.awakeMax ?? AWAKE_MAX_DEFAULT,
     telemetry,

@@ -11,9 +11,15 @@
  * round, may sleep. That is as good as least recently used here, with nothing to keep on a touch.
  */
 import { type Address, type AnyActorKind, idIn, kindIn } from './actor.ts';
+import { type ReadAhead, thaw } from './read-ahead.ts';
 import { createPackedRows } from './snapshots/packed-rows.ts';
-import { decodeState, encodeState } from './snapshots/state-bytes.ts';
-import { CorruptSnapshotError, type Row, type SnapshotStore } from './snapshots/store.ts';
+import { encodeState } from './snapshots/state-bytes.ts';
+import {
+  CorruptSnapshotError,
+  type Row,
+  type RowHead,
+  type SnapshotStore,
+} from './snapshots/store.ts';
 import { stackOf, type Telemetry } from './telemetry.ts';
 
 /** Some 60 MB, at 250 bytes for a player who sleeps. */
@@ -75,13 +81,14 @@ export interface Residency {
 export function createResidency(options: {
   readonly kindOf: ReadonlyMap<string, AnyActorKind>;
   readonly store: SnapshotStore | undefined;
+  readonly ahead: ReadAhead | undefined;
   /** In memory at most, awake or asleep, but for those that may not leave. */
   readonly residentMax: number;
   /** Awake at most, with the same exception. */
   readonly awakeMax: number;
   readonly telemetry: Telemetry;
 }): Residency {
-  const { kindOf, store, residentMax, telemetry } = options;
+  const { kindOf, store, ahead, residentMax, telemetry } = options;
   const awakeMax = Math.min(options.awakeMax, residentMax);
   const cells = new Map<Address, ResidentCell>();
   const asleep = createPackedRows();
@@ -132,22 +139,27 @@ export function createResidency(options: {
     }
   }
 
-  function wake({ stream, version, kindVersion, bytes }: Omit<Row, 'busy'>): ResidentCell {
+  function wake(row: Omit<Row, 'busy'>): ResidentCell {
+    return cellAs(row, (kind) => read(() => thaw(kind, row)));
+  }
+
+  /** At the opening. */
+  function busyCell(head: RowHead): ResidentCell | undefined {
+    const known = ahead?.take(head);
+    if (known !== undefined) return cellAs(head, () => known.state);
+    const row = read((it) => it.read(head.stream));
+    return row && wake(row);
+  }
+
+  function cellAs(
+    { stream, version }: Pick<Row, 'stream' | 'version'>,
+    stateOf: (kind: AnyActorKind) => unknown,
+  ): ResidentCell {
     const address = stream as Address; // every row was written of an actor
     const kind = kindOf.get(kindIn(address));
-    const id = idIn(address);
-    return read(() => {
-      const snapshot = kind?.snapshot;
-      if (kind === undefined || snapshot?.version !== kindVersion) {
-        throw new CorruptSnapshotError(`the snapshot of ${stream} is of version ${kindVersion}`);
-      }
-      try {
-        const state: unknown = snapshot.thaw(id, decodeState(bytes, snapshot.words));
-        return { address, id, kind, state, version, touched: true };
-      } catch (cause) {
-        throw new CorruptSnapshotError(`the snapshot of ${stream} makes no sense`, { cause });
-      }
-    }) as ResidentCell; // there is a store, since it had the row
+    if (kind === undefined)
+      throw new CorruptSnapshotError(`the snapshot of ${stream} is of no kind`);
+    return { address, id: idIn(address), kind, state: stateOf(kind), version, touched: true };
   }
 
   /** Asking changes nothing, so a throw harms nobody: whoever throws stays. */
@@ -166,9 +178,9 @@ export function createResidency(options: {
     }
   }
 
-  for (const row of read((it) => it.busy()) ?? []) {
-    const cell = wake(row);
-    cells.set(cell.address, cell);
+  for (const head of read((it) => it.busy()) ?? []) {
+    const cell = busyCell(head);
+    if (cell !== undefined) cells.set(cell.address, cell);
   }
 
   return {

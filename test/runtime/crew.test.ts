@@ -63,7 +63,12 @@ describe('a hand-off', () => {
       shard: to,
       handOffs: [{ partition: 1, from, to, epoch: 2 }],
     });
-    expect(orders).toEqual([`${from} prepare 1`, `${from} release 1`, `${to} adopt 1`]);
+    expect(orders).toEqual([
+      `${from} prepare 1`,
+      `${to} read-ahead 1`,
+      `${from} release 1`,
+      `${to} adopt 1`,
+    ]);
     expect(table()[1]).toBe(to);
     expect(await crew.move(1, to)).toEqual({ shard: to, handOffs: [] });
   });
@@ -88,6 +93,15 @@ describe('a hand-off', () => {
     const before = table();
     expect(await crew.move(0, otherThan(before[0]))).toMatchObject({ reason: 'hand-off-failed' });
     expect(orders).toHaveLength(1);
+    expect(table()).toEqual(before);
+    expect(shards.some(({ ended }) => ended)).toBe(false);
+  });
+
+  test('that cannot be read ahead leaves everything as it was', async () => {
+    const { crew, orders, table, shards } = await start({ shards: 2, failing: ['read-ahead'] });
+    const before = table();
+    expect(await crew.move(0, otherThan(before[0]))).toMatchObject({ reason: 'hand-off-failed' });
+    expect(orders).toHaveLength(2);
     expect(table()).toEqual(before);
     expect(shards.some(({ ended }) => ended)).toBe(false);
   });
@@ -141,7 +155,7 @@ describe('a hand-off', () => {
     const { crew, orders, table } = await start({ shards: 2 });
     const [a, b] = [otherThan(table()[0]), otherThan(table()[1])];
     await Promise.all([crew.move(0, a), crew.move(1, b)]);
-    expect(orders.map((it) => it.split(' ').at(-1))).toEqual(['0', '0', '0', '1', '1', '1']);
+    expect(orders.map((it) => it.split(' ').at(-1)).join('')).toMatch(/^0+1+$/);
   });
 });
 

@@ -4,13 +4,21 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { openSqliteSnapshots } from '../../src/runtime/snapshots/sqlite.ts';
-import { CorruptSnapshotError, type SnapshotStore } from '../../src/runtime/snapshots/store.ts';
+import { busySqliteRows, openSqliteSnapshots } from '../../src/runtime/snapshots/sqlite.ts';
+import {
+  CorruptSnapshotError,
+  type RowHead,
+  type SnapshotStore,
+} from '../../src/runtime/snapshots/store.ts';
 import { markOf, ownerOf, rowOf, snapshotsContract } from './snapshots.contract.ts';
 
 snapshotsContract('SQLite', () => {
   const { path, remove } = place();
-  return { open: (owner) => openSqliteSnapshots(path, owner), remove };
+  return {
+    open: (owner) => openSqliteSnapshots(path, owner),
+    busyRows: (owner) => busySqliteRows(path, owner),
+    remove,
+  };
 });
 
 /** Enough rows that the tree has inner pages, some long enough to overflow, one in parts. */
@@ -36,6 +44,8 @@ test('never gives anything but what was written, whichever bit of its file is an
       for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
       writeFileSync(path, bytes);
       let reasons = 0;
+      const ahead = busySqliteRows(path, ownerOf(2));
+      for (const row of ahead) expect(Buffer.from(row.bytes).equals(contentOf(row))).toBe(true);
       const store = openSqliteSnapshots(path, { ...ownerOf(2), onDiscard: () => reasons++ });
       try {
         if (reasons > 0) {
@@ -52,6 +62,19 @@ test('never gives anything but what was written, whichever bit of its file is an
   expect(discarded).toBeGreaterThan(0);
   remove();
 }, 180_000);
+
+test('is made anew where a column is called otherwise', () => {
+  const { path, remove } = place();
+  fillFile(path);
+  const bytes = readFileSync(path);
+  bytes.write('bites', bytes.indexOf('bytes BLOB'));
+  writeFileSync(path, bytes);
+  expect(busySqliteRows(path, ownerOf(2))).toEqual([]);
+  let reasons = 0;
+  openSqliteSnapshots(path, { ...ownerOf(2), onDiscard: () => reasons++ }).close();
+  expect(reasons).toBe(1);
+  remove();
+});
 
 test.each(['hash', 'position_hash', 'reach_hash'])(
   'is made anew where the %s of its base is no bytes',
@@ -131,6 +154,10 @@ function expectWhole(store: SnapshotStore): void {
   }
   const busy = [...store.busy()].map(({ stream }) => stream);
   expect(new Set(busy)).toEqual(new Set(ROWS.filter((it) => it.busy).map(({ stream }) => stream)));
+}
+
+function contentOf({ stream }: Pick<RowHead, 'stream'>): Uint8Array {
+  return ROWS.find((it) => it.stream === stream)?.content ?? new Uint8Array();
 }
 
 function fillFile(path: string): void {

@@ -10,7 +10,9 @@ import { SOFTWARE } from '../../src/actors/software.ts';
 import { type EventLog, LogIoError, type NewRecord } from '../../src/runtime/log/log.ts';
 import { createMemoryDisk, type MemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
 import { openPartition, type Partition, programOf } from '../../src/runtime/partition.ts';
+import { type ReadAhead, readAhead } from '../../src/runtime/read-ahead.ts';
 import {
+  busyMemoryRows,
   createSnapshotDisk,
   openMemorySnapshots,
   type SnapshotDisk,
@@ -21,7 +23,9 @@ import { type Chance, type Kernel, MS } from './kernel.ts';
 export interface Disk {
   readonly partition: number;
   /** Opens the partition as its next owner, with what snapshots there are. */
-  open(owner: string, telemetry: Telemetry): Partition;
+  open(owner: string, telemetry: Telemetry, ahead?: ReadAhead): Partition;
+  /** What the next owner may read before. */
+  readAhead(): ReadAhead;
   /** A log to look at, of what is there now, that takes nothing from its owner. */
   copy(): EventLog;
   /** Full: every write fails and changes nothing. */
@@ -105,7 +109,7 @@ export function createDisk(options: {
     partition,
     full: false,
     next: 'succeeds',
-    open(owner, telemetry) {
+    open(owner, telemetry, ahead) {
       const log = openLog(owner);
       if (keeping === undefined) return openPartition(log, KINDS);
       if (lost) lose(rows);
@@ -117,8 +121,9 @@ export function createDisk(options: {
         epoch: log.epoch,
         onDiscard: (reason) => kernel.note(`snapshots of ${partition} are discarded: ${reason}`),
       });
-      return openPartition(log, KINDS, { snapshots, telemetry, ...keeping });
+      return openPartition(log, KINDS, { snapshots, ahead, telemetry, ...keeping });
     },
+    readAhead: () => readAhead(busyMemoryRows(rows), KINDS),
     copy: () => openMemoryLog({ ...memory }, partition),
     harmSnapshots(how) {
       if (how === 'fail') failOnce(rows);

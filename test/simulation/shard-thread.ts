@@ -9,6 +9,7 @@ import { createLink, type Link } from '../../src/runtime/link.ts';
 import { FencedError, LogIoError } from '../../src/runtime/log/log.ts';
 import { createOwners, type OwnersTable } from '../../src/runtime/owners.ts';
 import type { Partition } from '../../src/runtime/partition.ts';
+import type { ReadAhead } from '../../src/runtime/read-ahead.ts';
 import type { ShardPort } from '../../src/runtime/router.ts';
 import { type Shard, startShard } from '../../src/runtime/shard.ts';
 import { CorruptSnapshotError } from '../../src/runtime/snapshots/store.ts';
@@ -71,6 +72,7 @@ export function startShardThread(
   owners.place(table.shards, table.version);
   const links = createLinks(owners, (from, request, respond) => serve(from, request, respond));
   let shard: Shard | undefined;
+  let ahead: ReadAhead | undefined;
   let crashed = false;
   let deathReason: string | undefined;
 
@@ -113,7 +115,8 @@ export function startShardThread(
   function open(number: number): Partition {
     const disk = disks[number];
     if (disk === undefined) throw new Error(`there is no partition ${number}`);
-    const partition = disk.open(name, telemetry);
+    const partition = disk.open(name, telemetry, ahead);
+    ahead = undefined;
     auditor.replayed(partition);
     return partition;
   }
@@ -172,6 +175,9 @@ export function startShardThread(
         return { kind: 'done' };
       case 'prepare':
         await shard?.prepare(order.partition);
+        return { kind: 'done' };
+      case 'read-ahead':
+        ahead = disks[order.partition]?.readAhead();
         return { kind: 'done' };
       case 'release': {
         const partition = partitions.get(order.partition);

@@ -33,6 +33,13 @@ export function createSnapshotDisk(): SnapshotDisk {
   };
 }
 
+/** Of every row that is busy, read without owning it; one that was harmed is left out. */
+export function busyMemoryRows(disk: SnapshotDisk): Row[] {
+  return [...disk.rows.values()].flatMap(({ hash, ...row }) =>
+    row.busy && Buffer.from(hash).equals(rowHash(row, row.bytes)) ? [row] : [],
+  );
+}
+
 export function openMemorySnapshots(disk: SnapshotDisk, owner: StoreOwner): SnapshotStore {
   const { partition, dataId, program, epoch, onDiscard } = owner;
   const name = [dataId, program, partition].join('\n');
@@ -94,8 +101,8 @@ export function openMemorySnapshots(disk: SnapshotDisk, owner: StoreOwner): Snap
         .map(checked),
     *busy() {
       for (const { stream } of busyAtFirst) {
-        const row = this.read(stream);
-        if (row?.busy) yield row;
+        const row = disk.rows.get(stream);
+        if (row?.busy) yield headOf(row);
       }
     },
     put({ stream, version }, part, bytes) {
@@ -115,4 +122,8 @@ export function openMemorySnapshots(disk: SnapshotDisk, owner: StoreOwner): Snap
     discard,
     close() {},
   };
+}
+
+function headOf({ stream, version, kindVersion, busy }: RowHead): RowHead {
+  return { stream, version, kindVersion, busy };
 }

@@ -9,7 +9,7 @@
  * so one that cannot be found, and would be taken for an actor that never was, is found missing
  * then. A row's bytes are checked when they are read.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { genesisHash } from '../log/chain.ts';
@@ -97,30 +97,16 @@ interface StoredRow {
 /** Opens the store as its owner; one that is not whole or not the owner's is made anew. */
 export function openSqliteSnapshots(path: string, owner: StoreOwner): SnapshotStore {
   mkdirSync(dirname(path), { recursive: true });
-  let { db, state } = openWhole(path, owner);
-  let statements = prepare(db);
+  let { db, state, statements } = openWhole(path, owner);
 
   function makeAnew(reason: string): void {
     owner.onDiscard(reason);
     db.close();
     remove(path);
-    ({ db, state } = openWhole(path, owner));
-    statements = prepare(db);
+    ({ db, state, statements } = openWhole(path, owner));
   }
 
-  function rowOf(it: StoredRow): Row {
-    const head = headOf(it);
-    const { stream, version } = head;
-    // A flipped bit may make a number of bytes.
-    const bytes: unknown =
-      it.content === null
-        ? Buffer.concat(statements.parts.all(stream, version, it.parts).filter(Buffer.isBuffer))
-        : statements.content.get(it.content);
-    if (!Buffer.isBuffer(bytes) || !it.hash.equals(rowHash(head, bytes))) {
-      throw new CorruptSnapshotError(`${path}: the snapshot of ${stream} is not what was written`);
-    }
-    return { ...head, bytes };
-  }
+  const rowOf = (it: StoredRow) => wholeRow(it, statements, path);
 
   /** @throws CorruptSnapshotError for what SQLite says of the file. */
   function readable<Read>(read: () => Read): Read {
@@ -172,8 +158,8 @@ export function openSqliteSnapshots(path: string, owner: StoreOwner): SnapshotSt
       }),
     *busy() {
       for (const stream of state.busy) {
-        const row = this.read(stream);
-        if (row?.busy) yield row;
+        const row = readable(() => statements.one.get(stream));
+        if (row?.busy === 1) yield headOf(row);
       }
     },
     put({ stream, version }, part, bytes) {
@@ -200,6 +186,49 @@ export function openSqliteSnapshots(path: string, owner: StoreOwner): SnapshotSt
     discard: makeAnew,
     close: () => db.close(),
   };
+}
+
+/**
+ * Of every row that is busy, read while somebody else writes. Empty where the store is not whole or
+ * another's: who opens it in earnest says so.
+ */
+export function busySqliteRows(
+  path: string,
+  owner: Omit<StoreOwner, 'epoch' | 'onDiscard'>,
+): Row[] {
+  if (!existsSync(path)) return [];
+  const db = new Database(path, { readonly: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    // In one transaction: rows and parts are of one moment.
+    return db.transaction(() => {
+      const statements = prepare(db);
+      const { busy } = readWhole(db, { ...owner, epoch: Number.MAX_SAFE_INTEGER });
+      return busy.flatMap((stream) => {
+        const row = statements.one.get(stream);
+        return row === undefined ? [] : [wholeRow(row, statements, path)];
+      });
+    })();
+  } catch (cause) {
+    if (cause instanceof Database.SqliteError || cause instanceof CorruptSnapshotError) return [];
+    throw cause;
+  } finally {
+    db.close();
+  }
+}
+
+/** @throws CorruptSnapshotError where its bytes are not what was written. */
+function wholeRow(it: StoredRow, statements: ReturnType<typeof prepare>, path: string): Row {
+  const head = headOf(it);
+  const { stream, version } = head;
+  // A flipped bit may make a number of bytes.
+  const bytes: unknown =
+    it.content === null
+      ? Buffer.concat(statements.parts.all(stream, version, it.parts).filter(Buffer.isBuffer))
+      : statements.content.get(it.content);
+  if (!Buffer.isBuffer(bytes) || !it.hash.equals(rowHash(head, bytes))) {
+    throw new CorruptSnapshotError(`${path}: the snapshot of ${stream} is not what was written`);
+  }
+  return { ...head, bytes };
 }
 
 interface StoreState extends Rows {
@@ -233,7 +262,7 @@ function openWhole(path: string, owner: StoreOwner) {
     db.exec(SCHEMA);
     writeBase(db, owner, state);
   })();
-  return { db, state };
+  return { db, state, statements: prepare(db) };
 }
 
 /** @throws CorruptSnapshotError where it is not whole, or not the owner's. */
@@ -250,14 +279,15 @@ function openMine(path: string, owner: StoreOwner) {
       db.exec('DELETE FROM part WHERE (stream, version) NOT IN (SELECT stream, version FROM row)');
       writeBase(db, owner, state);
     }).immediate();
-    return { db, state };
+    // A flipped bit may make another column's name.
+    return { db, state, statements: prepare(db) };
   } catch (cause) {
     db.close();
     throw cause;
   }
 }
 
-function readWhole(db: Database.Database, owner: StoreOwner): StoreState {
+function readWhole(db: Database.Database, owner: Omit<StoreOwner, 'onDiscard'>): StoreState {
   const stored = db.prepare<[], BaseRow>('SELECT * FROM base').get();
   if (stored === undefined) throw new CorruptSnapshotError('its base is gone');
   // A flipped bit may make anything of a column.

@@ -69,7 +69,7 @@ export interface SnapshotStore {
   /** At most `limit` rows of streams that begin with `prefix`, after `after`, which does too. */
   scan(prefix: string, after: string, limit: number): readonly Row[];
   /** Of every row that was busy when the store was opened, and is so still. */
-  busy(): Iterable<Row>;
+  busy(): Iterable<RowHead>;
   /** A part of large state, from 0; counts for nothing before a row says so. */
   put(row: Pick<RowHead, 'stream' | 'version'>, part: number, bytes: Uint8Array): void;
   /**
