@@ -10,13 +10,13 @@ import type { Order, Outcome } from '../runtime/crew.ts';
 import { snapshotPath } from '../runtime/data-dir.ts';
 import { createLinkedCalls } from '../runtime/linked-calls.ts';
 import { FencedError, LogIoError } from '../runtime/log/log.ts';
-import { openSqliteLog } from '../runtime/log/sqlite.ts';
+import { openSqliteLog, openSqliteReader } from '../runtime/log/sqlite.ts';
 import { createOwners } from '../runtime/owners.ts';
 import { openPartition, type Partition, programOf } from '../runtime/partition.ts';
 import { openPiscinaJobs } from '../runtime/piscina.ts';
 import { type ReadAhead, readAhead } from '../runtime/read-ahead.ts';
 import { type Shard, startShard } from '../runtime/shard.ts';
-import { busySqliteRows, openSqliteSnapshots } from '../runtime/snapshots/sqlite.ts';
+import { openSqliteSnapshotReader, openSqliteSnapshots } from '../runtime/snapshots/sqlite.ts';
 import { stackOf } from '../runtime/telemetry.ts';
 import type { ShardBoot } from '../thread-messages.ts';
 import type { Part, Surroundings } from './part.ts';
@@ -34,10 +34,14 @@ export function startShardPart(
   /** Of the partition that is to come next. */
   let ahead: ReadAhead | undefined;
 
-  function open(partition: number): Partition {
+  function logPathOf(partition: number): string {
     const path = logs[partition];
     if (path === undefined) throw new Error(`there is no partition ${partition}`);
-    const log = openSqliteLog(path, partition, dataId);
+    return path;
+  }
+
+  function open(partition: number): Partition {
+    const log = openSqliteLog(logPathOf(partition), partition, dataId);
     const { epoch } = log;
     const onDiscard = (cause: string) =>
       telemetry.warn('snapshots were discarded', { partition, cause });
@@ -46,6 +50,28 @@ export function startShardPart(
     const options = { snapshots, ahead, residentMax, telemetry };
     ahead = undefined;
     return openPartition(log, KINDS, options);
+  }
+
+  /** Between turns; what is asked meanwhile is answered in them. */
+  async function inSteps(partition: number): Promise<ReadAhead | undefined> {
+    const owner = { partition, dataId, program };
+    const snapshots = openSqliteSnapshotReader(snapshotPath(dataDir, partition), owner);
+    if (snapshots === undefined) return undefined;
+    try {
+      const log = openSqliteReader(logPathOf(partition), partition, dataId);
+      try {
+        const reading = readAhead(snapshots, log, KINDS);
+        for (;;) {
+          const step = reading.next();
+          if (step.done) return step.value;
+          await new Promise<void>((resolve) => void setImmediate(resolve));
+        }
+      } finally {
+        log.close();
+      }
+    } finally {
+      snapshots.close();
+    }
   }
 
   const links = createCrewLinks(owners, (request, respond) => shard.serve(request, respond));
@@ -82,12 +108,8 @@ export function startShardPart(
         return { kind: 'done' };
       case 'read-ahead': {
         const { partition } = order;
-        const rows = busySqliteRows(snapshotPath(dataDir, partition), {
-          partition,
-          dataId,
-          program,
-        });
-        ahead = readAhead(rows, KINDS);
+        ahead = undefined;
+        ahead = await inSteps(partition);
         return { kind: 'done' };
       }
       case 'release': {

@@ -162,7 +162,7 @@ export function openPartition(
   const strange = strangeIn(log, store);
   if (strange !== undefined) store.discard(strange);
   try {
-    return openFrom(log, kinds, options);
+    return openFrom(log, kinds, { ...options, ahead: aheadFor(log, store, options.ahead) });
   } catch (cause) {
     // A row was found wrong and the store is empty by now; or a row and the log contradict each
     // other, and the log alone says what is true.
@@ -172,8 +172,19 @@ export function openPartition(
       cause: stackOf(cause),
     });
     if (store.base.reach.position > 0) store.discard(cause.message);
-    return openFrom(log, kinds, options);
+    return openFrom(log, kinds, { ...options, ahead: undefined });
   }
+}
+
+/** What was read ahead, if it is of this log and there is nothing that it has not heard before the base. */
+function aheadFor(
+  log: EventLog,
+  store: SnapshotStore,
+  ahead: ReadAhead | undefined,
+): ReadAhead | undefined {
+  if (ahead === undefined || ahead.at.position < store.base.at.position) return undefined;
+  const found = log.hashAt(ahead.at.position);
+  return found !== undefined && Buffer.from(found).equals(ahead.at.hash) ? ahead : undefined;
 }
 
 function whatIsSaidOf({ address, id, kind }: Cell, events: readonly unknown[]) {
@@ -247,6 +258,10 @@ function openFrom(
     saver?.changed(cell);
   }
 
+  for (const [address, { changed }] of options.ahead?.actors ?? []) {
+    const cell = cells.get(address as Address); // every record was written with one
+    if (changed && cell !== undefined) saver?.changed(cell);
+  }
   replay();
 
   function replay(): void {

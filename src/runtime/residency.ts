@@ -14,12 +14,7 @@ import { type Address, type AnyActorKind, idIn, kindIn } from './actor.ts';
 import { type ReadAhead, thaw } from './read-ahead.ts';
 import { createPackedRows } from './snapshots/packed-rows.ts';
 import { encodeState } from './snapshots/state-bytes.ts';
-import {
-  CorruptSnapshotError,
-  type Row,
-  type RowHead,
-  type SnapshotStore,
-} from './snapshots/store.ts';
+import { CorruptSnapshotError, type Row, type SnapshotStore } from './snapshots/store.ts';
 import { stackOf, type Telemetry } from './telemetry.ts';
 
 /** Some 60 MB, at 250 bytes for a player who sleeps. */
@@ -140,26 +135,18 @@ export function createResidency(options: {
   }
 
   function wake(row: Omit<Row, 'busy'>): ResidentCell {
-    return cellAs(row, (kind) => read(() => thaw(kind, row)));
-  }
-
-  /** At the opening. */
-  function busyCell(head: RowHead): ResidentCell | undefined {
-    const known = ahead?.take(head);
-    if (known !== undefined) return cellAs(head, () => known.state);
-    const row = read((it) => it.read(head.stream));
-    return row && wake(row);
+    const state = read(() => thaw(kindOf.get(kindIn(row.stream)), row));
+    return cellAs(row, state);
   }
 
   function cellAs(
     { stream, version }: Pick<Row, 'stream' | 'version'>,
-    stateOf: (kind: AnyActorKind) => unknown,
+    state: unknown,
   ): ResidentCell {
     const address = stream as Address; // every row was written of an actor
     const kind = kindOf.get(kindIn(address));
-    if (kind === undefined)
-      throw new CorruptSnapshotError(`the snapshot of ${stream} is of no kind`);
-    return { address, id: idIn(address), kind, state: stateOf(kind), version, touched: true };
+    if (kind === undefined) throw new CorruptSnapshotError(`${stream} is of no known kind`);
+    return { address, id: idIn(address), kind, state, version, touched: true };
   }
 
   /** Asking changes nothing, so a throw harms nobody: whoever throws stays. */
@@ -178,15 +165,22 @@ export function createResidency(options: {
     }
   }
 
-  for (const head of read((it) => it.busy()) ?? []) {
-    const cell = busyCell(head);
-    if (cell !== undefined) cells.set(cell.address, cell);
+  function isThere(cell: ResidentCell): void {
+    cells.set(cell.address, cell);
+  }
+
+  for (const [stream, { version, state }] of ahead?.actors ?? []) {
+    isThere(cellAs({ stream, version }, state));
+  }
+  for (const { stream } of read((it) => it.busy()) ?? []) {
+    const row = cells.has(stream as Address) ? undefined : read((it) => it.read(stream));
+    if (row !== undefined) isThere(wake(row));
   }
 
   return {
     cells,
     cellOf,
-    add: (cell) => void cells.set(cell.address, cell),
+    add: isThere,
     *ofKind(kind) {
       const resident = [...cells.values()].filter((it) => it.kind.kind === kind);
       for (const cell of resident) yield cells.get(cell.address) ?? cell;

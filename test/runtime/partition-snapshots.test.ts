@@ -11,15 +11,23 @@ import { openPartition, type Partition } from '../../src/runtime/partition.ts';
 import { type ReadAhead, readAhead } from '../../src/runtime/read-ahead.ts';
 import { IDLE_MS, ROUND_MS } from '../../src/runtime/residency.ts';
 import {
-  busyMemoryRows,
   createSnapshotDisk,
+  openMemorySnapshotReader,
   openMemorySnapshots,
   type SnapshotDisk,
 } from '../../src/runtime/snapshots/memory.ts';
-import { busySqliteRows, openSqliteSnapshots } from '../../src/runtime/snapshots/sqlite.ts';
+import {
+  openSqliteSnapshotReader,
+  openSqliteSnapshots,
+} from '../../src/runtime/snapshots/sqlite.ts';
 import { encodeState } from '../../src/runtime/snapshots/state-bytes.ts';
-import type { Row, SnapshotStore, StoreOwner } from '../../src/runtime/snapshots/store.ts';
+import type {
+  SnapshotReader,
+  SnapshotStore,
+  StoreOwner,
+} from '../../src/runtime/snapshots/store.ts';
 import { type CounterAdded, counter, leavingCounter } from '../support/counter-actor.ts';
+import { readToEnd } from '../support/read-to-end.ts';
 import { createTurnedClock } from '../support/turned-clock.ts';
 
 const NO_CURSORS = { outgoing: 0, bus: 0 };
@@ -79,14 +87,14 @@ describe('a partition with snapshots', () => {
     expect(world.partition.cells.size).toBe(1);
   });
 
-  test('takes from what was read ahead whoever has not changed since, and nobody else', () => {
+  test('takes from what was read ahead whoever must be in memory, and looks at no row of theirs', () => {
     const world = worldOf(memoryPlace());
     world.add('counter/1', 1);
     world.add('counter/2', 1);
     world.saveAll();
+    world.add('counter/2', 2);
     world.readAhead();
     world.add('counter/2', 2);
-    world.saveAll();
     // Only who looks at the bytes finds this, so nobody does.
     const row = world.snapshots.rows.get('counter/1');
     if (row === undefined) throw new Error('no row');
@@ -283,7 +291,7 @@ describe('a partition with snapshots', () => {
 
 interface Place {
   open(owner: StoreOwner): SnapshotStore;
-  busyRows(owner: StoreOwner): Row[];
+  reader(owner: StoreOwner): SnapshotReader | undefined;
   readonly disk: SnapshotDisk;
   remove(): void;
 }
@@ -293,7 +301,7 @@ function memoryPlace(): Place {
   return {
     disk,
     open: (owner) => openMemorySnapshots(disk, owner),
-    busyRows: () => busyMemoryRows(disk),
+    reader: () => openMemorySnapshotReader(disk),
     remove() {},
   };
 }
@@ -321,7 +329,7 @@ function filePlace(): Place {
         },
       };
     },
-    busyRows: (owner) => busySqliteRows(path, owner),
+    reader: (owner) => openSqliteSnapshotReader(path, owner),
     remove: () => rmSync(dir, { recursive: true }),
   };
 }
@@ -380,7 +388,10 @@ function worldOf(place: Place) {
     wait: (ms: number) => clock.turn(ms),
     saveAll: () => partition.saveAll(clock, 1_000),
     readAhead() {
-      ahead = readAhead(place.busyRows(ownerOf(0, [])), [leavingCounter]);
+      const snapshots = place.reader(ownerOf(0, []));
+      const log = openMemoryLog(copyOf(disk), 0);
+      ahead = snapshots && readToEnd(readAhead(snapshots, log, [leavingCounter]));
+      snapshots?.close();
     },
     restart() {
       store.close();

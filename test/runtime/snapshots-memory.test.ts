@@ -1,6 +1,6 @@
 import {
-  busyMemoryRows,
   createSnapshotDisk,
+  openMemorySnapshotReader,
   openMemorySnapshots,
 } from '../../src/runtime/snapshots/memory.ts';
 import { snapshotsContract } from './snapshots.contract.ts';
@@ -9,7 +9,7 @@ snapshotsContract('in memory', () => {
   const disk = createSnapshotDisk();
   return {
     open: (owner) => openMemorySnapshots(disk, owner),
-    busyRows: () => busyMemoryRows(disk),
+    reader: () => openMemorySnapshotReader(disk),
     remove() {},
   };
 });

@@ -4,8 +4,8 @@ import { genesisHash } from '../../src/runtime/log/chain.ts';
 import {
   type Mark,
   type NewRow,
-  type Row,
   rowHash,
+  type SnapshotReader,
   type SnapshotStore,
   StaleStoreError,
   type StoreOwner,
@@ -14,7 +14,7 @@ import {
 /** What survives its owners: a file, or a disk in memory. */
 export interface SnapshotPlace {
   open(owner: StoreOwner): SnapshotStore;
-  busyRows(owner: StoreOwner): Row[];
+  reader(owner: StoreOwner): SnapshotReader | undefined;
   remove(): void;
 }
 
@@ -66,16 +66,23 @@ export function snapshotsContract(name: string, openPlace: () => SnapshotPlace):
     });
 
     test('shows who is busy to somebody else, while its owner writes on', () => {
-      expect(place.busyRows(ownerOf(1))).toEqual([]);
+      expect([...(place.reader(ownerOf(1))?.busy() ?? [])]).toEqual([]);
       const busy = rowOf({ stream: 'counter/b', busy: true });
       const large = rowOf({ stream: 'counter/l', busy: true, content: bytesOf('onetwo') });
       store.put(large, 0, bytesOf('one'));
       store.put(large, 1, bytesOf('two'));
       const rows = [rowOf({}), busy, { ...large, content: { parts: 2 } }];
       store.write(rows, { at: markOf(4), reach: markOf(9) });
-      expect(plain(place.busyRows(ownerOf(1)))).toEqual(plain([readOf(busy), readOf(large)]));
-      store.write([rowOf({ version: 2 })], { at: markOf(5), reach: markOf(9) });
+      const reader = place.reader(ownerOf(1));
+      const idle = rowOf({ stream: 'counter/l', version: 2 });
+      store.write([rowOf({ version: 2 }), idle], { at: markOf(5), reach: markOf(9) });
       expect(store.read('counter/a')?.version).toBe(2);
+      expect(plain(reader?.base.at)).toEqual(plain(markOf(4)));
+      expect(plain([...(reader?.busy() ?? [])])).toEqual(plain([headOf(busy), headOf(large)]));
+      expect(plain(reader?.read('counter/l'))).toEqual(plain(readOf(large)));
+      expect(reader?.read('counter/a')?.version).toBe(1);
+      expect(reader?.read('counter/none')).toBeUndefined();
+      reader?.close();
       expect(discarded).toEqual([]);
     });
 

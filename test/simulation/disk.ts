@@ -12,12 +12,13 @@ import { createMemoryDisk, type MemoryDisk, openMemoryLog } from '../../src/runt
 import { openPartition, type Partition, programOf } from '../../src/runtime/partition.ts';
 import { type ReadAhead, readAhead } from '../../src/runtime/read-ahead.ts';
 import {
-  busyMemoryRows,
   createSnapshotDisk,
+  openMemorySnapshotReader,
   openMemorySnapshots,
   type SnapshotDisk,
 } from '../../src/runtime/snapshots/memory.ts';
 import type { Telemetry } from '../../src/runtime/telemetry.ts';
+import { readToEnd } from '../support/read-to-end.ts';
 import { type Chance, type Kernel, MS } from './kernel.ts';
 
 export interface Disk {
@@ -25,7 +26,7 @@ export interface Disk {
   /** Opens the partition as its next owner, with what snapshots there are. */
   open(owner: string, telemetry: Telemetry, ahead?: ReadAhead): Partition;
   /** What the next owner may read before. */
-  readAhead(): ReadAhead;
+  readAhead(): ReadAhead | undefined;
   /** A log to look at, of what is there now, that takes nothing from its owner. */
   copy(): EventLog;
   /** Full: every write fails and changes nothing. */
@@ -123,7 +124,10 @@ export function createDisk(options: {
       });
       return openPartition(log, KINDS, { snapshots, ahead, telemetry, ...keeping });
     },
-    readAhead: () => readAhead(busyMemoryRows(rows), KINDS),
+    readAhead() {
+      const snapshots = openMemorySnapshotReader(rows);
+      return snapshots && readToEnd(readAhead(snapshots, disk.copy(), KINDS));
+    },
     copy: () => openMemoryLog({ ...memory }, partition),
     harmSnapshots(how) {
       if (how === 'fail') failOnce(rows);

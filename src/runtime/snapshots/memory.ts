@@ -6,6 +6,7 @@ import {
   type Row,
   type RowHead,
   rowHash,
+  type SnapshotReader,
   type SnapshotStore,
   StaleStoreError,
   type StoreOwner,
@@ -33,11 +34,19 @@ export function createSnapshotDisk(): SnapshotDisk {
   };
 }
 
-/** Of every row that is busy, read without owning it; one that was harmed is left out. */
-export function busyMemoryRows(disk: SnapshotDisk): Row[] {
-  return [...disk.rows.values()].flatMap(({ hash, ...row }) =>
-    row.busy && Buffer.from(hash).equals(rowHash(row, row.bytes)) ? [row] : [],
-  );
+/** Undefined where nothing was saved yet. */
+export function openMemorySnapshotReader({ rows, base }: SnapshotDisk): SnapshotReader | undefined {
+  if (base === undefined) return undefined;
+  const seen = new Map(rows);
+  return {
+    base,
+    read(stream) {
+      const row = seen.get(stream);
+      return row && checked(row);
+    },
+    busy: () => [...seen.values()].filter(({ busy }) => busy).map(headOf),
+    close() {},
+  };
 }
 
 export function openMemorySnapshots(disk: SnapshotDisk, owner: StoreOwner): SnapshotStore {
@@ -56,13 +65,6 @@ export function openMemorySnapshots(disk: SnapshotDisk, owner: StoreOwner): Snap
     if (disk.epoch !== epoch) {
       throw new StaleStoreError(`partition ${partition}: epoch ${disk.epoch}, not ${epoch}`);
     }
-  }
-
-  function checked({ hash, ...row }: Row & { readonly hash: Uint8Array }): Row {
-    if (!Buffer.from(hash).equals(rowHash(row, row.bytes))) {
-      throw new CorruptSnapshotError(`the snapshot of ${row.stream} is not what was written`);
-    }
-    return row;
   }
 
   function take({ stream, version }: Pick<RowHead, 'stream' | 'version'>, count: number) {
@@ -126,4 +128,12 @@ export function openMemorySnapshots(disk: SnapshotDisk, owner: StoreOwner): Snap
 
 function headOf({ stream, version, kindVersion, busy }: RowHead): RowHead {
   return { stream, version, kindVersion, busy };
+}
+
+/** @throws CorruptSnapshotError where its bytes are not what was written. */
+function checked({ hash, ...row }: Row & { readonly hash: Uint8Array }): Row {
+  if (!Buffer.from(hash).equals(rowHash(row, row.bytes))) {
+    throw new CorruptSnapshotError(`the snapshot of ${row.stream} is not what was written`);
+  }
+  return row;
 }

@@ -23,6 +23,7 @@ import {
   type Row,
   type RowHead,
   rowHash,
+  type SnapshotReader,
   type SnapshotStore,
   StaleStoreError,
   type StoreOwner,
@@ -106,18 +107,6 @@ export function openSqliteSnapshots(path: string, owner: StoreOwner): SnapshotSt
     ({ db, state, statements } = openWhole(path, owner));
   }
 
-  const rowOf = (it: StoredRow) => wholeRow(it, statements, path);
-
-  /** @throws CorruptSnapshotError for what SQLite says of the file. */
-  function readable<Read>(read: () => Read): Read {
-    try {
-      return read();
-    } catch (cause) {
-      if (!(cause instanceof Database.SqliteError)) throw cause;
-      throw new CorruptSnapshotError(`${path} cannot be read: ${cause.message}`, { cause });
-    }
-  }
-
   function writeRow(row: NewRow, before: StoredRow | undefined): void {
     const { stream, version, kindVersion, busy, content, hash } = row;
     const parts = 'parts' in content ? content.parts : 0;
@@ -147,21 +136,13 @@ export function openSqliteSnapshots(path: string, owner: StoreOwner): SnapshotSt
     get base() {
       return state.base;
     },
-    read: (stream) =>
-      readable(() => {
-        const row = statements.one.get(stream);
-        return row === undefined ? undefined : rowOf(row);
-      }),
+    read: (stream) => readRow(stream, statements, path),
     scan: (prefix, after, limit) =>
-      readable(() => {
-        return statements.scan.all(after, endOf(prefix), limit).map(rowOf);
+      readable(path, () => {
+        const rows = statements.scan.all(after, endOf(prefix), limit);
+        return rows.map((it) => wholeRow(it, statements, path));
       }),
-    *busy() {
-      for (const stream of state.busy) {
-        const row = readable(() => statements.one.get(stream));
-        if (row?.busy === 1) yield headOf(row);
-      }
-    },
+    busy: () => busyHeads(state.busy, statements, path),
     put({ stream, version }, part, bytes) {
       db.transaction(() => {
         checkOwner();
@@ -188,36 +169,65 @@ export function openSqliteSnapshots(path: string, owner: StoreOwner): SnapshotSt
   };
 }
 
-/**
- * Of every row that is busy, read while somebody else writes. Empty where the store is not whole or
- * another's: who opens it in earnest says so.
- */
-export function busySqliteRows(
+/** Undefined where the store is not whole or another's: who opens it as its owner says so. */
+export function openSqliteSnapshotReader(
   path: string,
   owner: Omit<StoreOwner, 'epoch' | 'onDiscard'>,
-): Row[] {
-  if (!existsSync(path)) return [];
+): SnapshotReader | undefined {
+  if (!existsSync(path)) return undefined;
   const db = new Database(path, { readonly: true, timeout: BUSY_TIMEOUT_MS });
   try {
-    // In one transaction: rows and parts are of one moment.
-    return db.transaction(() => {
-      const statements = prepare(db);
-      const { busy } = readWhole(db, { ...owner, epoch: Number.MAX_SAFE_INTEGER });
-      return busy.flatMap((stream) => {
-        const row = statements.one.get(stream);
-        return row === undefined ? [] : [wholeRow(row, statements, path)];
-      });
-    })();
+    // For as long as it is open: base, rows and parts are of one moment.
+    db.exec('BEGIN');
+    const { base, busy } = readWhole(db, { ...owner, epoch: Number.MAX_SAFE_INTEGER });
+    const statements = prepare(db);
+    return {
+      base,
+      read: (stream) => readRow(stream, statements, path),
+      busy: () => busyHeads(busy, statements, path),
+      close: () => db.close(),
+    };
   } catch (cause) {
-    if (cause instanceof Database.SqliteError || cause instanceof CorruptSnapshotError) return [];
-    throw cause;
-  } finally {
     db.close();
+    if (cause instanceof Database.SqliteError || cause instanceof CorruptSnapshotError) {
+      return undefined;
+    }
+    throw cause;
+  }
+}
+
+type Statements = ReturnType<typeof prepare>;
+
+function* busyHeads(
+  streams: readonly string[],
+  statements: Statements,
+  path: string,
+): Iterable<RowHead> {
+  for (const stream of streams) {
+    const row = readable(path, () => statements.one.get(stream));
+    if (row?.busy === 1) yield headOf(row);
+  }
+}
+
+function readRow(stream: string, statements: Statements, path: string): Row | undefined {
+  return readable(path, () => {
+    const row = statements.one.get(stream);
+    return row === undefined ? undefined : wholeRow(row, statements, path);
+  });
+}
+
+/** @throws CorruptSnapshotError for what SQLite says of the file. */
+function readable<Read>(path: string, read: () => Read): Read {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof Database.SqliteError)) throw cause;
+    throw new CorruptSnapshotError(`${path} cannot be read: ${cause.message}`, { cause });
   }
 }
 
 /** @throws CorruptSnapshotError where its bytes are not what was written. */
-function wholeRow(it: StoredRow, statements: ReturnType<typeof prepare>, path: string): Row {
+function wholeRow(it: StoredRow, statements: Statements, path: string): Row {
   const head = headOf(it);
   const { stream, version } = head;
   // A flipped bit may make a number of bytes.

@@ -60,16 +60,21 @@ interface PutParts {
   readonly parts: number;
 }
 
-export interface SnapshotStore {
-  /** Rows there are. */
-  readonly count: number;
+/** A store to look at while its owner writes: as it was when it was opened. */
+export interface SnapshotReader {
   readonly base: Base;
   /** @throws CorruptSnapshotError where a row is not what was written. */
   read(stream: string): Row | undefined;
-  /** At most `limit` rows of streams that begin with `prefix`, after `after`, which does too. */
-  scan(prefix: string, after: string, limit: number): readonly Row[];
   /** Of every row that was busy when the store was opened, and is so still. */
   busy(): Iterable<RowHead>;
+  close(): void;
+}
+
+export interface SnapshotStore extends SnapshotReader {
+  /** Rows there are. */
+  readonly count: number;
+  /** At most `limit` rows of streams that begin with `prefix`, after `after`, which does too. */
+  scan(prefix: string, after: string, limit: number): readonly Row[];
   /** A part of large state, from 0; counts for nothing before a row says so. */
   put(row: Pick<RowHead, 'stream' | 'version'>, part: number, bytes: Uint8Array): void;
   /**
@@ -80,7 +85,6 @@ export interface SnapshotStore {
   write(rows: readonly NewRow[], base: Base): void;
   /** Forgets everything: the next reader has the log alone. */
   discard(reason: string): void;
-  close(): void;
 }
 
 /** Whose store is meant; what was written by or for anybody else is discarded. */
