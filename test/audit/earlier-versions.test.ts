@@ -2,18 +2,9 @@
  * Logs of every version ever written, by the code of that version (test/fixtures/logs/README.md): each
  * is verified and priced again as it is, means what it meant, and goes on being written to.
  */
-import {
-  cpSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KINDS } from '../../src/actors/catalogue.ts';
 import { verifyLog } from '../../src/audit/verify.ts';
@@ -23,19 +14,19 @@ import { openDataDir, readDataDir, segmentsOf } from '../../src/runtime/data-dir
 import { openSqliteLog, openSqliteReader } from '../../src/runtime/log/sqlite.ts';
 import { openPartition } from '../../src/runtime/partition.ts';
 import { partitionOf } from '../../src/runtime/placement.ts';
+import { FIXTURE_LOGS, unpackLog } from '../support/fixture-logs.ts';
 import { startServerProcess } from '../support/server-process.ts';
 
-const FIXTURES = new URL('../fixtures/logs/', import.meta.url).pathname;
-
 describe.each([
-  { version: '0.1', records: 216, eventKinds: 30, repriced: 8 },
-  { version: '0.2', records: 511, eventKinds: 50, repriced: 20 },
-])('the log of a day of $version', ({ version, records, eventKinds, repriced }) => {
+  { version: '0.1', records: 216, eventKinds: 30, repriced: 8, days: [] },
+  { version: '0.2', records: 511, eventKinds: 50, repriced: 20, days: [] },
+  { version: '0.3', records: 614, eventKinds: 60, repriced: 22, days: ['2026-11-19'] },
+])('the log of a day of $version', ({ version, records, eventKinds, repriced, days }) => {
   let dir: string;
 
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'furlong-fixture-'));
-    unpack(version, dir);
+    unpackLog(version, dir);
   });
   afterEach(() => rmSync(dir, { recursive: true }));
 
@@ -47,7 +38,7 @@ describe.each([
       rest: 'at-rest',
       repriced,
     });
-    expect(segmentsOf(readDataDir(dir))).toEqual([]);
+    expect([...new Set(segmentsOf(readDataDir(dir)).map(({ day }) => day))]).toEqual(days);
   });
 
   test('has every kind of event that the version could write, and each is read', () => {
@@ -87,11 +78,14 @@ describe.each([
 
   test('goes on being written to, in today’s format', async () => {
     const before = verifyLog(dir).partitions.map((it) => it.records);
+    const closed = segmentsOf(readDataDir(dir));
     const server = await startServerProcess(dir);
     const client = connectClient(server.grpcAddress);
     const deposit = { playerId: 'ann', requestId: 'today', amountCents: 1_000n };
-    await client.accounts.deposit(deposit);
-    await client.accounts.deposit({ ...deposit, playerId: 'bob' });
+    // Players in every partition.
+    for (const playerId of ['ann', 'bob', 'cho', 'dee', 'eve']) {
+      await client.accounts.deposit({ ...deposit, playerId });
+    }
     const { account } = await client.accounts.getAccount({ playerId: 'ann' });
     const told = JSON.parse(readFileSync(join(dir, 'answers.json'), 'utf8'));
     expect(Number(account?.freeCents)).toBe(told['player/ann account'].account.free + 1_000);
@@ -104,12 +98,17 @@ describe.each([
       repriced,
     });
     const data = readDataDir(dir);
-    expect(segmentsOf(data)).toMatchObject(
-      before.map((last, partition) => ({ partition, day: '2026-11-20', first: 1, last })),
-    );
+    for (const [partition, last] of before.entries()) {
+      const ofIt = (it: { readonly partition: number }) => it.partition === partition;
+      const first = (closed.filter(ofIt).at(-1)?.last ?? 0) + 1;
+      expect(segmentsOf(data).filter(ofIt)).toMatchObject([
+        ...closed.filter(ofIt),
+        { partition, day: '2026-11-20', first, last },
+      ]);
+    }
     for (const [partition, path] of data.logs.entries()) {
       const reader = openSqliteReader(path, partition, data.id);
-      expect(reader.hashAt(before[partition] ?? 0)).toEqual(reader.segments()[0]?.hash);
+      expect(reader.hashAt(before[partition] ?? 0)).toEqual(reader.segments().at(-1)?.hash);
       reader.close();
     }
     // A real server is started and stopped.
@@ -117,19 +116,10 @@ describe.each([
 });
 
 test('every fixture is tested', () => {
-  expect(globSync('*/furlong.json', { cwd: FIXTURES }).sort()).toEqual(
-    ['0.1', '0.2'].map((version) => join(version, 'furlong.json')),
+  expect(globSync('*/furlong.json', { cwd: FIXTURE_LOGS }).sort()).toEqual(
+    ['0.1', '0.2', '0.3'].map((version) => join(version, 'furlong.json')),
   );
 });
-
-function unpack(version: string, dir: string): void {
-  const fixture = join(FIXTURES, version);
-  for (const name of ['furlong.json', 'answers.json']) cpSync(join(fixture, name), join(dir, name));
-  mkdirSync(join(dir, 'log'));
-  for (const file of globSync(join(fixture, 'log', '*.gz'))) {
-    writeFileSync(join(dir, 'log', basename(file, '.gz')), gunzipSync(readFileSync(file)));
-  }
-}
 
 interface AnyAnswer {
   readonly kind: string;

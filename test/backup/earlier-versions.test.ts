@@ -1,16 +1,7 @@
 /** Logs that earlier versions wrote, as they lie there, before any server of today has opened them. */
-import {
-  cpSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { reconcile } from '../../src/archive/reconcile.ts';
 import { writeList } from '../../src/archive/write.ts';
@@ -21,8 +12,9 @@ import { backUp } from '../../src/backup/backup.ts';
 import { restore } from '../../src/backup/restore.ts';
 import { openDataDir } from '../../src/runtime/data-dir.ts';
 import { openSqliteLog } from '../../src/runtime/log/sqlite.ts';
+import { unpackLog } from '../support/fixture-logs.ts';
 
-describe.each(['0.1', '0.2'])('a log of %s', (version) => {
+describe.each(['0.1', '0.2', '0.3'])('a log of %s', (version) => {
   test('is backed up and restored as it is, and again once it goes on in today’s format', () => {
     const { dir, root } = unpacked(version);
     const to = join(root, 'backups');
@@ -62,11 +54,6 @@ function unpacked(version: string) {
   const root = mkdtempSync(join(tmpdir(), 'furlong-earlier-'));
   onTestFinished(() => rmSync(root, { recursive: true }));
   const dir = join(root, 'data');
-  const from = join(import.meta.dirname, '../fixtures/logs', version);
-  mkdirSync(join(dir, 'log'), { recursive: true });
-  cpSync(join(from, 'furlong.json'), join(dir, 'furlong.json'));
-  for (const packed of globSync(join(from, 'log', '*.gz'))) {
-    writeFileSync(join(dir, 'log', basename(packed, '.gz')), gunzipSync(readFileSync(packed)));
-  }
+  unpackLog(version, dir);
   return { dir, root };
 }
