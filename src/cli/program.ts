@@ -2,6 +2,7 @@
  * The door to commander: verbs in, one chosen verb with its input out. Nothing runs in here.
  */
 import { Command, CommanderError } from 'commander';
+import { SOFTWARE } from '../actors/software.ts';
 import { EXIT, EXIT_CODES_HELP, type ExitCode } from './exit.ts';
 import type { Input, Verb } from './verb.ts';
 
@@ -56,6 +57,7 @@ export function parseArguments(
   const program = configure(new Command('furlong'))
     .description('A pari-mutuel totalisator with live tournaments.')
     .usage('<verb> [options]')
+    .version(SOFTWARE, '--version', 'which furlong this is')
     .addHelpText('after', EPILOG);
   const groups = new Map<string, Command>();
   const groupIn = (above: Command, path: readonly string[]): Command => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -30,6 +30,12 @@ describe('help', () => {
     // Wrapped to the width of the terminal.
     expect(played.stdout.replaceAll(/\s+/g, ' ')).toContain(verb?.about);
   });
+});
+
+it('tells its version', async () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const told = { code: 0, stdout: `furlong ${version}\n`, stderr: '' };
+  expect(await playVerb(['--version'])).toMatchObject(told);
 });
 
 it.each(VERBS.map(({ name }) => name))('%s is found by its first word alone', async (name) => {
