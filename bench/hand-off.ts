@@ -101,17 +101,13 @@ export async function benchHandOff(options: HandOffBenchOptions): Promise<string
     })();
     const working = work();
     // Whatever goes wrong first is thrown by the awaits below.
-    reading.catch(() => {
+    const ended = () => {
       broken = true;
-    });
-    working.then(
-      () => {
-        going = false;
-      },
-      () => {
-        broken = true;
-      },
-    );
+    };
+    reading.then(ended, ended);
+    working.then(() => {
+      going = false;
+    }, ended);
     const beganMs = performance.now();
     while (!broken && (going || open.size > 0)) {
       const now = performance.now();

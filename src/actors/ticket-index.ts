@@ -110,7 +110,10 @@ export function readIndex({ depth, tables, directory }: SharedIndex): IndexReade
   };
 }
 
-/** FNV-1a over some bytes, on from `seed`; then its bits mixed, for first and last ones to differ. */
+/**
+ * FNV-1a over some bytes, on from `seed`; then its bits mixed, for first and last ones to differ.
+ * Snapshots hold it: another function is another version of theirs (race-snapshot.ts).
+ */
 export function hashOf(seed: number, bytes: Uint8Array, from: number, to: number): number {
   let hash = 0x811c9dc5 ^ seed;
   for (let index = from; index < to; index++) {

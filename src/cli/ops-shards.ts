@@ -14,7 +14,7 @@ import { ADDRESS, takenAt, type Verb } from './verb.ts';
 /** The last of the most that a data directory can have. */
 const PARTITION_MAX = 1_023;
 
-/** A hand-off reads a partition's log before it takes it over. */
+/** A partition's actors are saved and read before it changes shards; one that goes takes all of its own. */
 const TIMEOUT_MS = 120_000;
 
 const list: Verb = {

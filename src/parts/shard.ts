@@ -10,7 +10,7 @@ import type { Order, Outcome } from '../runtime/crew.ts';
 import { snapshotPath } from '../runtime/data-dir.ts';
 import { createLinkedCalls } from '../runtime/linked-calls.ts';
 import { FencedError, LogIoError } from '../runtime/log/log.ts';
-import { openSqliteLog, openSqliteReader } from '../runtime/log/sqlite.ts';
+import { type LogReader, openSqliteLog, openSqliteReader } from '../runtime/log/sqlite.ts';
 import { createOwners } from '../runtime/owners.ts';
 import { openPartition, type Partition, programOf } from '../runtime/partition.ts';
 import { openPiscinaJobs } from '../runtime/piscina.ts';
@@ -20,6 +20,9 @@ import { openSqliteSnapshotReader, openSqliteSnapshots } from '../runtime/snapsh
 import { stackOf } from '../runtime/telemetry.ts';
 import type { ShardBoot } from '../thread-messages.ts';
 import type { Part, Surroundings } from './part.ts';
+
+/** Of reading ahead, between two turns. */
+const READ_AHEAD_SLICE_MS = 2;
 
 export function startShardPart(
   { name, dataDir, dataId, logs, residentMax, partitions, table, hasWallet }: ShardBoot,
@@ -33,6 +36,7 @@ export function startShardPart(
 
   /** Of the partition that is to come next. */
   let ahead: ReadAhead | undefined;
+  let aheadOrders = 0;
 
   function logPathOf(partition: number): string {
     const path = logs[partition];
@@ -52,25 +56,31 @@ export function startShardPart(
     return openPartition(log, KINDS, options);
   }
 
-  /** Between turns; what is asked meanwhile is answered in them. */
+  /** Between turns, until another order makes it worthless; what goes wrong costs time later. */
   async function inSteps(partition: number): Promise<ReadAhead | undefined> {
+    const mine = ++aheadOrders;
     const owner = { partition, dataId, program };
     const snapshots = openSqliteSnapshotReader(snapshotPath(dataDir, partition), owner);
-    if (snapshots === undefined) return undefined;
+    let log: LogReader | undefined;
     try {
-      const log = openSqliteReader(logPathOf(partition), partition, dataId);
-      try {
-        const reading = readAhead(snapshots, log, KINDS);
-        for (;;) {
-          const step = reading.next();
-          if (step.done) return step.value;
-          await new Promise<void>((resolve) => void setImmediate(resolve));
-        }
-      } finally {
-        log.close();
+      if (snapshots === undefined) return undefined;
+      log = openSqliteReader(logPathOf(partition), partition, dataId);
+      const reading = readAhead(snapshots, log, KINDS);
+      let begunMs = performance.now();
+      while (mine === aheadOrders) {
+        const step = reading.next();
+        if (step.done) return step.value;
+        if (performance.now() - begunMs < READ_AHEAD_SLICE_MS) continue;
+        await new Promise<void>((resolve) => void setImmediate(resolve));
+        begunMs = performance.now();
       }
+      return undefined;
+    } catch (cause) {
+      telemetry.warn('a partition was not read ahead', { partition, cause: stackOf(cause) });
+      return undefined;
     } finally {
-      snapshots.close();
+      log?.close();
+      snapshots?.close();
     }
   }
 
@@ -91,7 +101,12 @@ export function startShardPart(
     soon: setImmediate,
     onFatal: fail,
   });
-  owners.onChange(shard.ownersChanged);
+  owners.onChange(() => {
+    // Nobody comes back for what a hand-off that failed has left.
+    aheadOrders++;
+    ahead = undefined;
+    shard.ownersChanged();
+  });
   if (!hasWallet && shard.calls.open > 0) {
     telemetry.error(
       'the wallet owes answers that nobody can ask it for: start again with --wallet HOST:PORT',
@@ -109,7 +124,8 @@ export function startShardPart(
       case 'read-ahead': {
         const { partition } = order;
         ahead = undefined;
-        ahead = await inSteps(partition);
+        const read = await inSteps(partition);
+        if (read !== undefined) ahead = read;
         return { kind: 'done' };
       }
       case 'release': {

@@ -3,7 +3,7 @@
  * partitions handed from one to another while bets flow.
  *
  *   a hand-off   prepare (the old owner saves its actors, and serves) → read-ahead (the new one reads the
- *                large ones) → release (the old one ends its turn) → adopt (the new one: epoch + 1, the rest
+ *                large ones and the log's tail) → release (the old one ends its turn) → adopt (the new one: epoch + 1, the rest
  *                of the log, a fence record, serves) → a new table for everybody
  *   a death      everybody's open asks to it are answered *unknown* → back-off → a new thread, which
  *                replays what the table says is its own
@@ -296,6 +296,7 @@ export async function startCrew<End>(options: CrewOptions<End>): Promise<Crew<En
 
     const prepared = await source.order({ kind: 'prepare', partition }, PREPARE_TIMEOUT_MS);
     if (prepared.kind === 'failed') return failedHandOff(prepared.reason);
+    if (stopping) return failedHandOff(STOPPING);
     const read = await target.order({ kind: 'read-ahead', partition }, PREPARE_TIMEOUT_MS);
     if (read.kind === 'failed') return failedHandOff(read.reason);
 

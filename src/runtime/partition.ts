@@ -182,7 +182,9 @@ function aheadFor(
   store: SnapshotStore,
   ahead: ReadAhead | undefined,
 ): ReadAhead | undefined {
-  if (ahead === undefined || ahead.at.position < store.base.at.position) return undefined;
+  // An empty store may have been discarded, and then the log alone says what is true.
+  if (ahead === undefined || store.count === 0) return undefined;
+  if (ahead.at.position < store.base.at.position) return undefined;
   const found = log.hashAt(ahead.at.position);
   return found !== undefined && Buffer.from(found).equals(ahead.at.hash) ? ahead : undefined;
 }

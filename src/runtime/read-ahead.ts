@@ -3,9 +3,9 @@
  * left to read when everybody waits: the actors that must be in memory from the start, of which one may
  * be large, and those of which the log tells after the base.
  *
- * Invariant: an actor that is ahead has heard all that the log tells of it up to `at`, and nothing
- * after it. So whoever opens the partition from a base that is no later may take it for its own,
- * whatever has become of its row since. Who has no row yet is not ahead.
+ * Invariant: an actor that is ahead has heard all that the log tells of it up to `at`. So whoever opens
+ * the partition from a base that is no later may take it for its own, whatever has become of its row
+ * since. Who has no row yet is not ahead.
  */
 import { type AnyActorKind, idIn, kindIn } from './actor.ts';
 import type { EventLog } from './log/log.ts';
@@ -33,12 +33,9 @@ interface ActorAhead {
 /** More records than a partition that has just saved its actors has after its base: not worth it. */
 const TAIL_MAX = 20_000;
 
-/** Records read at one time: about a millisecond. */
-const STEP_RECORDS = 128;
-
 /**
- * Reads a little at each step, so that a thread that serves others goes on to. What makes no sense is
- * left to who opens the partition in earnest.
+ * An actor or a record at each step, so that a thread that serves others may stop in between. What
+ * makes no sense is left to who opens the partition in earnest.
  */
 export function* readAhead(
   store: SnapshotReader,
@@ -68,7 +65,7 @@ export function* readAhead(
   }
   for (const { stream, version, bytes, position } of log.read(base.position)) {
     if (position > head.position) break;
-    if (position % STEP_RECORDS === 0) yield;
+    yield;
     if (strange.has(stream)) continue;
     sensibly(stream, () => {
       const actor = actors.get(stream) ?? wake(store.read(stream));

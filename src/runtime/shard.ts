@@ -77,8 +77,8 @@ export interface Shard {
   /** Saves a partition's actors while it serves, so that whoever adopts it has little to replay. */
   prepare(partition: number): Promise<void>;
   /**
-   * Lets go of a partition: what was accepted is on disk, who still waits hears `moved`. Its log is
-   * closed when somebody else has it, so that no bet waits for that. Undefined where it is not here.
+   * Lets go of a partition: what was accepted is on disk, who still waits hears `moved`. Its files are
+   * closed when somebody else has them. Undefined where it is not here.
    * @returns The position at which its log ends.
    */
   release(partition: number): number | undefined;
@@ -278,10 +278,10 @@ export function startShard(options: {
   }
 
   function openGate(): void {
-    const answers = [...gate, ...looks];
+    const words = [...gate, ...looks];
     gate = [];
     looks = [];
-    for (const answer of answers) answer();
+    for (const say of words) say();
     announcer.flush();
     jobs.flush();
     calls.flush();

@@ -108,6 +108,17 @@ describe('a partition with snapshots', () => {
     world.expectTrue();
   });
 
+  test('replays all of it where the store is gone that it was read ahead from', () => {
+    const world = worldOf(memoryPlace());
+    world.add('counter/1', 1);
+    world.saveAll();
+    world.readAhead();
+    world.snapshots.rows.clear();
+    world.snapshots.base = undefined;
+    world.restart();
+    world.expectTrue();
+  });
+
   test('makes a new base before the tail is longer than it may be, a slice at a time', () => {
     const world = worldOf(memoryPlace());
     for (let round = 0; round < TAIL_MAX - 1; round++) world.add('counter/1', 2);

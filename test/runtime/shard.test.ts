@@ -488,6 +488,25 @@ describe('a partition that changes shards', () => {
     await from.shard.stop();
   });
 
+  test('has its files closed, once, when somebody else has them', async () => {
+    const it = startLoneShard({ partitions: 2, own: [1] });
+    let closed = 0;
+    const close = () => void closed++;
+    const [disk = createMemoryDisk()] = it.disks;
+    const adopt = () => {
+      const partition = openPartition(openMemoryLog(disk, 0), kinds);
+      it.shard.adopt(Object.assign(Object.create(partition), { close }));
+      it.shard.release(0);
+    };
+    adopt();
+    expect(closed).toBe(0);
+    it.shard.ownersChanged();
+    expect(closed).toBe(1);
+    adopt();
+    await it.shard.stop();
+    expect(closed).toBe(2);
+  });
+
   test('answers `moved` to whoever waits or comes later, and begins nothing', () => {
     const it = startLoneShard({ partitions: 2 });
     const mine = counterIn(0, 2);

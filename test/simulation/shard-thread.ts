@@ -6,7 +6,7 @@ import { KINDS, QUESTIONS } from '../../src/actors/catalogue.ts';
 import { JOBS } from '../../src/actors/jobs.ts';
 import type { Death, Order, Outcome, ShardMember, Table } from '../../src/runtime/crew.ts';
 import { createLink, type Link } from '../../src/runtime/link.ts';
-import { FencedError, LogIoError } from '../../src/runtime/log/log.ts';
+import { CorruptLogError, FencedError, LogIoError } from '../../src/runtime/log/log.ts';
 import { createOwners, type OwnersTable } from '../../src/runtime/owners.ts';
 import type { Partition } from '../../src/runtime/partition.ts';
 import type { ReadAhead } from '../../src/runtime/read-ahead.ts';
@@ -229,6 +229,9 @@ export function startShardThread(
           void carryOut(order)
             .catch((cause: unknown): Outcome => {
               if (cause instanceof LogIoError || cause instanceof FencedError) fail(cause);
+              else if (cause instanceof CorruptLogError) {
+                auditor.find('a sound log is not called corrupt', stackOf(cause));
+              }
               return { kind: 'failed', reason: String(cause) };
             })
             .then((outcome) => report(`${order.kind} is ${outcome.kind}`, () => settle(outcome)));

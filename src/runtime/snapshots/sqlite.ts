@@ -9,7 +9,7 @@
  * so one that cannot be found, and would be taken for an actor that never was, is found missing
  * then. A row's bytes are checked when they are read.
  */
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { genesisHash } from '../log/chain.ts';
@@ -169,26 +169,31 @@ export function openSqliteSnapshots(path: string, owner: StoreOwner): SnapshotSt
   };
 }
 
-/** Undefined where the store is not whole or another's: who opens it as its owner says so. */
+/**
+ * Whether the store as a whole is what was written, is seen by who opens it as its owner; nothing that
+ * was read here counts before. Undefined where it cannot be read, or is another's.
+ */
 export function openSqliteSnapshotReader(
   path: string,
   owner: Omit<StoreOwner, 'epoch' | 'onDiscard'>,
 ): SnapshotReader | undefined {
-  if (!existsSync(path)) return undefined;
-  const db = new Database(path, { readonly: true, timeout: BUSY_TIMEOUT_MS });
+  let db: Database.Database | undefined;
   try {
+    db = new Database(path, { readonly: true, timeout: BUSY_TIMEOUT_MS });
     // For as long as it is open: base, rows and parts are of one moment.
     db.exec('BEGIN');
-    const { base, busy } = readWhole(db, { ...owner, epoch: Number.MAX_SAFE_INTEGER });
+    const { base } = readBase(db, { ...owner, epoch: Number.MAX_SAFE_INTEGER });
     const statements = prepare(db);
+    const busy = db.prepare<[], string>('SELECT stream FROM row WHERE busy = 1').pluck().all();
+    const opened = db;
     return {
       base,
       read: (stream) => readRow(stream, statements, path),
       busy: () => busyHeads(busy, statements, path),
-      close: () => db.close(),
+      close: () => opened.close(),
     };
   } catch (cause) {
-    db.close();
+    db?.close();
     if (cause instanceof Database.SqliteError || cause instanceof CorruptSnapshotError) {
       return undefined;
     }
@@ -298,6 +303,16 @@ function openMine(path: string, owner: StoreOwner) {
 }
 
 function readWhole(db: Database.Database, owner: Omit<StoreOwner, 'onDiscard'>): StoreState {
+  const { base, hash, count } = readBase(db, owner);
+  const rows = readRows(db);
+  if (!hash.equals(baseHash(owner, base, rows))) {
+    throw new CorruptSnapshotError(`its ${rows.count} rows are not the ${count} of its base`);
+  }
+  return { base, ...rows };
+}
+
+/** Whether its hash is right, only all rows can tell. */
+function readBase(db: Database.Database, owner: Omit<StoreOwner, 'onDiscard'>) {
   const stored = db.prepare<[], BaseRow>('SELECT * FROM base').get();
   if (stored === undefined) throw new CorruptSnapshotError('its base is gone');
   // A flipped bit may make anything of a column.
@@ -321,13 +336,7 @@ function readWhole(db: Database.Database, owner: Omit<StoreOwner, 'onDiscard'>):
     at: { position, hash: atHash },
     reach: { position: reach, hash: reachHash },
   };
-  const rows = readRows(db);
-  if (!hash.equals(baseHash(owner, base, rows))) {
-    throw new CorruptSnapshotError(
-      `its ${rows.count} rows are not the ${stored.count} of its base`,
-    );
-  }
-  return { base, ...rows };
+  return { base, hash, count: stored.count };
 }
 
 /** Page by page: much faster than row by row. */
