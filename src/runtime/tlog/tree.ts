@@ -120,17 +120,27 @@ export function openTree(options: TreeOptions, source: TreeSource): Tree {
     log: TreeSource,
     span: { readonly index: number; readonly count: number },
   ): void {
+    if (!isAsSigned(log, span)) makeTilesAgain(log);
+  }
+
+  function isAsSigned(
+    log: TreeSource,
+    span: { readonly index: number; readonly count: number },
+  ): boolean {
     const { size } = sealed.head;
     const records = log.read(span.index)[Symbol.iterator]();
     let position = span.index;
-    for (const leaf of leavesIn(files, { size, ...span })) {
-      const next = records.next();
-      position++;
-      if (!next.done && next.value.position === position && equalHashes(leafOf(next.value), leaf)) {
-        continue;
+    try {
+      for (const leaf of leavesIn(files, { size, ...span })) {
+        const next = records.next();
+        position++;
+        if (next.done || next.value.position !== position) return false;
+        if (!equalHashes(leafOf(next.value), leaf)) return false;
       }
-      makeTilesAgain(log);
-      return;
+      return true;
+    } finally {
+      // Read in part, it has a segment open until it is told.
+      records.return?.();
     }
   }
 

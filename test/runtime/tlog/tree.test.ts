@@ -6,6 +6,7 @@ import { leafOf } from '../../../src/runtime/tlog/entry.ts';
 import { allSealed, HISTORY } from '../../../src/runtime/tlog/history.ts';
 import { equalHashes } from '../../../src/runtime/tlog/merkle.ts';
 import { openProof, proofText } from '../../../src/runtime/tlog/proof.ts';
+import type { TreeSource } from '../../../src/runtime/tlog/source.ts';
 import { tilePath, tilesOf } from '../../../src/runtime/tlog/tile.ts';
 import { growTiles, readTile } from '../../../src/runtime/tlog/tile-files.ts';
 import { CHECKPOINT, openTree, type Tree } from '../../../src/runtime/tlog/tree.ts';
@@ -281,6 +282,28 @@ describe('a log that is not what was signed', () => {
     expect(tree.prove(log, 99)).toBeDefined();
     // The tiles are the evidence.
     expect(files.contents).toEqual(tiles);
+  });
+
+  test('is let go of after a second look, whatever was found', () => {
+    const { files, log } = signed(600);
+    const tree = openTree(treeOptions(files), log);
+    let open = 0;
+    const counted: TreeSource = {
+      end: () => log.end(),
+      *read(position) {
+        open++;
+        try {
+          yield* log.read(position);
+        } finally {
+          open--;
+        }
+      },
+    };
+    tree.recheck(counted, { index: 0, count: 256 });
+    expect(open).toBe(0);
+    log.records.splice(99, 1, { ...recordAt(100), cause: 'other' });
+    expect(() => tree.recheck(counted, { index: 0, count: 256 })).toThrow('not those');
+    expect(open).toBe(0);
   });
 
   test('is refused where a record is left out of what is new', () => {
