@@ -58,7 +58,7 @@ export interface Meeting {
   askAgain(client: Client): Promise<void>;
   /** Asks again what nobody answered, and takes every race to its payment. */
   finish(client: Client): Promise<void>;
-  /** What every account must hold now that every race is paid, and what the books say. */
+  /** Once nothing is on its way: what every account must hold, and what the books say. */
   checkAccounts(client: Client): Promise<void>;
 }
 
@@ -330,6 +330,7 @@ export function createMeeting(options: {
   }
 
   async function checkAccounts(client: Client): Promise<void> {
+    await atRest(client);
     for (const playerId of players) {
       let free = DEPOSIT_CENTS;
       for (const bet of acks.bets.values()) {
@@ -353,6 +354,16 @@ export function createMeeting(options: {
         `at rest ${inTransitCents} in transit, ${heldCents} held, ${inPoolsCents} in pools`,
         'mispriced',
       );
+    }
+  }
+
+  /** A race is paid when its own log says so; its players hear of it a moment later. */
+  async function atRest(client: Client): Promise<void> {
+    const until = performance.now() + FINISH_TIMEOUT_MS;
+    while (performance.now() < until) {
+      const { inTransitCents, heldCents, inPoolsCents } = await client.ops.getBalance({}, timed());
+      if (inTransitCents === 0n && heldCents === 0n && inPoolsCents === 0n) return;
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_EVERY_MS));
     }
   }
 
