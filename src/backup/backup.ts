@@ -128,9 +128,8 @@ function copyPartition({ dir, log, cut, store, kept }: Copying): ManifestPartiti
   const draft = store.draftPath(`partition-${partition}`);
   const closed = log.copy(draft, cut, kept.copied);
   for (const segment of closed) {
-    const stored = store.add(segment.path);
-    // One that was there was read when it came.
-    if (!stored.known) log.verify(segment);
+    // Read before it is kept: a damaged one in the store would be taken for one that was read.
+    const stored = store.add(segment.path, () => log.verify(segment));
     kept.add(below(dir, segment.path), stored);
   }
   const after = closed.at(-1)?.last ?? 0;

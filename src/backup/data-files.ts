@@ -18,7 +18,11 @@ import type { Segment } from '../runtime/log/segments.ts';
 import { type LogReader, openSqliteReader } from '../runtime/log/sqlite.ts';
 import type { CutReader, PartitionCut } from './cut.ts';
 
-const LISTS = /^bets\.ndjson\.gz$/;
+const LOG = /^log\/p-\d{3,4}\.sqlite$/;
+const SEGMENT = /^archive\/(\d{4}|[+-]\d{6})-\d\d-\d\d\/p-\d{3,4}-\d{16}\.sqlite$/;
+/** In whatever folders the archive has, and never above it. */
+const LIST = /^archive\/((?!\.{1,2}\/)[^/\\\p{Cc}]+\/)*bets\.ndjson\.gz$/u;
+const DATA_DIR = 'furlong.json';
 
 export interface LiveLog extends CutReader {
   readonly partition: number;
@@ -73,11 +77,17 @@ function liveLog(dir: DataDir, reader: LogReader): LiveLog {
 export function fixedFiles(dir: DataDir): string[] {
   const lists = existsSync(dir.archive)
     ? readdirSync(dir.archive, { recursive: true, withFileTypes: true })
-        .filter((it) => it.isFile() && LISTS.test(it.name))
+        .filter((it) => it.isFile())
         .map((it) => below(dir, join(it.parentPath, it.name)))
+        .filter((path) => LIST.test(path))
         .sort()
     : [];
-  return [...lists, 'furlong.json'];
+  return [...lists, DATA_DIR];
+}
+
+/** Whether a backup has files at this path below the data directory. */
+export function isBackedUp(path: string): boolean {
+  return path === DATA_DIR || [LOG, SEGMENT, LIST].some((it) => it.test(path));
 }
 
 /** `archive/2026-11-20/p-000-….sqlite`: below the data directory, with `/`. */

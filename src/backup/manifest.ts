@@ -1,10 +1,15 @@
 /**
  * What a backup is: which files, and what the logs in them hold. It says by a hash over itself that it
  * is whole, and by a hash of each file that they are.
+ *
+ * The hash over itself finds damage, and nobody's intent: whoever can write a manifest can seal it.
+ * Invariant: what is parsed names files that a backup writes, each once, and none elsewhere.
  */
 import { createHash } from 'node:crypto';
+import { isBackedUp } from './data-files.ts';
 
 const FORMAT = 1;
+const SHA256 = /^[0-9a-f]{64}$/;
 
 export interface Manifest {
   /** Its time, to the millisecond: `20261121T174530123Z`. */
@@ -47,7 +52,7 @@ export function manifestText(manifest: Manifest): string {
   return `${JSON.stringify({ ...body, seal: sealOf(body) }, undefined, 2)}\n`;
 }
 
-/** @throws CorruptBackupError where it is not what `manifestText` wrote. */
+/** @throws CorruptBackupError where it is not what `manifestText` wrote, or no backup would have it so. */
 export function parseManifest(text: string, name: string): Manifest {
   const { seal, ...body } = parsed(text, name);
   if (seal !== sealOf(body)) {
@@ -59,8 +64,61 @@ export function parseManifest(text: string, name: string): Manifest {
       `${name} has format ${String(format)}, this furlong reads ${FORMAT}: use the furlong that wrote it`,
     );
   }
-  // Its seal is that of `manifestText`, which takes nothing else.
-  return manifest as unknown as Manifest;
+  return expectManifest(manifest, name);
+}
+
+function expectManifest(manifest: Record<string, unknown>, name: string): Manifest {
+  const { id, software, dataId, takenAtMs, partitions, files } = manifest;
+  if (
+    typeof id !== 'string' ||
+    typeof software !== 'string' ||
+    typeof dataId !== 'string' ||
+    !isCount(takenAtMs) ||
+    !isListOf(partitions, isPartition) ||
+    !isListOf(files, isFile)
+  ) {
+    throw new CorruptBackupError(`${name} lacks what a backup writes: take an older backup`);
+  }
+  const seen = new Set<string>();
+  for (const { path } of files) {
+    const named = `${name} names ${JSON.stringify(path)}`;
+    if (!isBackedUp(path)) {
+      throw new CorruptBackupError(`${named}, which no backup writes: take an older backup`);
+    }
+    if (seen.has(path)) throw new CorruptBackupError(`${named} twice: take an older backup`);
+    seen.add(path);
+  }
+  return { id, software, dataId, takenAtMs, partitions, files };
+}
+
+function isPartition(value: unknown): value is ManifestPartition {
+  const { position, headHash, outgoing, bus } = fieldsOf(value);
+  return [position, outgoing, bus].every(isCount) && isHash(headHash);
+}
+
+function isFile(value: unknown): value is ManifestFile {
+  const { path, sizeBytes, sha256 } = fieldsOf(value);
+  return typeof path === 'string' && isCount(sizeBytes) && isHash(sha256);
+}
+
+function isHash(value: unknown): boolean {
+  return typeof value === 'string' && SHA256.test(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function isListOf<Item>(
+  value: unknown,
+  isItem: (item: unknown) => item is Item,
+): value is readonly Item[] {
+  return Array.isArray(value) && value.every(isItem);
+}
+
+/** Of anything; none of what is no object. */
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return { ...(typeof value === 'object' ? value : undefined) };
 }
 
 function parsed(text: string, name: string): Record<string, unknown> {

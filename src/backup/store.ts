@@ -44,8 +44,12 @@ export interface Store {
   draftPath(name: string): string;
   /** Takes over a file that was made at `draftPath`: it is moved, not copied. */
   take(draft: string): Stored;
-  /** Copies a file that nobody changes any more. */
-  add(path: string): Stored;
+  /**
+   * Copies a file that nobody changes any more.
+   * @param expectWhole Throws where the file must not be kept. Asked before anything of it is here, and
+   *   only then: what has a name here has passed.
+   */
+  add(path: string, expectWhole?: () => void): Stored;
   /** The last thing of a backup: from here on there is one. */
   writeManifest(id: string, text: string): void;
   release(): void;
@@ -82,12 +86,13 @@ export function openStore(path: string): Store {
     path,
     draftPath,
     take,
-    add(from) {
+    add(from, expectWhole) {
       const sha256 = sha256Of(from);
       const place = join(files, sha256);
       if (existsSync(place) && sha256Of(place) === sha256) {
         return { sha256, sizeBytes: statSync(place).size, known: true };
       }
+      expectWhole?.();
       const draft = draftPath(sha256);
       copyFileSync(from, draft);
       return take(draft);
@@ -95,6 +100,9 @@ export function openStore(path: string): Store {
     writeManifest(id, text) {
       const place = manifestPath(path, id);
       const draft = `${place}.new`;
+      // A crash between a rename and its sync leaves a name that later backups find, and that may not be
+      // on disk yet.
+      syncPath(files);
       writeFileSync(draft, text, { flush: true });
       renameSync(draft, place);
       syncPath(path);

@@ -11,11 +11,17 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { verifyLog } from '../../src/audit/verify.ts';
 import { backUp } from '../../src/backup/backup.ts';
-import { CorruptBackupError, parseManifest } from '../../src/backup/manifest.ts';
+import {
+  CorruptBackupError,
+  type Manifest,
+  type ManifestFile,
+  manifestText,
+  parseManifest,
+} from '../../src/backup/manifest.ts';
 import { restore } from '../../src/backup/restore.ts';
 import { holdLock } from '../../src/runtime/log/database.ts';
 import { CorruptLogError } from '../../src/runtime/log/log.ts';
@@ -84,6 +90,16 @@ describe('a backup', () => {
     restore(place, { from: to });
     expect(readFileSync(join(place, list), 'utf8')).toBe('whatever it is');
     expect(existsSync(join(place, `${list}.new`))).toBe(false);
+  });
+
+  test('has those of an archive that is kept in a folder of its own', () => {
+    const { dir, to, place } = stage();
+    const list = join('archive', 'vault', '2026-11-20', 'bets.ndjson.gz');
+    mkdirSync(dirname(join(dir, list)), { recursive: true });
+    writeFileSync(join(dir, list), 'whatever it is');
+    backUp(dir, { to, now });
+    restore(place, { from: to });
+    expect(readFileSync(join(place, list), 'utf8')).toBe('whatever it is');
   });
 
   test('is refused of a log that is not what was written, and leaves no manifest', () => {
@@ -184,6 +200,52 @@ describe('a restore refuses, and leaves nothing behind,', () => {
     expect(parseManifest(text, 'm')).toMatchObject({ id });
   });
 
+  test('a manifest that was sealed again with a path elsewhere, and writes nothing there', () => {
+    const { to, place } = sealedAgain((it) => [{ ...it, path: '../outside/x' }, it]);
+    expect(() => restore(place, { from: to })).toThrow(
+      'names "../outside/x", which no backup writes',
+    );
+    expect(names(join(place, '..'))).toEqual(['backups']);
+  });
+
+  test('a manifest that was sealed again with what no backup writes', () => {
+    const { manifest } = sealedAgain((it) => [it]);
+    const [first, ...others] = manifest.files;
+    const withFirst = (change: object) => ({ files: [{ ...first, ...change }, ...others] });
+    const PATHS = [
+      '../bets.ndjson.gz',
+      '/etc/x',
+      'archive/../../bets.ndjson.gz',
+      'archive/../bets.ndjson.gz',
+      'archive//bets.ndjson.gz',
+      'archive\\..\\bets.ndjson.gz',
+      'archive/2026-11-20/../p-000-0000000000000001.sqlite',
+      'archive/2026-11-20/p-000-1.sqlite',
+      'log/../furlong.json',
+      'log/p-00.sqlite',
+      'log/p-000.sqlite-wal',
+      'tlog/key',
+      'furlong.json\n',
+      '',
+      7,
+    ];
+    const HASHES = ['../x', 'A'.repeat(64), 'a'.repeat(63), `${'a'.repeat(64)}\n`, 7];
+    for (const wrong of [
+      ...PATHS.map((path) => withFirst({ path })),
+      ...HASHES.map((sha256) => withFirst({ sha256 })),
+      withFirst({ sizeBytes: -1 }),
+      { files: [first, ...manifest.files] },
+      { files: {} },
+      { files: [undefined] },
+      { partitions: [{}] },
+      { dataId: 7 },
+    ]) {
+      const text = manifestText({ ...manifest, ...(wrong as object) });
+      expect(() => parseManifest(text, 'm'), text).toThrow(CorruptBackupError);
+    }
+    expect(parseManifest(manifestText(manifest), 'm')).toEqual(manifest);
+  });
+
   test('a manifest under another name', () => {
     const { dir, to, place } = stage();
     const { id } = backUp(dir, { to, now }).manifest;
@@ -235,6 +297,16 @@ function stage() {
   const root = mkdtempSync(join(tmpdir(), 'furlong-backup-'));
   onTestFinished(() => rmSync(root, { recursive: true }));
   return { dir: logOf(DAY), to: join(root, 'backups'), place: join(root, 'restored') };
+}
+
+/** A backup whose manifest somebody wrote anew, with something else for its first file. */
+function sealedAgain(change: (file: ManifestFile) => ManifestFile[]) {
+  const { dir, to, place } = stage();
+  const { manifest } = backUp(dir, { to, now });
+  const files = manifest.files.flatMap((it, index) => (index === 0 ? change(it) : [it]));
+  const changed: Manifest = { ...manifest, files };
+  writeFileSync(join(to, `${manifest.id}.json`), manifestText(changed));
+  return { to, place, manifest };
 }
 
 function names(dir: string): string[] {

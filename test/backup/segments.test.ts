@@ -56,6 +56,8 @@ describe('a backup of a log of several days', () => {
     chmodSync(segment, 0o644);
     writeFileSync(segment, bytes);
     expect(() => backUp(dir, { to, now })).toThrow(/record 1 is not what was written/);
+    // And again: what was refused was not kept.
+    expect(() => backUp(dir, { to, now })).toThrow(/record 1 is not what was written/);
     // The one from before is still whole.
     expect(restore(place, { from: to }).manifest.id).toBe(id);
   });
