@@ -43,18 +43,30 @@ export function appendSealed(files: TreeFiles, { head, atMs, checkpoint }: Seale
   files.append(HISTORY, Buffer.from(`${JSON.stringify(line)}\n`));
 }
 
-/** The last one; what follows it is cut off. @throws Error where the line is damaged. */
-export function lastSealed(files: TreeFiles, origin: string): Sealed {
+/** The last one, and the size of the history up to it: what follows was never finished. */
+export interface HistoryEnd {
+  readonly sealed: Sealed;
+  readonly sizeBytes: number;
+}
+
+/** @throws Error where the last line is damaged. */
+export function endOfHistory(files: TreeFiles, origin: string): HistoryEnd {
   const size = files.sizeOf(HISTORY) ?? 0;
   const from = Math.max(0, size - 2 * LINE_MAX);
   const tail = size === 0 ? Buffer.alloc(0) : files.readAt(HISTORY, from, size - from);
   const end = tail.lastIndexOf(0x0a) + 1;
-  if (end < tail.length) {
-    if (tail.length - end > LINE_MAX) throw damaged('its end');
-    files.truncate(HISTORY, from + end);
-  }
+  if (tail.length - end > LINE_MAX) throw damaged('its end');
   const begin = end === 0 ? 0 : tail.lastIndexOf(0x0a, end - 2) + 1;
-  return end === 0 ? unsealed(origin) : sealedFrom(tail.toString('utf8', begin, end - 1), origin);
+  const sealed =
+    end === 0 ? unsealed(origin) : sealedFrom(tail.toString('utf8', begin, end - 1), origin);
+  return { sealed, sizeBytes: from + end };
+}
+
+/** Cuts off what was never finished. @throws Error where the last line is damaged. */
+export function mendHistory(files: TreeFiles, origin: string): HistoryEnd {
+  const end = endOfHistory(files, origin);
+  if ((files.sizeOf(HISTORY) ?? 0) > end.sizeBytes) files.truncate(HISTORY, end.sizeBytes);
+  return end;
 }
 
 /** All of them, as far as they are whole lines. @throws Error where one is damaged. */

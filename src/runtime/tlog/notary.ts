@@ -10,6 +10,7 @@
  */
 import type { Clock } from '../clock.ts';
 import { stackOf, type Telemetry } from '../telemetry.ts';
+import { endOfHistory, type Sealed } from './history.ts';
 import { proofText } from './proof.ts';
 import type { TreeSource } from './source.ts';
 import { openTree, type Tree, type TreeOptions } from './tree.ts';
@@ -152,6 +153,8 @@ function createDesk(
   { clock, telemetry }: { readonly clock: Clock; readonly telemetry: Telemetry },
 ): Desk {
   let tree: Tree | undefined;
+  /** Last known, also where no tree can be opened: how far the log was signed is not forgotten. */
+  let sealed: Sealed | undefined;
   let end = 0;
   let trouble = '';
   let failures = 0;
@@ -160,8 +163,8 @@ function createDesk(
   let recheckAt = 0;
 
   function workWith(source: OpenSource): boolean {
-    tree ??= openTree(it, source);
     end = source.end();
+    tree ??= openTree(it, source);
     const { size } = tree.sealed.head;
     const taken = tree.grow(source, { max: BATCH_MAX, nowMs: clock.now() });
     if (taken > 0 && size > 0) {
@@ -183,6 +186,7 @@ function createDesk(
         cause: stackOf(cause),
       });
     }
+    sealed = tree?.sealed ?? sealed;
     tree = undefined;
     trouble = reason;
     beatsLeft = Math.min(BEATS_LEFT_MAX, 2 ** failures);
@@ -198,6 +202,7 @@ function createDesk(
         return false;
       }
       try {
+        if (tree === undefined) sealed = endOfHistory(it.files, it.signer.name).sealed;
         return using(it.openSource, workWith);
       } catch (cause) {
         failed(cause);
@@ -220,7 +225,7 @@ function createDesk(
       }
     },
     state() {
-      const { head, atMs } = tree?.sealed ?? { head: { size: 0 }, atMs: 0 };
+      const { head, atMs } = tree?.sealed ?? sealed ?? { head: { size: 0 }, atMs: 0 };
       return {
         partition: it.partition,
         origin: it.signer.name,

@@ -12,7 +12,7 @@ import { openCheckpoint, signHead, type TreeHead } from './checkpoint.ts';
 import { leafOf } from './entry.ts';
 import type { TreeFiles } from './files.ts';
 import { appendKeys, type KeyOf, mendIndex } from './finder.ts';
-import { appendSealed, lastSealed, type Sealed } from './history.ts';
+import { appendSealed, mendHistory, type Sealed } from './history.ts';
 import { consistencyProof, createFrontier, equalHashes, isConsistent, rootOf } from './merkle.ts';
 import type { Signer, VerifierKey } from './note.ts';
 import type { Proof } from './proof.ts';
@@ -67,7 +67,7 @@ const CHECKED_AT_OPEN = 65_536;
 export function openTree(options: TreeOptions, source: TreeSource): Tree {
   const { files, signer, retired, keyOf } = options;
   const origin = signer.name;
-  let sealed = lastSealed(files, origin);
+  let { sealed } = mendHistory(files, origin);
   if (sealed.head.size > 0) mend();
   mendIndex(files, { size: sealed.head.size, records: (index) => source.read(index), keyOf });
 

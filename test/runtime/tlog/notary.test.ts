@@ -140,10 +140,37 @@ describe('the notary', () => {
     it.clock.turn(EVERY_MS);
     it.settle();
     const [bad, good] = it.notary.states();
-    expect(bad).toMatchObject({ size: 0, trouble: expect.stringContaining('not those that were') });
+    expect(bad).toMatchObject({ size: 9, trouble: expect.stringContaining('not those that were') });
     expect(good).toMatchObject({ size: 10, trouble: '' });
     expect(it.notary.prove(0, 'bet 3')).toMatchObject({ kind: 'trouble' });
     expect(it.errors).toHaveLength(1);
+  });
+
+  test('says how far a log was signed also where it signs it no more, from the first look on', () => {
+    const log = createFakeLog(9);
+    const files = [createMemoryFiles()];
+    const before = scene([log], files);
+    before.clock.turn(7);
+    before.settle();
+    log.records.splice(4, 1, { ...recordAt(5), cause: 'other' });
+    append(log, 2);
+    const it = scene([log], files);
+    it.settle();
+    const signed = { size: 9, signedAtMs: before.notary.states()[0]?.signedAtMs };
+    const trouble = expect.stringContaining('not those that were');
+    expect(it.notary.states()).toMatchObject([{ ...signed, lag: 2, trouble }]);
+
+    log.records.splice(4, 1, recordAt(5));
+    for (let beat = 0; beat < 4; beat++) {
+      it.clock.turn(EVERY_MS);
+      it.settle();
+    }
+    expect(it.notary.states()).toMatchObject([{ size: 11, trouble: '' }]);
+    log.records.splice(4, 1, { ...recordAt(5), cause: 'other' });
+    append(log, 1);
+    it.clock.turn(EVERY_MS);
+    it.settle();
+    expect(it.notary.states()).toMatchObject([{ size: 12, lag: 0, trouble }]);
   });
 
   test('looks at older records again while it signs new ones', () => {
