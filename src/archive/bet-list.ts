@@ -152,6 +152,8 @@ function createLines(onBet: (bet: AcceptedBet) => void) {
   function judge(line: string): string | undefined {
     const parsed = parsedObject(line);
     if (parsed === undefined) return 'is no line of a list';
+    // A value twice or a space more says the same to some readers, and another thing to others.
+    if (JSON.stringify(parsed) !== line) return 'is not what was written';
     const { sha256: told, ...value } = parsed;
     if (end !== undefined) return 'comes after the last one';
     if (head === undefined) {

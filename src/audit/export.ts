@@ -67,10 +67,15 @@ export function* exportLog(
     const reader = openSqliteReader(path, partition, id);
     try {
       let held: ExportedRecord | undefined;
-      for (const record of within(partition, reader.read, { from, to })) {
-        if (stream !== undefined && record.stream !== stream) continue;
+      try {
+        for (const record of within(partition, reader.read, { from, to })) {
+          if (stream !== undefined && record.stream !== stream) continue;
+          if (held !== undefined) yield held;
+          held = exported(partition, record);
+        }
+      } catch (cause) {
         if (held !== undefined) yield held;
-        held = exported(partition, record);
+        throw cause;
       }
       if (held === undefined) continue;
       const hash = reader.hashAt(held.position);

@@ -23,6 +23,7 @@ import {
   vkeysOf,
 } from '../runtime/tlog/tlog-dir.ts';
 import { CHECKPOINT } from '../runtime/tlog/tree.ts';
+import { UnknownPartitionError } from './bounds.ts';
 import { toldBy } from './records.ts';
 
 /** What a receipt says, once it is proven. */
@@ -131,10 +132,13 @@ function unlessUnproven<Result>(
 
 export type Made =
   | { readonly kind: 'proof'; readonly text: string }
-  /** @param size Records of the partition that were signed, of those that were looked into. */
-  | { readonly kind: 'unsigned'; readonly size: number };
+  /** Records of the partitions that were looked into: that were signed, and that there are. */
+  | { readonly kind: 'unsigned'; readonly size: number; readonly records: number };
 
-/** @throws Error where there is no such log, or it is not what was signed. */
+/**
+ * @throws UnknownPartitionError where there is none of that number.
+ * @throws Error where there is no such log, or it is not what was signed.
+ */
 export function proveRecord(
   dataDir: string,
   { partition, position }: { readonly partition: number; readonly position: number },
@@ -142,7 +146,7 @@ export function proveRecord(
   return withTree(dataDir, partition, (tree, source) => {
     const proof = proofAt(tree, source, position);
     return proof === undefined
-      ? { kind: 'unsigned', size: tree.head.size }
+      ? { kind: 'unsigned', size: tree.head.size, records: source.end() }
       : { kind: 'proof', text: proofText(proof) };
   });
 }
@@ -154,17 +158,19 @@ export function proveBet(
 ): Made {
   const wanted = { key: receiptKey(player, bet), keyOf: receiptKeyOf };
   let size = 0;
+  let records = 0;
   for (const partition of readDataDir(dataDir).logs.keys()) {
     const made = withTree(dataDir, partition, (tree, source): Made => {
       const record = recordOfKey(tree, source, wanted);
       return record === undefined
-        ? { kind: 'unsigned', size: tree.head.size }
+        ? { kind: 'unsigned', size: tree.head.size, records: source.end() }
         : { kind: 'proof', text: proofText(proofOf(tree, record)) };
     });
     if (made.kind === 'proof') return made;
     size += made.size;
+    records += made.records;
   }
-  return { kind: 'unsigned', size };
+  return { kind: 'unsigned', size, records };
 }
 
 function withTree(
@@ -175,14 +181,16 @@ function withTree(
   const { id, logs } = readDataDir(dataDir);
   const path = logs[partition];
   if (path === undefined) {
-    throw new Error(`${dataDir} has partitions 0 to ${logs.length - 1}, not ${partition}`);
+    throw new UnknownPartitionError(
+      `${dataDir} has partitions 0 to ${logs.length - 1}, not ${partition}`,
+    );
   }
   const files = treeFilesOf(dataDir, partition);
-  const checkpoint = files.read(CHECKPOINT)?.toString();
-  if (checkpoint === undefined) return { kind: 'unsigned', size: 0 };
-  const head = openCheckpoint(checkpoint, verifierKeysOf(readKeys(dataDir), id, partition));
   const source = openLogSource(path, partition, id);
   try {
+    const checkpoint = files.read(CHECKPOINT)?.toString();
+    if (checkpoint === undefined) return { kind: 'unsigned', size: 0, records: source.end() };
+    const head = openCheckpoint(checkpoint, verifierKeysOf(readKeys(dataDir), id, partition));
     return work({ files, head, checkpoint }, source);
   } finally {
     source.close();

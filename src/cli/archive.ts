@@ -10,10 +10,9 @@ import {
   reconcile,
 } from '../archive/reconcile.ts';
 import { type WrittenList, writeList } from '../archive/write.ts';
-import { CorruptLogError } from '../runtime/log/log.ts';
 import { EXIT, Refused } from './exit.ts';
 import { parseDay } from './log-bounds.ts';
-import { dataOf } from './log-data.ts';
+import { dataOf, isUnreadable } from './log-data.ts';
 import { type Output, tableLines } from './output.ts';
 import { formatAmount, formatCount } from './values.ts';
 import { type Input, optionalText, textOf, type Verb } from './verb.ts';
@@ -86,7 +85,7 @@ async function judging<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work;
   } catch (cause) {
-    if (cause instanceof CorruptLogError) throw new Refused(cause.message, EXIT.badData);
+    if (isUnreadable(cause)) throw new Refused(cause.message, EXIT.badData);
     if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
     throw new Refused(`${cause.message}: make room or access there, or give another --archive`);
   }

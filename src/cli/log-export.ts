@@ -1,10 +1,9 @@
 /** `furlong log export`: every record as a line of JSON, at the pace of whoever reads them. */
 import { UnknownPartitionError } from '../audit/bounds.ts';
 import { type ExportedRecord, exportLog } from '../audit/export.ts';
-import { CorruptLogError } from '../runtime/log/log.ts';
 import { EXIT, Refused, UsageError } from './exit.ts';
 import { BOUND_HELP, parseBound } from './log-bounds.ts';
-import { dataOf } from './log-data.ts';
+import { dataOf, isUnreadable } from './log-data.ts';
 import { formatCount, parseId } from './values.ts';
 import { type Input, optionalText, type Verb } from './verb.ts';
 
@@ -53,7 +52,7 @@ export const logExport: Verb = {
       await output.flow(lines());
     } catch (cause) {
       if (cause instanceof UnknownPartitionError) throw new UsageError(cause.message);
-      if (!(cause instanceof CorruptLogError)) throw cause;
+      if (!isUnreadable(cause)) throw cause;
       throw new Refused(
         `${cause.message}; the ${formatCount(count)} records before it are exported`,
         EXIT.badData,

@@ -2,10 +2,9 @@
 import type { JsonValue } from '@bufbuild/protobuf';
 import { UnknownPartitionError } from '../audit/bounds.ts';
 import { type Replay, replayLog } from '../audit/replay.ts';
-import { CorruptLogError } from '../runtime/log/log.ts';
 import { EXIT, Refused, UsageError } from './exit.ts';
 import { BOUND_HELP, parseBound } from './log-bounds.ts';
-import { dataOf } from './log-data.ts';
+import { dataOf, isUnreadable } from './log-data.ts';
 import { fieldLines, type Output, tableLines } from './output.ts';
 import { formatAmount, formatCount } from './values.ts';
 import { optionalText, type Verb } from './verb.ts';
@@ -56,7 +55,7 @@ function played(replay: () => Replay): Replay {
     return replay();
   } catch (cause) {
     if (cause instanceof UnknownPartitionError) throw new UsageError(cause.message);
-    if (!(cause instanceof CorruptLogError)) throw cause;
+    if (!isUnreadable(cause)) throw cause;
     throw new Refused(cause.message, EXIT.badData);
   }
 }

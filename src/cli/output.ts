@@ -57,14 +57,18 @@ export function createOutput(options: OutputOptions): Output {
     lines: (lines) => stdout(lines.map((line) => `${line}\n`).join('')),
     async flow(lines) {
       let text = '';
-      for (const line of lines) {
-        text += `${line}\n`;
-        if (text.length < FLOW_CHARACTERS) continue;
+      try {
+        for (const line of lines) {
+          text += `${line}\n`;
+          if (text.length < FLOW_CHARACTERS) continue;
+          stdout(text);
+          text = '';
+          await drained();
+        }
+      } finally {
+        // Also what came before a line that could not be made.
         stdout(text);
-        text = '';
-        await drained();
       }
-      stdout(text);
     },
     say: (line) => {
       if (!json) stdout(`${line}\n`);

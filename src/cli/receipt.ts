@@ -4,6 +4,7 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UnknownPartitionError } from '../audit/bounds.ts';
 import {
   type CheckedCheckpoint,
   checkCheckpoint,
@@ -38,6 +39,8 @@ const WAIT_DEFAULT_S = 30;
 const WAIT_MAX_S = 3_600;
 /** What passes by itself: the log is not signed yet, or who signs it is starting. */
 const WAITED_OUT: ReadonlySet<string> = new Set(['receipt-unsigned', 'notary-away']);
+
+const VKEY = /^[^+\s]+\+[0-9a-f]{8}\+\S+$/;
 
 const PARTITION_MAX = 1_023;
 const POSITION_MAX = 999_999_999;
@@ -112,7 +115,7 @@ export const key: Verb = {
   ],
   async run(input, { output }) {
     const dir = textOf(input, 'data');
-    if (input.flags.rotate === true) making(dir, () => retireKey(dir));
+    if (input.flags.rotate === true) making(dir, () => retireKey(dir), EXIT.failed);
     const keys = making(dir, () => publicKeys(dir));
     if (keys === undefined) {
       throw new Refused(`${dir} was never signed: start its server once, and it makes its key`);
@@ -142,8 +145,11 @@ export const verify: Verb = {
 /** The checkpoint of `--checkpoint`, if one was given. @throws UsageError, Refused (65) */
 export async function publishedIn(input: Input): Promise<readonly CheckedCheckpoint[]> {
   const file = optionalText(input, 'checkpoint');
-  if (file === undefined) return [];
   const keys = optionalText(input, 'key');
+  if (file === undefined) {
+    if (keys === undefined) return [];
+    throw new UsageError('--key is what --checkpoint FILE is checked with: say which file');
+  }
   if (keys === undefined) throw new UsageError('say who signed the checkpoint: --key VKEY');
   const note = await readText(file, { maxBytes: FILE_MAX_BYTES });
   const opened = checkCheckpoint(note, await keysIn(keys));
@@ -151,10 +157,15 @@ export async function publishedIn(input: Input): Promise<readonly CheckedCheckpo
   throw new Refused(`${file} is no checkpoint of that key: ${opened.why}`, EXIT.badData);
 }
 
+/** @throws UsageError where there is none, or something else. */
 async function keysIn(given: string): Promise<string[]> {
-  if (/^[^+\s]+\+[0-9a-f]{8}\+\S+$/.test(given)) return [given];
+  if (VKEY.test(given)) return [given];
   const lines = (await readText(given, { maxBytes: FILE_MAX_BYTES })).split('\n');
-  return lines.map((line) => line.trim()).filter(Boolean);
+  const keys = lines.map((line) => line.trim()).filter((it) => it !== '' && !it.startsWith('#'));
+  const strange = keys.find((it) => !VKEY.test(it));
+  if (strange === undefined && keys.length > 0) return keys;
+  const said = strange === undefined ? 'holds no key' : `holds ${JSON.stringify(strange)}, no key`;
+  throw new UsageError(`${given} ${said}: give what furlong log key prints`);
 }
 
 /** Asks again, as long as the log is not signed with the bet in it and there is time. */
@@ -182,18 +193,20 @@ async function receiptFrom(
 }
 
 /** @throws Refused where the files cannot be read, or are not what was signed. */
-function making<Result>(dir: string, make: () => Result): Result {
+function making<Result>(dir: string, make: () => Result, code: ExitCode = EXIT.badData): Result {
   if (!existsSync(join(dir, 'furlong.json'))) throw new Refused(`${dir} holds no furlong log`);
   try {
     return make();
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
-    throw new Refused(problem, EXIT.badData);
+    if (error instanceof UnknownPartitionError) throw new UsageError(problem);
+    throw new Refused(problem, code);
   }
 }
 
 function textIn(made: Made, what: string): string {
   if (made.kind === 'proof') return made.text;
+  if (made.size === made.records) throw new Refused(`${what} is not in the log`);
   throw new Refused(
     `${what} is not among the ${formatCount(made.size)} records that were signed: its server signs what is new every few seconds`,
     EXIT.tryAgain,

@@ -194,6 +194,21 @@ describe('a list is not believed', () => {
     }
   });
 
+  test('with a line that says the same in other characters', async () => {
+    const { dataDir, archive } = stage();
+    const { path } = await writeList({ dataDir, archive, day: FIRST, nowMs: OVER_MS });
+    const text = gunzipSync(readFileSync(path)).toString();
+    for (const [from, to] of [
+      ['"cost_cents":', '"cost_cents":9999900,"cost_cents":'],
+      ['":', '": '],
+    ] as const) {
+      writeFileSync(path, gzipSync(text.replace(from, to)));
+      expect((await readList(path)).faults).not.toEqual([]);
+    }
+    writeFileSync(path, gzipSync(text));
+    expect((await readList(path)).faults).toEqual([]);
+  });
+
   test('that is not there', async () => {
     const { dataDir, archive } = stage();
     const found = await reconcile({ dataDir, archive, day: FIRST });

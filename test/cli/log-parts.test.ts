@@ -2,8 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createOutput } from '../../src/cli/output.ts';
+import { readDataDir } from '../../src/runtime/data-dir.ts';
 import { FIRST_DAY_MS, FULL_DAY, played } from '../audit/days.ts';
 import { logOf, toldOf } from '../audit/story.ts';
 import { playVerb } from './support/stage.ts';
@@ -68,6 +70,7 @@ describe('furlong log export', () => {
   it.each([
     ['2 for a time that is none', ['--to', 'yesterday'], 2, 'but must be a time'],
     ['2 for a day that is none', ['--from', '2026-06-31'], 2, 'but must be a time'],
+    ['2 for a time of a day that is none', ['--to', '2026-06-31T12:00:00Z'], 2, 'but must be'],
     ['2 for a partition twice', ['--to', '0:1,0:2'], 2, 'names a partition twice'],
     ['2 for two actors', ['--race', 'r1', '--player', 'ann'], 2, 'exclude each other'],
     ['2 for another format', ['--format', 'csv'], 2, 'but must be ndjson'],
@@ -81,6 +84,18 @@ describe('furlong log export', () => {
     const { code, stderr } = await playVerb(['log', 'export', '--data', logOf([WRONG])]);
     expect(code).toBe(65);
     expect(stderr).toContain('cannot be decoded; the 0 records before it are exported');
+    const data = written();
+    const [, path = ''] = readDataDir(data).logs;
+    const file = new Database(path);
+    file.exec('DROP TRIGGER IF EXISTS frame_never_updated');
+    file.exec('UPDATE frame SET hash = zeroblob(32)');
+    file.close();
+    const damaged = await playVerb(['log', 'export', '--data', data]);
+    expect(damaged.code).toBe(65);
+    const lines = damaged.stdout.trimEnd().split('\n');
+    expect(damaged.stderr).toContain(`; the ${lines.length} records before it are exported`);
+    expect(lines.length).toBeGreaterThan(1);
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ partition: 0, position: lines.length });
   });
 });
 

@@ -9,6 +9,7 @@ import { statusOf } from '../../src/gateway/rich-error.ts';
 import { GetReceiptResponseSchema } from '../../src/gen/furlong/betting/v1/betting_pb.ts';
 import { ListTreesResponseSchema } from '../../src/gen/furlong/ops/v1/ops_pb.ts';
 import { StatusSchema } from '../../src/gen/google/rpc/status_pb.ts';
+import { openDataDir } from '../../src/runtime/data-dir.ts';
 import { DAY, logOf } from '../audit/story.ts';
 import { createQuickClock } from '../day/support/quick-clock.ts';
 import { signLog } from '../support/sign-log.ts';
@@ -111,6 +112,13 @@ describe('from the files', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ proven: true, bet: { bet: 'b1' } });
 
     const [other = ''] = printed.stdout.split('\n');
+    writeFileSync(keys, `# of the house\n${printed.stdout}`);
+    expect(await playVerb(['receipt', 'verify', file, '--key', keys])).toEqual(proven);
+    writeFileSync(keys, `of the house\n${printed.stdout}`);
+    const strange = await playVerb(['receipt', 'verify', file, '--key', keys]);
+    expect(strange).toMatchObject({ code: 2, stdout: '' });
+    expect(strange.stderr).toContain('"of the house", no key');
+    writeFileSync(keys, printed.stdout);
     const unproven = await playVerb(['receipt', 'verify', file, '--key', other]);
     expect(unproven).toMatchObject({ code: 65, stdout: '' });
     expect(unproven.stderr).toContain('this proves nothing');
@@ -132,8 +140,14 @@ describe('from the files', () => {
     expect(proven.stdout).toContain('proven: this record is in the log');
     expect(proven.stdout).toMatch(/deposited of player\/\w+/);
     const none = await at('12');
-    expect(none).toMatchObject({ code: 75, stdout: '' });
-    expect(none.stderr).toContain('not among the 11 records that were signed');
+    expect(none).toMatchObject({ code: 1, stdout: '' });
+    expect(none.stderr).toContain('record 12 of partition 0 is not in the log');
+    const away = ['log', 'proof', '--data', own, '--partition', '9', '--position', '1'];
+    expect(await playVerb(away)).toMatchObject({ code: 2, stdout: '' });
+    const early = ['log', 'proof', '--data', logOf(DAY), '--partition', '0', '--position', '1'];
+    const unsigned = await playVerb(early);
+    expect(unsigned).toMatchObject({ code: 75, stdout: '' });
+    expect(unsigned.stderr).toContain('not among the 0 records that were signed');
   });
 
   test('what is not there is said, with what to do', async () => {
@@ -144,7 +158,7 @@ describe('from the files', () => {
     const nowhere = await playVerb(['log', 'key', '--data', join(unsigned, 'nowhere')]);
     expect(nowhere.stderr).toContain('holds no furlong log');
     const bet = ['bet', 'receipt', 'b9', '--player', 'ann', '--data', await signedDay()];
-    expect(await playVerb(bet)).toMatchObject({ code: 75 });
+    expect(await playVerb(bet)).toMatchObject({ code: 1 });
     const file = ['receipt', 'verify', join(unsigned, 'nowhere'), '--key', 'x'];
     expect(await playVerb(file)).toMatchObject({ code: 2 });
   });
@@ -156,6 +170,11 @@ describe('from the files', () => {
     expect(rotated.stdout.trim().split('\n')).toHaveLength(6);
     for (const vkey of before.stdout.trim().split('\n')) expect(rotated.stdout).toContain(vkey);
     expect(await playVerb(['log', 'key', '--data', own])).toEqual(rotated);
+    const { release } = openDataDir(own, 1);
+    const inUse = await playVerb(['log', 'key', '--data', own, '--rotate']);
+    release();
+    expect(inUse).toMatchObject({ code: 1, stdout: '' });
+    expect(inUse.stderr).toContain('stop its server first');
   });
 });
 
@@ -167,6 +186,8 @@ describe('furlong log verify --checkpoint', () => {
     const checkpoint = join(dir, 'tlog/p-001/checkpoint');
     const argv = ['log', 'verify', '--data', dir, '--checkpoint', checkpoint];
     expect(await playVerb([...argv, '--key', keys])).toMatchObject({ code: 0 });
+    const alone = await playVerb(['log', 'verify', '--data', dir, '--key', keys]);
+    expect(alone).toMatchObject({ code: 2, stdout: '' });
 
     const other = await signedDay();
     const kept = ['log', 'verify', '--data', other, '--checkpoint', checkpoint, '--key', keys];
