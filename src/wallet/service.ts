@@ -82,25 +82,23 @@ export function createWalletHandlers(options: {
   readonly now: () => number;
 }): WalletHandlers {
   const { accounts, journal, now } = options;
-  /** What is judged and not yet on disk: whoever asks for the same waits for the same. */
-  const underWay = new Map<string, Promise<void>>();
+  /** All that was applied is on disk; where that failed, never: nobody is told anything any more. */
+  let written = Promise.resolve();
 
   /** @returns Why it is declined, if it is. @throws WalletError */
   async function carryOut(operation: WalletOperation): Promise<Decline | undefined> {
     const judgement = accounts.judge(operation, now());
+    if (judgement.kind === 'new') {
+      // Applied at once, so that the next one is judged by it; told when it is on disk.
+      for (const record of judgement.records) accounts.apply(record);
+      written = journal.append(judgement.records);
+    }
+    // Also a repeat or a refusal: it may rest on another operation that is not on disk yet.
+    await written;
     if (judgement.kind === 'refused') {
       const [code, says] = MISUSES[judgement.why];
       throw new WalletError(code, `${operation.id}: ${says}`);
     }
-    if (judgement.kind === 'new') {
-      // Applied at once, so that the next one is judged by it; told when it is on disk.
-      for (const record of judgement.records) accounts.apply(record);
-      const written = journal.append(judgement.records);
-      underWay.set(operation.id, written);
-      // Where that fails it stays here: nobody is ever told that it is done.
-      await written;
-      underWay.delete(operation.id);
-    } else await underWay.get(operation.id);
     return judgement.declined;
   }
 
@@ -136,10 +134,10 @@ export function createWalletHandlers(options: {
     },
     async getOperation({ operationId }) {
       const found = accounts.find(operationId);
+      await written;
       if (found === undefined) {
         throw new WalletError(Code.NOT_FOUND, `there is no operation ${operationId}`);
       }
-      await underWay.get(operationId);
       const { operation, state, declined } = found;
       const { id: _, kind: __, ...fields } = operation;
       const {
