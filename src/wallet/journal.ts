@@ -3,7 +3,7 @@
  * hears of it. Whoever waits while one sync runs goes with the next.
  *
  *   FILE        one line each: SHA-256 of the line before and this content, first 16 hex, then JSON
- *   FILE.lock   the process that writes it
+ *   FILE.lock   the process that writes it; FILE.lock.next while one looks whether it may be that one
  *
  * Invariant: what was acknowledged is in the file. A last line without its end was not, and is cut
  * off; anything else that is not what was written is refused.
@@ -17,6 +17,7 @@ import {
   ftruncateSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   write,
   writeFileSync,
@@ -96,6 +97,8 @@ function journalOver({ file, sync, unlock }: JournalFile, last: string): Journal
 
   return {
     append(records) {
+      // Not gathered: a `writeAll` that waits for nothing ends before `writing` is assigned.
+      if (failure !== undefined) return Promise.reject(failure);
       gathered ??= { text: '', waiting: Promise.withResolvers() };
       for (const record of records) {
         const json = JSON.stringify(record);
@@ -147,14 +150,37 @@ function synced(file: number): Promise<void> {
   });
 }
 
-/** One process at a time: the file has its id, and one of a process that is gone is taken over. */
+/**
+ * One process at a time: the file has its id, and one of a process that is gone is taken over. Only
+ * whoever made FILE.lock.next looks and takes, so two that find the same one gone cannot both have it.
+ */
 function lock(path: string): () => void {
-  const owner = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
-  if (owner > 0 && owner !== process.pid && isAlive(owner)) {
-    throw new Error(`${path} is held by process ${owner}: stop that one, or give another file`);
+  const next = `${path}.next`;
+  makeAlone(next);
+  try {
+    const owner = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
+    if (owner > 0 && owner !== process.pid && isAlive(owner)) {
+      throw new Error(`${path} is held by process ${owner}: stop that one, or give another file`);
+    }
+    writeFileSync(next, String(process.pid));
+    renameSync(next, path);
+  } catch (cause) {
+    rmSync(next, { force: true });
+    throw cause;
   }
-  writeFileSync(path, String(process.pid), { flush: true });
   return () => rmSync(path, { force: true });
+}
+
+/** One that was left by a crash is not taken over: by that, two could take it at once again. */
+function makeAlone(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx'));
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause;
+    throw new Error(`another process is starting on the file: where none is, remove ${path}`, {
+      cause,
+    });
+  }
 }
 
 function isAlive(pid: number): boolean {

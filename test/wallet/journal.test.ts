@@ -1,4 +1,6 @@
 /** The reference wallet's file: what was acknowledged is there, what was not is cut off, nothing else is believed. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdtempSync,
@@ -9,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { WalletRecord } from '../../src/wallet/accounts.ts';
 import { openJournal, readJournal } from '../../src/wallet/journal.ts';
 
@@ -82,6 +84,26 @@ describe('a journal', () => {
     expect(existsSync(`${file}.lock`)).toBe(false);
   });
 
+  test('is taken over by one only, where two find at once that its process is gone', async () => {
+    const two = [startOpener(), startOpener()];
+    onTestFinished(() => {
+      for (const it of two) it.kill();
+    });
+    for (let round = 0; round < 100; round++) {
+      const contended = join(dir, `${round}.jsonl`);
+      writeFileSync(`${contended}.lock`, '4194305');
+      const said = await Promise.all(two.map((it) => opens(it, contended)));
+      expect(said.toSorted(), `round ${round}`).toEqual(['has it', 'refused']);
+    }
+  });
+
+  test('says what to remove where a start was cut off in the middle of taking it', () => {
+    writeFileSync(`${file}.lock.next`, '');
+    expect(() => openJournal(file, () => {})).toThrow(`remove ${file}.lock.next`);
+    expect(existsSync(`${file}.lock`)).toBe(false);
+    expect(existsSync(`${file}.lock.next`)).toBe(true);
+  });
+
   test('acknowledges nothing any more after a sync that failed, whatever the next one says', async () => {
     const outcomes = ['fine', 'EIO', 'fine'];
     const journal = openJournal(
@@ -92,9 +114,37 @@ describe('a journal', () => {
       },
     );
     await journal.append([record('ann')]);
-    await expect(journal.append([record('bob')])).rejects.toThrow('EIO');
-    await expect(journal.append([record('cid')])).rejects.toThrow('EIO');
+    for (const player of ['bob', 'cid', 'dan', 'eve']) {
+      await expect(journal.append([record(player)])).rejects.toThrow('EIO');
+    }
     expect(outcomes).toEqual(['fine']);
     await journal.close();
   });
 });
+
+/** A process that opens each journal it is told of, says how it went, and keeps what it has. */
+function startOpener(): ChildProcess {
+  const journal = new URL('../../src/wallet/journal.ts', import.meta.url).href;
+  const program = `
+    import { openJournal } from ${JSON.stringify(journal)};
+    process.on('message', (file) => {
+      let said = 'has it';
+      try {
+        openJournal(file, () => {});
+      } catch {
+        said = 'refused';
+      }
+      process.send(said);
+    });
+  `;
+  return spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+}
+
+async function opens(opener: ChildProcess, path: string): Promise<string> {
+  const answer = once(opener, 'message');
+  opener.send(path);
+  const [said] = await answer;
+  return String(said);
+}
