@@ -88,7 +88,7 @@ const show: Verb = {
   async run(_input, { config, output }) {
     const file = fileOf(config.data);
     if (!existsSync(file)) throw new Refused(`there is no wallet at ${file}`);
-    const accounts = readWallet(file);
+    const accounts = read(file);
     const right = { align: 'right' } as const;
     output.show({
       json: () => ({ accounts: accounts.map((it) => ({ ...it })) }),
@@ -111,6 +111,16 @@ async function opened(options: Parameters<typeof openWalletServer>[0]): Promise<
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     throw new Refused(`the wallet cannot start: ${problem}`);
+  }
+}
+
+function read(file: string): ReturnType<typeof readWallet> {
+  try {
+    return readWallet(file);
+  } catch (error) {
+    // A journal that cannot be read is the finding, not a defect of the reader.
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new Refused(`the wallet cannot be shown: ${problem}`, EXIT.badData);
   }
 }
 

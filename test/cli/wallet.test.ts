@@ -78,6 +78,11 @@ describe('furlong wallet', () => {
     expect(played).toMatchObject({ code: 1, stdout: '' });
     expect(played.stderr).toContain('the wallet cannot start: ');
     expect(played.stderr).toContain('line 1 is not what was written');
+    expect(await playVerb(['wallet', 'show', '--data', file])).toEqual({
+      code: 65,
+      stdout: '',
+      stderr: `furlong: the wallet cannot be shown: ${file}: line 1 is not what was written\n`,
+    });
     rmSync(file);
     expect((await playVerb(['wallet', 'show', '--data', file])).stderr).toContain(
       `there is no wallet at ${file}`,
