@@ -1819,6 +1819,8 @@ export const RacePhase = {
   OFFICIAL: 6,
 
   /**
+   * Its own log says what everybody is paid; the players hear of it a moment later.
+   *
    * @generated from enum value: RACE_PHASE_PAID = 7;
    */
   PAID: 7,
