@@ -33,14 +33,17 @@ function unsealed(origin: string): Sealed {
   return { head: { origin, size: 0, root: EMPTY_ROOT }, atMs: 0, checkpoint: '' };
 }
 
-export function appendSealed(files: TreeFiles, { head, atMs, checkpoint }: Sealed): void {
+/** @returns Bytes that it took. */
+export function appendSealed(files: TreeFiles, { head, atMs, checkpoint }: Sealed): number {
   const line = {
     size: head.size,
     root: base64(head.root),
     time: new Date(atMs).toISOString(),
     signature: base64(signatureOf(checkpoint)),
   };
-  files.append(HISTORY, Buffer.from(`${JSON.stringify(line)}\n`));
+  const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+  files.append(HISTORY, bytes);
+  return bytes.length;
 }
 
 /** The last one, and the size of the history up to it: what follows was never finished. */

@@ -11,8 +11,8 @@
 import { openCheckpoint, signHead, type TreeHead } from './checkpoint.ts';
 import { leafOf } from './entry.ts';
 import type { TreeFiles } from './files.ts';
-import { appendKeys, type KeyOf, mendIndex } from './finder.ts';
-import { appendSealed, mendHistory, type Sealed } from './history.ts';
+import { appendKeys, countRight, expectIndex, type KeyOf, mendIndex } from './finder.ts';
+import { appendSealed, HISTORY, mendHistory, type Sealed } from './history.ts';
 import { consistencyProof, createFrontier, equalHashes, isConsistent, rootOf } from './merkle.ts';
 import type { Signer, VerifierKey } from './note.ts';
 import type { Proof } from './proof.ts';
@@ -25,11 +25,13 @@ export interface Tree {
   /**
    * Takes up to `max` new records and seals the tree with them.
    * @returns How many it took.
+   * @throws Error where index or history are not as this tree left them; opened again, it mends them.
    * @throws RewrittenLogError where the log is not what was signed.
    */
   grow(source: TreeSource, options: { readonly max: number; readonly nowMs: number }): number;
   /**
-   * Compares `count` records of the log, from `index` on, with their leaves.
+   * Compares `count` records of the log, from `index` on, with their leaves, and with the index, which
+   * is made again where it is wrong.
    * @throws RewrittenLogError
    */
   recheck(source: TreeSource, options: { readonly index: number; readonly count: number }): void;
@@ -67,9 +69,9 @@ const CHECKED_AT_OPEN = 65_536;
 export function openTree(options: TreeOptions, source: TreeSource): Tree {
   const { files, signer, retired, keyOf } = options;
   const origin = signer.name;
-  let { sealed } = mendHistory(files, origin);
+  let { sealed, sizeBytes: historyBytes } = mendHistory(files, origin);
   if (sealed.head.size > 0) mend();
-  mendIndex(files, { size: sealed.head.size, records: (index) => source.read(index), keyOf });
+  makeIndexWhole(source);
 
   function mend(): void {
     const { head, checkpoint } = sealed;
@@ -120,12 +122,26 @@ export function openTree(options: TreeOptions, source: TreeSource): Tree {
     log: TreeSource,
     span: { readonly index: number; readonly count: number },
   ): void {
-    if (!isAsSigned(log, span)) makeTilesAgain(log);
+    const keys: (string | undefined)[] = [];
+    if (!isAsSigned(log, span, keys)) makeTilesAgain(log);
+    const right = countRight(files, span.index, keys);
+    if (right < keys.length) makeIndexWhole(log, span.index + right);
   }
 
+  function makeIndexWhole(log: TreeSource, right = sealed.head.size): void {
+    mendIndex(files, {
+      size: sealed.head.size,
+      records: (index) => log.read(index),
+      keyOf,
+      right,
+    });
+  }
+
+  /** @param keys Those of the records are put there. */
   function isAsSigned(
     log: TreeSource,
     span: { readonly index: number; readonly count: number },
+    keys: (string | undefined)[],
   ): boolean {
     const { size } = sealed.head;
     const records = log.read(span.index)[Symbol.iterator]();
@@ -136,12 +152,20 @@ export function openTree(options: TreeOptions, source: TreeSource): Tree {
         position++;
         if (next.done || next.value.position !== position) return false;
         if (!equalHashes(leafOf(next.value), leaf)) return false;
+        keys.push(keyOf(next.value));
       }
       return true;
     } finally {
       // Read in part, it has a segment open until it is told.
       records.return?.();
     }
+  }
+
+  /** Two that write here have each their own tree in mind: what is on disk is then neither's. */
+  function expectAsLeft(): void {
+    expectIndex(files, sealed.head.size);
+    if ((files.sizeOf(HISTORY) ?? 0) === historyBytes) return;
+    throw new Error(`${HISTORY} is not as this tree left it: somebody else signs here`);
   }
 
   function seal(size: number, nowMs: number): Sealed {
@@ -174,13 +198,14 @@ export function openTree(options: TreeOptions, source: TreeSource): Tree {
       return sealed;
     },
     grow(log, { max, nowMs }) {
+      expectAsLeft();
       const { size } = sealed.head;
       const keys: (string | undefined)[] = [];
       const grown = growTiles(files, size, newLeaves());
       if (grown === size) return 0;
       const next = seal(grown, nowMs);
       appendKeys(files, keys);
-      appendSealed(files, next);
+      historyBytes += appendSealed(files, next);
       publish(next.checkpoint);
       sealed = next;
       return grown - size;

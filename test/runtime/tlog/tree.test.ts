@@ -74,6 +74,13 @@ function mustBeWhole(files: MemoryFiles, size: number): void {
   });
 }
 
+function signed(size: number) {
+  const files = createMemoryFiles();
+  const log = createFakeLog(size);
+  openTree(treeOptions(files), log).grow(log, { max: MAX, nowMs: 1 });
+  return { files, log };
+}
+
 describe('a tree', () => {
   test('grown in any steps has the tiles of one made at once, and signs every step', () => {
     fc.assert(
@@ -236,14 +243,47 @@ describe('whatever ended it', () => {
   });
 });
 
-describe('a log that is not what was signed', () => {
-  function signed(size: number) {
+describe('two that sign the same log', () => {
+  test('do not: where another one wrote, a tree writes no more, and one opened again goes on', () => {
     const files = createMemoryFiles();
-    const log = createFakeLog(size);
-    openTree(treeOptions(files), log).grow(log, { max: MAX, nowMs: 1 });
-    return { files, log };
-  }
+    const log = createFakeLog(0);
+    const first = openTree(treeOptions(files), log);
+    const second = openTree(treeOptions(files), log);
+    grow(first, log, 2);
+    const left = new Map(files.contents);
+    expect(() => grow(second, log, 2)).toThrow('index is not as this tree left it');
+    expect(files.contents).toEqual(left);
+    const line = files.read(HISTORY) ?? Buffer.alloc(0);
+    files.append(HISTORY, line);
+    expect(() => grow(first, log, 3)).toThrow(`${HISTORY} is not as this tree left it`);
+    expect(files.contents.get('index')).toEqual(left.get('index'));
+    const last = openTree(treeOptions(files), log);
+    grow(last, log, 4);
+    expect([...allSealed(files, ORIGIN)].map(({ head }) => head.size)).toEqual([2, 2, 4]);
+    expect(last.proveKey(log, 'bet 3')?.index).toBe(2);
+  });
 
+  test('left an index that is no longer the log’s: it is made again, from where it is wrong', () => {
+    const { files, log } = signed(600);
+    const index = Buffer.from(files.contents.get('index') ?? []);
+    // Two wrote record 300: what follows is a place too far, and the end was cut off since.
+    const shifted = Buffer.concat([index.subarray(0, 1_200), index.subarray(1_196, 2_396)]);
+    files.replace('index', shifted, { durable: true });
+    const tree = openTree(treeOptions(files), log);
+    expect(files.contents.get('index')).toEqual(index);
+    for (const position of [3, 300, 303, 600]) {
+      expect(tree.proveKey(log, `bet ${position}`)?.index).toBe(position - 1);
+    }
+    // While it runs: older entries have their turn.
+    files.replace('index', shifted, { durable: true });
+    tree.recheck(log, { index: 0, count: 256 });
+    expect(files.contents.get('index')).toEqual(shifted);
+    tree.recheck(log, { index: 256, count: 256 });
+    expect(files.contents.get('index')).toEqual(index);
+  });
+});
+
+describe('a log that is not what was signed', () => {
   const changes: Record<string, (records: FakeLog['records']) => void> = {
     'an edited record': (records) => records.splice(99, 1, { ...recordAt(100), cause: 'other' }),
     'a record that is gone': (records) => records.splice(99, 1),
