@@ -2,13 +2,16 @@
  * Looks at a data directory from outside, and says of each thing that keeps it safe whether it is as it
  * should be, and what to do where it is not. Reads heads and names, not the records: what is in them is
  * `furlong log verify`'s to judge. Changes nothing.
+ *
+ * Invariant: what cannot be looked at is a finding, and costs none of the others.
  */
-import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readDataDir } from '../runtime/data-dir.ts';
-import { holdLock } from '../runtime/log/database.ts';
+import { type DataDir, readDataDir } from '../runtime/data-dir.ts';
+import { holdLock, reading } from '../runtime/log/database.ts';
 import { CorruptLogError, LogIoError } from '../runtime/log/log.ts';
 import { openSqliteReader } from '../runtime/log/sqlite.ts';
+import { fileModes } from './file-modes.ts';
 import { CorruptBackupError, type Manifest, parseManifest } from './manifest.ts';
 import { backupIds, readManifestText, storedPath } from './store.ts';
 
@@ -32,6 +35,8 @@ const FREE_BYTES_LOOK = 10 * 1024 ** 3;
 /** Below it, an append may fail at any time, and the server ends. */
 const FREE_BYTES_WRONG = 1024 ** 3;
 const BACKUP_AGE_LOOK_MS = 24 * 3_600_000;
+/** In one sentence: who mends one sees the others then. */
+const PATHS_NAMED = 5;
 
 /** By `f_type` of statfs(2). */
 const NOT_DURABLE: ReadonlyMap<number, string> = new Map([
@@ -47,30 +52,46 @@ const FAR_AWAY: ReadonlyMap<number, string> = new Map([
 
 /** In the order in which a cause comes before what follows from it. */
 export function examine(dataDir: string, { backups, nowMs }: DoctorOptions): Finding[] {
-  const directory = directoryFinding(dataDir);
-  const space = statfsSync(dataDir);
-  const findings = [
+  const { directory, dir } = lookAtDirectory(dataDir);
+  return [
     directory,
-    diskFinding(Number(space.bavail) * Number(space.bsize)),
-    fileSystemFinding(Number(space.type)),
-    filesFinding(dataDir),
-    ownerFinding(dataDir),
+    told('disk', () => diskFinding(dataDir)),
+    told('file system', () => fileSystemFinding(dataDir)),
+    told('files', () => filesFinding(dataDir)),
+    told('owner', () => ownerFinding(dataDir)),
+    ...(dir === undefined ? [] : [told('logs', () => logsFinding(dir))]),
+    told('backup', () => backupFinding({ dataDir, dataId: dir?.id, backups, nowMs })),
   ];
-  if (directory.verdict !== 'wrong') findings.push(logsFinding(dataDir));
-  return [...findings, backupFinding(dataDir, backups, nowMs)];
 }
 
-function directoryFinding(dataDir: string): Finding {
+/** What the system or SQLite refuses is a finding; everything else that is thrown is a defect. */
+function told(what: Finding['what'], find: () => Finding): Finding {
   try {
-    const { id, logs } = readDataDir(dataDir);
-    return right('directory', `${dataDir} is data directory ${id} with ${logs.length} partitions`);
+    return find();
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
-    return wrong('directory', problem);
+    if (!(cause instanceof Error)) throw cause;
+    const isRefusal =
+      'syscall' in cause || cause instanceof CorruptLogError || cause instanceof LogIoError;
+    if (!isRefusal) throw cause;
+    return wrong(what, `it cannot be looked at: ${cause.message}: mend that, and ask again`);
   }
 }
 
-function diskFinding(freeBytes: number): Finding {
+/** Read once: what it is must not change between one finding and the next. */
+function lookAtDirectory(dataDir: string): { directory: Finding; dir?: DataDir } {
+  try {
+    const dir = readDataDir(dataDir);
+    const says = `${dataDir} is data directory ${dir.id} with ${dir.logs.length} partitions`;
+    return { directory: right('directory', says), dir };
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    return { directory: wrong('directory', problem) };
+  }
+}
+
+function diskFinding(dataDir: string): Finding {
+  const { bavail, bsize } = statfsSync(dataDir);
+  const freeBytes = bavail * bsize;
   const free = `${(freeBytes / 1024 ** 3).toFixed(1)} GiB are free`;
   if (freeBytes < FREE_BYTES_WRONG) {
     return wrong('disk', `${free}: make room now; a write that fails ends the server`);
@@ -80,7 +101,8 @@ function diskFinding(freeBytes: number): Finding {
     : right('disk', free);
 }
 
-function fileSystemFinding(type: number): Finding {
+function fileSystemFinding(dataDir: string): Finding {
+  const { type } = statfsSync(dataDir);
   const [volatile, far] = [NOT_DURABLE.get(type), FAR_AWAY.get(type)];
   if (volatile !== undefined) return wrong('file system', `it is on ${volatile}`);
   if (far !== undefined) {
@@ -95,30 +117,33 @@ function fileSystemFinding(type: number): Finding {
   );
 }
 
-/** Whoever can write a log can write another one in its place. */
 function filesFinding(dataDir: string): Finding {
-  const open: string[] = [];
-  const closed: string[] = [];
-  for (const name of ['.', 'log', 'archive', 'tlog']) {
-    const dir = join(dataDir, name);
-    if (!existsSync(dir)) continue;
-    for (const path of [dir, ...readdirSync(dir).map((it) => join(dir, it))]) {
-      if ((statSync(path).mode & 0o002) !== 0) open.push(path);
-    }
-    if (!isWritable(dir)) closed.push(dir);
-  }
+  const { open, lent, unseen } = fileModes(dataDir);
+  const problems: string[] = [];
   if (open.length > 0) {
-    return wrong(
-      'files',
-      `everybody may write ${open.slice(0, 5).join(', ')}: chmod o-w them, and verify the log`,
+    problems.push(`everybody may write ${someOf(open)}: chmod o-w them, and verify the log`);
+  }
+  if (lent.length > 0) {
+    problems.push(
+      `others than its owner may use ${someOf(lent)}: chmod 600, and rotate the key if others were there`,
     );
   }
+  if (problems.length > 0) return wrong('files', problems.join('; '));
+  if (unseen.length > 0) {
+    return look('files', `not all can be looked at, ${someOf(unseen)}: ask as the server’s user`);
+  }
+  const dirs = ['.', 'log', 'archive', 'tlog'].map((name) => join(dataDir, name));
+  const closed = dirs.filter((dir) => existsSync(dir) && !isWritable(dir));
   return closed.length > 0
     ? look(
         'files',
         `this user may not write ${closed.join(', ')}: a server must run as one who may`,
       )
     : right('files', 'only their owner and group may write its files');
+}
+
+function someOf(paths: readonly string[]): string {
+  return paths.slice(0, PATHS_NAMED).join(', ');
 }
 
 function isWritable(path: string): boolean {
@@ -135,14 +160,13 @@ function ownerFinding(dataDir: string): Finding {
   if (!existsSync(lock)) return right('owner', 'no server ever had it');
   if (!isWritable(lock))
     return look('owner', 'this user may not ask for its lock: ask as the server’s user');
-  const release = holdLock(lock);
+  const release = reading(lock, () => holdLock(lock));
   release?.();
   return right('owner', release === undefined ? 'a server has it' : 'no server has it now');
 }
 
 /** Heads and segments; every cursor within its log. */
-function logsFinding(dataDir: string): Finding {
-  const { id, logs } = readDataDir(dataDir);
+function logsFinding({ id, logs }: DataDir): Finding {
   const problems: string[] = [];
   let records = 0;
   let waiting = 0;
@@ -178,14 +202,22 @@ function logsFinding(dataDir: string): Finding {
   return right('logs', `${logs.length} logs with ${records} records, ${behind}`);
 }
 
-function backupFinding(dataDir: string, backups: string | undefined, nowMs: number): Finding {
+interface BackupQuestion {
+  readonly dataDir: string;
+  /** Undefined where the directory does not say. */
+  readonly dataId: string | undefined;
+  readonly backups: string | undefined;
+  readonly nowMs: number;
+}
+
+function backupFinding({ dataDir, dataId, backups, nowMs }: BackupQuestion): Finding {
   if (backups === undefined) return look('backup', 'nobody said where backups are: --backups DIR');
   const id = backupIds(backups).at(-1);
   const todo = `furlong backup --data ${dataDir} --to ${backups}`;
   if (id === undefined) return wrong('backup', `${backups} holds no whole backup: ${todo}`);
   try {
     const manifest = parseManifest(readManifestText(backups, id), join(backups, `${id}.json`));
-    return judgeBackup(manifest, { dataDir, backups, nowMs, todo });
+    return judgeBackup(manifest, { expectedId: dataId, backups, nowMs, todo });
   } catch (cause) {
     if (!(cause instanceof CorruptBackupError)) throw cause;
     return wrong('backup', cause.message);
@@ -195,13 +227,13 @@ function backupFinding(dataDir: string, backups: string | undefined, nowMs: numb
 function judgeBackup(
   { id, dataId, takenAtMs, files }: Manifest,
   it: {
-    readonly dataDir: string;
+    readonly expectedId: string | undefined;
     readonly backups: string;
     readonly nowMs: number;
     readonly todo: string;
   },
 ): Finding {
-  if (existsSync(join(it.dataDir, 'furlong.json')) && readDataDir(it.dataDir).id !== dataId) {
+  if (it.expectedId !== undefined && it.expectedId !== dataId) {
     return wrong(
       'backup',
       `the last one, ${id}, is of another data directory, ${dataId}: ${it.todo}`,
@@ -209,7 +241,7 @@ function judgeBackup(
   }
   const gone = files.filter(({ sha256, sizeBytes }) => {
     const path = storedPath(it.backups, sha256);
-    return !existsSync(path) || statSync(path).size !== sizeBytes;
+    return statSync(path, { throwIfNoEntry: false })?.size !== sizeBytes;
   });
   if (gone.length > 0) {
     return wrong(
@@ -219,6 +251,9 @@ function judgeBackup(
   }
   const hours = Math.floor((it.nowMs - takenAtMs) / 3_600_000);
   const old = `the last one, ${id}, is ${hours} hours old`;
+  if (it.expectedId === undefined) {
+    return look('backup', `${old} and of directory ${dataId}: see that it is this one`);
+  }
   return it.nowMs - takenAtMs > BACKUP_AGE_LOOK_MS
     ? look('backup', `${old}: bets since then are on this disk alone; ${it.todo}`)
     : right('backup', `${old} and whole by name and size; furlong restore proves it`);

@@ -23,6 +23,9 @@ const FORMAT = 1;
 /** Each is a file with an fsync of its own; beyond this, more shards do not help. */
 const PARTITIONS_MAX = 1_024;
 
+/** Whoever only asks whether it is held, such as a doctor, holds it for a moment: he is no other server. */
+const LOCK_WAIT_MS = 1_000;
+
 /** Whoever still holds a log's write lock after so long does not go on by himself. */
 const COMMIT_MAX_MS = 5_000;
 
@@ -50,7 +53,7 @@ export interface OpenOptions {
 }
 
 /**
- * Makes the directory, or opens it as it was made.
+ * Makes the directory, or opens it as it was made. Waits a second for its lock.
  * @param partitions For a new directory; an old one keeps its own number.
  * @throws Error where another process has it open, or it is not one of ours.
  */
@@ -63,7 +66,8 @@ export function openDataDir(
     throw new RangeError(`partitions must be 1 to ${PARTITIONS_MAX}, not ${partitions}`);
   }
   mkdirSync(join(path, 'log'), { recursive: true });
-  const release = holdLock(join(path, 'lock')) ?? (takeOver ? goPast(path) : undefined);
+  const release =
+    holdLock(join(path, 'lock'), LOCK_WAIT_MS) ?? (takeOver ? goPast(path) : undefined);
   if (release === undefined) {
     throw new Error(
       `${path} is in use by another furlong, ${ownerOf(path)}: stop that one, or give another directory; where it no longer responds, start with --take-over`,
@@ -130,10 +134,7 @@ export function readDataDir(path: string): DataDir {
   const manifest = manifestPath(path);
   if (!existsSync(manifest))
     throw new Error(`${path} holds no furlong log: furlong.json is not there`);
-  const { format, partitions, id } = JSON.parse(readFileSync(manifest, 'utf8')) as Record<
-    string,
-    unknown
-  >;
+  const { format, partitions, id } = fieldsIn(manifest);
   if (format !== FORMAT) {
     throw new Error(`${manifest}: format ${String(format)}, this furlong reads ${FORMAT}`);
   }
@@ -141,6 +142,16 @@ export function readDataDir(path: string): DataDir {
     throw new Error(`${manifest} lacks the number of partitions or the id: restore it from a copy`);
   }
   return { path, id, logs: logPaths(path, partitions), archive: join(path, 'archive') };
+}
+
+function fieldsIn(manifest: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(readFileSync(manifest, 'utf8'));
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+  }
+  throw new Error(`${manifest} holds no JSON object: restore it from a copy`);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -123,6 +125,25 @@ describe('a data directory', () => {
     openDataDir(path, 2).release();
   });
 
+  test('waits for whoever only asks for its lock, such as a doctor, and is not refused', async () => {
+    openDataDir(path, 2).release();
+    const asking = startAsking(join(path, 'lock'));
+    const ended = once(asking, 'exit');
+    await once(asking.stdout, 'data');
+    openDataDir(path, 2).release();
+    await ended;
+  });
+
+  test('is not taken over from whoever only asks for its lock', async () => {
+    openDataDir(path, 2).release();
+    const asking = startAsking(join(path, 'lock'));
+    const ended = once(asking, 'exit');
+    await once(asking.stdout, 'data');
+    openDataDir(path, 2, { takeOver: true }).release();
+    expect(existsSync(join(path, 'lock.past'))).toBe(false);
+    await ended;
+  });
+
   test.each([0, -1, 1.5, 1_025, Number.NaN])('is not made with %d partitions', (partitions) => {
     expect(() => openDataDir(path, partitions)).toThrow('partitions must be 1 to 1024');
   });
@@ -134,6 +155,12 @@ describe('a data directory', () => {
     const written = readFileSync(manifest);
     writeFileSync(manifest, '{"format":2,"partitions":2}');
     expect(() => openDataDir(path, 2)).toThrow('format 2, this furlong reads 1');
+    for (const broken of ['{"format":1,', '', 'null']) {
+      writeFileSync(manifest, broken);
+      expect(() => openDataDir(path, 2)).toThrow(
+        `${manifest} holds no JSON object: restore it from a copy`,
+      );
+    }
     writeFileSync(manifest, '{"format":1,"partitions":2}');
     expect(() => openDataDir(path, 2)).toThrow(
       `${manifest} lacks the number of partitions or the id: restore it from a copy`,
@@ -142,3 +169,18 @@ describe('a data directory', () => {
     openDataDir(path, 2).release();
   });
 });
+
+/** A process that holds the lock, says so, lets go a little later, and ends. */
+function startAsking(lock: string) {
+  const door = new URL('../../src/runtime/log/database.ts', import.meta.url).href;
+  const program = `
+    import { writeSync } from 'node:fs';
+    import { holdLock } from ${JSON.stringify(door)};
+    const release = holdLock(${JSON.stringify(lock)});
+    writeSync(1, 'held');
+    setTimeout(release, 200);
+  `;
+  return spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
