@@ -6,8 +6,8 @@
  *   stop:  gateway drains → shards answer what they took, logs closed → edge, wallet → notary signs
  *          the rest
  *
- * Shards that die are started again (runtime/crew.ts); any other part that dies ends the process, and
- * so does a log that cannot be written.
+ * Shards that die are started again (runtime/crew.ts), and so is the notary; any other part that dies
+ * ends the process, and so does a log that cannot be written, or that is another process's by now.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -26,6 +26,7 @@ import { keepThread } from './runtime/kept-thread.ts';
 import { openPinoTelemetry } from './runtime/pino.ts';
 import { RESIDENT_MAX_DEFAULT } from './runtime/residency.ts';
 import { openChannel } from './runtime/threads.ts';
+import { takeTlog } from './runtime/tlog/owner.ts';
 import { carryOut } from './steering.ts';
 import type { Boot, FromThread } from './thread-messages.ts';
 
@@ -105,6 +106,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const failure = createFailure();
   const started: Stoppable[] = [];
   try {
+    // Before anything else can take long: whoever takes the directory meanwhile takes them after this.
+    const owner = takeTlog(dataDir);
     const crew = await startCrew({
       shards: Array.from({ length: options.shards }, (_, index) => `shard-${index}`),
       partitions: logs.length,
@@ -152,18 +155,22 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       },
     );
 
-    const notary = keepNotary({
-      ...common,
-      // It says nothing on the bus, and must not wait for one.
-      nats: undefined,
-      role: 'notary',
-      name: 'notary',
-      dataDir,
-      dataId,
-      logs,
-      startedAtMs,
-      everyMs: options.signEveryMs ?? SIGN_EVERY_MS,
-    });
+    const notary = keepNotary(
+      {
+        ...common,
+        // It says nothing on the bus, and must not wait for one.
+        nats: undefined,
+        role: 'notary',
+        name: 'notary',
+        dataDir,
+        dataId,
+        owner,
+        logs,
+        startedAtMs,
+        everyMs: options.signEveryMs ?? SIGN_EVERY_MS,
+      },
+      (death) => failure.report('notary', death),
+    );
     started.push(notary);
 
     let stopping: Promise<void> | undefined;
@@ -219,10 +226,19 @@ function closedFirst(part: Part): Stoppable {
   };
 }
 
-/** No bet waits for the notary: it is started again when it dies, and its end is not the server's. */
-function keepNotary(boot: Boot): Stoppable {
+/**
+ * No bet waits for the notary: it is started again when it dies, and its end is not the server's. Unless
+ * another process has the directory: then it is the first to know.
+ */
+function keepNotary(boot: Boot, onFenced: (death: Death) => void): Stoppable {
   const notary = keepThread({
-    start: () => startPartThread(boot),
+    start() {
+      const thread = startPartThread(boot);
+      void partOver(thread).died.then((death) => {
+        if (death.kind === 'fenced') onFenced(death);
+      });
+      return thread;
+    },
     isFatal: (message) => (message as FromThread).kind === 'fatal', // worker.ts says nothing else
     clock: systemClock,
   });

@@ -51,6 +51,8 @@ export interface NotaryBoot extends CommonBoot {
   readonly role: 'notary';
   readonly dataDir: string;
   readonly dataId: string;
+  /** As the process took the trees: one that has been passed takes them by no restart. */
+  readonly owner: string;
   /** Path of each partition's log, in order. */
   readonly logs: readonly string[];
   /** Of the process, epoch milliseconds. */

@@ -8,9 +8,15 @@ import { letOthersGoFirst, openNotary } from '../runtime/tlog/open-notary.ts';
 import { type NotaryBoot, notaryLineOf } from '../thread-messages.ts';
 import type { Part, Surroundings } from './part.ts';
 
-export function startNotaryPart(boot: NotaryBoot, { telemetry }: Surroundings): Part {
+export function startNotaryPart(boot: NotaryBoot, { telemetry, fail }: Surroundings): Part {
   letOthersGoFirst();
-  const notary = openNotary({ ...boot, keyOf: receiptKeyOf, clock: systemClock, telemetry });
+  const notary = openNotary({
+    ...boot,
+    keyOf: receiptKeyOf,
+    clock: systemClock,
+    telemetry,
+    onLost: fail,
+  });
   const count = boot.logs.length;
   serveNotary(openBroadcast(notaryLineOf(boot)), notary, (stream) => partitionOf(stream, count));
   return { port: 0, hear() {}, stop: notary.stop };

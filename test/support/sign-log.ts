@@ -5,6 +5,7 @@ import { readDataDir } from '../../src/runtime/data-dir.ts';
 import { silent, type Telemetry } from '../../src/runtime/telemetry.ts';
 import type { TreeState } from '../../src/runtime/tlog/notary.ts';
 import { openNotary } from '../../src/runtime/tlog/open-notary.ts';
+import { takeTlog } from '../../src/runtime/tlog/owner.ts';
 
 export async function signLog(
   dataDir: string,
@@ -16,11 +17,15 @@ export async function signLog(
     startedAtMs: Number.POSITIVE_INFINITY,
     dataDir,
     dataId,
+    owner: takeTlog(dataDir),
     logs,
     everyMs: 60_000,
     keyOf: receiptKeyOf,
     clock: systemClock,
     telemetry,
+    onLost(cause) {
+      throw cause;
+    },
   });
   await notary.stop();
   return notary.states();

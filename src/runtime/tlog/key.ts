@@ -34,7 +34,7 @@ export interface SigningKey {
 
 /**
  * Makes the key where there is none, or one instead of it. Whoever calls it holds the data
- * directory's lock.
+ * directory's lock, or that of its trees.
  */
 export function makeKey(path: string, { instead = false } = {}): void {
   if (existsSync(path) && !instead) return;

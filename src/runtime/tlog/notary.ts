@@ -6,11 +6,14 @@
  *
  * Invariants: bounded work between two questions; nothing is signed oftener than once a beat for each
  * batch, and nothing at all where nothing is new. A partition whose tree fails is told, left alone
- * for a while and opened again, which mends it; the others go on.
+ * for a while and opened again, which mends it; the others go on. Where another process has taken the
+ * trees, nothing is signed or proven any more.
  */
 import type { Clock } from '../clock.ts';
+import { FencedError } from '../log/log.ts';
 import { stackOf, type Telemetry } from '../telemetry.ts';
 import { endOfHistory, type Sealed } from './history.ts';
+import type { Owned } from './owner.ts';
 import { proofText } from './proof.ts';
 import type { TreeSource } from './source.ts';
 import { openTree, type Tree, type TreeOptions } from './tree.ts';
@@ -74,11 +77,15 @@ export interface NotaryOptions {
   readonly telemetry: Telemetry;
   /** Runs work after what has arrived meanwhile. */
   readonly soon: (work: () => void) => void;
+  /** Around each piece of work: any may write. */
+  readonly owned: Owned;
+  /** Told once, where another process has taken the trees: this notary has ended. */
+  readonly onLost: (cause: FencedError) => void;
 }
 
 export function startNotary(options: NotaryOptions): Notary {
-  const { everyMs, clock, telemetry, soon } = options;
-  const desks = options.partitions.map((it) => createDesk(it, { clock, telemetry }));
+  const { everyMs, clock, telemetry, soon, owned, onLost } = options;
+  const desks = options.partitions.map((it) => createDesk(it, { clock, telemetry, owned, lost }));
   let phase: 'working' | 'resting' | 'stopping' | 'last beat' | 'stopped' = 'working';
   let cancel = () => {};
   let stopAtMs = Number.POSITIVE_INFINITY;
@@ -95,6 +102,7 @@ export function startNotary(options: NotaryOptions): Notary {
 
   /** One batch of a partition; then what arrived meanwhile; then its next, or the next partition. */
   function work(index: number): void {
+    if (phase === 'stopped') return;
     const desk = clock.now() < stopAtMs ? desks[index] : undefined;
     if (desk === undefined) {
       rest();
@@ -118,6 +126,14 @@ export function startNotary(options: NotaryOptions): Notary {
         phase = 'resting';
         cancel = clock.after(everyMs, beat);
     }
+  }
+
+  function lost(cause: FencedError): void {
+    if (phase === 'stopped') return;
+    phase = 'stopped';
+    cancel();
+    tellStopped();
+    onLost(cause);
   }
 
   soon(beat);
@@ -150,7 +166,14 @@ interface Desk {
 
 function createDesk(
   it: NotaryPartition,
-  { clock, telemetry }: { readonly clock: Clock; readonly telemetry: Telemetry },
+  {
+    clock,
+    telemetry,
+    owned,
+    lost,
+  }: Pick<NotaryOptions, 'clock' | 'telemetry' | 'owned'> & {
+    readonly lost: NotaryOptions['onLost'];
+  },
 ): Desk {
   let tree: Tree | undefined;
   /** Last known, also where no tree can be opened: how far the log was signed is not forgotten. */
@@ -180,7 +203,8 @@ function createDesk(
   /** Opened again before it is used again, which mends what this left. */
   function failed(cause: unknown): string {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    if (reason !== trouble) {
+    if (cause instanceof FencedError) lost(cause);
+    else if (reason !== trouble) {
       telemetry.error('a tree cannot be signed', {
         partition: it.partition,
         cause: stackOf(cause),
@@ -203,7 +227,7 @@ function createDesk(
       }
       try {
         if (tree === undefined) sealed = endOfHistory(it.files, it.signer.name).sealed;
-        return using(it.openSource, workWith);
+        return owned(() => using(it.openSource, workWith));
       } catch (cause) {
         failed(cause);
         return false;
@@ -214,12 +238,10 @@ function createDesk(
       if (open === undefined)
         return trouble === '' ? { kind: 'unsigned' } : { kind: 'trouble', trouble };
       try {
-        return using(it.openSource, (source) => {
-          const proof = open.proveKey(source, key);
-          return proof === undefined
-            ? { kind: 'unsigned' }
-            : { kind: 'proven', text: proofText(proof) };
-        });
+        const proof = owned(() => using(it.openSource, (source) => open.proveKey(source, key)));
+        return proof === undefined
+          ? { kind: 'unsigned' }
+          : { kind: 'proven', text: proofText(proof) };
       } catch (cause) {
         return { kind: 'trouble', trouble: failed(cause) };
       }

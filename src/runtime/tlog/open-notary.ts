@@ -2,11 +2,13 @@
 import { setPriority } from 'node:os';
 import { platform } from 'node:process';
 import type { Clock } from '../clock.ts';
+import type { FencedError } from '../log/log.ts';
 import { openSqliteReader } from '../log/sqlite.ts';
 import type { Telemetry } from '../telemetry.ts';
 import { originOf } from './checkpoint.ts';
 import type { KeyOf } from './finder.ts';
 import { type Notary, type OpenSource, startNotary } from './notary.ts';
+import { createOwned } from './owner.ts';
 import { openKeys, treeFilesOf, verifierKeysOf } from './tlog-dir.ts';
 
 /** Nice value: bets and replays go first. */
@@ -17,9 +19,12 @@ export function letOthersGoFirst(): void {
   if (platform === 'linux') setPriority(PRIORITY);
 }
 
+/** @throws FencedError where another process has taken the trees. */
 export function openNotary(options: {
   readonly dataDir: string;
   readonly dataId: string;
+  /** As this process took the trees: see owner.ts. */
+  readonly owner: string;
   /** Path of each partition's log, in order. */
   readonly logs: readonly string[];
   /** Of the process: what is older than that was there before. */
@@ -28,9 +33,12 @@ export function openNotary(options: {
   readonly keyOf: KeyOf;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+  /** Told once, where another process has taken the trees. */
+  readonly onLost: (cause: FencedError) => void;
 }): Notary {
-  const { dataDir, dataId, logs, startedAtMs, everyMs, keyOf, clock, telemetry } = options;
-  const keys = openKeys(dataDir, logs.length);
+  const { dataDir, dataId, logs, startedAtMs, everyMs, keyOf, clock, telemetry, onLost } = options;
+  const owned = createOwned(dataDir, options.owner);
+  const keys = owned(() => openKeys(dataDir, logs.length));
   if (keys.isNew) {
     const publish = 'a new key signs this log from now on: publish it (furlong log key)';
     const isOld = logs.some((path, number) => hasRecordBefore(startedAtMs, path, number, dataId));
@@ -55,6 +63,8 @@ export function openNotary(options: {
     clock,
     telemetry,
     soon: setImmediate,
+    owned,
+    onLost,
   });
 }
 

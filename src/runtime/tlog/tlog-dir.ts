@@ -3,6 +3,7 @@
  *
  *   DATA/tlog/key                     signs all checkpoints from now on
  *   DATA/tlog/retired-keys            public keys that signed before, a line of base 64 each
+ *   DATA/tlog/owner, lock             who writes all this: see owner.ts
  *   DATA/tlog/p-000/checkpoint        the last one, as c2sp.org/tlog-tiles has it
  *   DATA/tlog/p-000/checkpoints.ndjson  all of them
  *   DATA/tlog/p-000/tile/…            the tree

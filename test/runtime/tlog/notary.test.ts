@@ -1,6 +1,7 @@
 /** The notary signs what is new, at its pace, whatever becomes of one of the logs. */
 import { describe, expect, test } from 'vitest';
 import type { Broadcast } from '../../../src/runtime/bus/in-process.ts';
+import { FencedError } from '../../../src/runtime/log/log.ts';
 import { openCheckpoint } from '../../../src/runtime/tlog/checkpoint.ts';
 import { BATCH_MAX, type Notary, startNotary } from '../../../src/runtime/tlog/notary.ts';
 import { askNotary, serveNotary } from '../../../src/runtime/tlog/notary-line.ts';
@@ -17,6 +18,10 @@ interface Scene {
   readonly clock: ReturnType<typeof createTurnedClock>;
   readonly files: readonly MemoryFiles[];
   readonly errors: object[];
+  /** What ended it. */
+  readonly lost: unknown[];
+  /** Whether another process has taken the trees. */
+  fenced: boolean;
   /** Sources opened and not closed. */
   opened: number;
   /** Does all that is due at once. */
@@ -29,7 +34,8 @@ function scene(logs: readonly FakeLog[], files = logs.map(() => createMemoryFile
   const clock = createTurnedClock();
   const due: (() => void)[] = [];
   const errors: object[] = [];
-  const it = { opened: 0 };
+  const lost: unknown[] = [];
+  const it = { opened: 0, fenced: false };
   const notary = startNotary({
     partitions: logs.map((log, partition) => ({
       partition,
@@ -52,6 +58,11 @@ function scene(logs: readonly FakeLog[], files = logs.map(() => createMemoryFile
     clock,
     telemetry: { info() {}, warn() {}, error: (_, fields) => errors.push(fields ?? {}) },
     soon: (work) => due.push(work),
+    owned(work) {
+      if (it.fenced) throw new FencedError('taken by another');
+      return work();
+    },
+    onLost: (cause) => lost.push(cause),
   });
   const step = () => due.shift()?.();
   return Object.assign(it, {
@@ -59,6 +70,7 @@ function scene(logs: readonly FakeLog[], files = logs.map(() => createMemoryFile
     clock,
     files,
     errors,
+    lost,
     step,
     settle() {
       while (due.length > 0) step();
@@ -246,6 +258,36 @@ describe('the notary', () => {
     expect(sizes(atWork)).toEqual([1, BATCH_MAX + 6]);
     expect(atWork.clock.waiting).toBe(0);
   });
+
+  test.each(['by its beat', 'by a question', 'by its last beat'])(
+    'signs and proves nothing more once another process has the trees: found %s',
+    async (how) => {
+      const log = createFakeLog(6);
+      const it = scene([log, createFakeLog(3)]);
+      it.settle();
+      append(log, 3);
+      it.fenced = true;
+      const writes = it.files[0]?.writes;
+      if (how === 'by a question') {
+        expect(it.notary.prove(0, 'bet 3')).toEqual({
+          kind: 'trouble',
+          trouble: 'taken by another',
+        });
+      }
+      const stopped = how === 'by its last beat' ? it.notary.stop() : Promise.resolve();
+      it.settle();
+      it.clock.turn(EVERY_MS);
+      it.settle();
+      expect(it.lost).toEqual([expect.objectContaining({ name: 'FencedError' })]);
+      expect(it.files[0]?.writes).toBe(writes);
+      expect(it.notary.states()[0]).toMatchObject({ size: 6, trouble: 'taken by another' });
+      expect(it.notary.prove(0, 'bet 3').kind).toBe('trouble');
+      expect(it.clock.waiting).toBe(0);
+      await Promise.all([stopped, it.notary.stop()]);
+      expect(it.lost).toHaveLength(1);
+      expect(it.opened).toBe(0);
+    },
+  );
 
   test('stops in time, whatever is left', async () => {
     const it = scene([createFakeLog(3 * BATCH_MAX)]);
