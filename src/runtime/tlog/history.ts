@@ -72,9 +72,15 @@ export function mendHistory(files: TreeFiles, origin: string): HistoryEnd {
   return end;
 }
 
-/** All of them, as far as they are whole lines. @throws Error where one is damaged. */
-export function* allSealed(files: TreeFiles, origin: string): Iterable<Sealed> {
-  const size = files.sizeOf(HISTORY) ?? 0;
+/**
+ * All of them, as far as they are whole lines, or those of the first `size` bytes.
+ * @throws Error where one is damaged.
+ */
+export function* allSealed(
+  files: TreeFiles,
+  origin: string,
+  size = files.sizeOf(HISTORY) ?? 0,
+): Iterable<Sealed> {
   let rest = Buffer.alloc(0);
   for (let at = 0; at < size; ) {
     const piece = files.readAt(HISTORY, at, Math.min(PIECE_BYTES, size - at));
