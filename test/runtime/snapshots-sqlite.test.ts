@@ -65,6 +65,18 @@ test('never gives anything but what was written, whichever bit of its file is an
   remove();
 }, 180_000);
 
+test('is made anew where a name is no text', () => {
+  const { path, remove } = place();
+  fillFile(path);
+  const db = new Database(path);
+  db.exec("UPDATE row SET stream = CAST(X'726163ff2f7230' AS TEXT) WHERE stream = 'race/large'");
+  db.close();
+  let reasons = 0;
+  openSqliteSnapshots(path, { ...ownerOf(2), onDiscard: () => reasons++ }).close();
+  expect(reasons).toBe(1);
+  remove();
+});
+
 test('is made anew where a column is called otherwise', () => {
   const { path, remove } = place();
   fillFile(path);

@@ -339,15 +339,20 @@ function readBase(db: Database.Database, owner: Omit<StoreOwner, 'onDiscard'>) {
   return { base, hash, count: stored.count };
 }
 
-/** Page by page: much faster than row by row. */
+/**
+ * Page by page: much faster than row by row. The next page begins after the bytes of the last row's
+ * name, since those of a damaged one may be no text, and come back from one as others.
+ */
 function readRows(db: Database.Database): Rows {
-  const page = db.prepare<[string], StoredRow>(
-    `SELECT * FROM row WHERE stream > ? ORDER BY stream LIMIT ${PAGE_MAX}`,
+  const page = db.prepare<[Uint8Array], StoredRow & { readonly key: Buffer }>(
+    `SELECT *, CAST(stream AS BLOB) AS key FROM row WHERE stream > CAST(? AS TEXT)
+      ORDER BY stream LIMIT ${PAGE_MAX}`,
   );
   const sum = emptySum();
   const busy: string[] = [];
   let count = 0;
-  for (let rows = page.all(''); rows.length > 0; rows = page.all(rows.at(-1)?.stream ?? '')) {
+  let after: Uint8Array = Buffer.alloc(0);
+  for (let rows = page.all(after); rows.length > 0; rows = page.all(after)) {
     for (const row of rows) {
       // A flipped bit may make a number of a text.
       if (typeof row.stream !== 'string' || !Buffer.isBuffer(row.hash)) {
@@ -357,6 +362,12 @@ function readRows(db: Database.Database): Rows {
       if (row.busy === 1) busy.push(row.stream);
     }
     count += rows.length;
+    const last = rows.at(-1)?.key;
+    // In a damaged tree what comes next may come before: nobody would ever be done.
+    if (!Buffer.isBuffer(last) || Buffer.compare(last, after) <= 0) {
+      throw new CorruptSnapshotError(`its row ${count} is not in order`);
+    }
+    after = last;
   }
   return { count, sum, busy };
 }
