@@ -102,12 +102,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     logs,
     release,
   } = openDataDir(options.dataDir, options.partitions, { takeOver });
+  const owner = randomUUID();
   const common = { logLevel, nats, broadcast: `furlong-${randomUUID()}` };
   const failure = createFailure();
   const started: Stoppable[] = [];
   try {
     // Before anything else can take long: whoever takes the directory meanwhile takes them after this.
-    const owner = takeTlog(dataDir);
+    takeTlog(dataDir, owner);
     const crew = await startCrew({
       shards: Array.from({ length: options.shards }, (_, index) => `shard-${index}`),
       partitions: logs.length,

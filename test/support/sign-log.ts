@@ -1,4 +1,5 @@
 /** Signs a log as a server does that starts on it, signs what is there, and stops. */
+import { randomUUID } from 'node:crypto';
 import { receiptKeyOf } from '../../src/actors/receipts.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { readDataDir } from '../../src/runtime/data-dir.ts';
@@ -12,12 +13,14 @@ export async function signLog(
   telemetry: Telemetry = silent,
 ): Promise<readonly TreeState[]> {
   const { id: dataId, logs } = readDataDir(dataDir);
+  const owner = randomUUID();
+  takeTlog(dataDir, owner);
   const notary = openNotary({
     // Whatever is in the log was there before.
     startedAtMs: Number.POSITIVE_INFINITY,
     dataDir,
     dataId,
-    owner: takeTlog(dataDir),
+    owner,
     logs,
     everyMs: 60_000,
     keyOf: receiptKeyOf,

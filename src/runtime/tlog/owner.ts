@@ -1,7 +1,7 @@
 /**
  * Who writes the trees of a data directory: the process that took them last.
  *
- *   DATA/tlog/owner   a name that each process makes up when it takes them
+ *   DATA/tlog/owner   a name that each process makes up for itself when it takes them
  *   DATA/tlog/lock    held for one piece of writing at a time; the lock is the operating system's
  *
  *   write: lock ─> is the owner still who I am? ─> work ─> unlock
@@ -9,7 +9,6 @@
  * Invariant: of a process that was passed, at most what it stood in the middle of is still written,
  * before anybody else writes; then nothing.
  */
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { holdLock } from '../log/database.ts';
 import { FencedError } from '../log/log.ts';
@@ -26,14 +25,15 @@ const OWNER = 'owner';
  */
 export type Owned = <Result>(work: () => Result) => Result;
 
-/** For whoever holds the data directory. @returns The owner's name, for all its notaries to come. */
-export function takeTlog(dataDir: string): string {
-  const owner = randomUUID();
+/**
+ * For whoever holds the data directory.
+ * @param owner A name that no process had before: that of all notaries of this one.
+ */
+export function takeTlog(dataDir: string, owner: string): void {
   filesOf(dataDir).replace(OWNER, Buffer.from(owner), { durable: false });
-  return owner;
 }
 
-/** @param owner As `takeTlog` made it up. */
+/** @param owner As `takeTlog` was told. */
 export function createOwned(dataDir: string, owner: string): Owned {
   const files = filesOf(dataDir);
   const dir = join(dataDir, 'tlog');

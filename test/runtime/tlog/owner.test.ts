@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { holdLock } from '../../../src/runtime/log/database.ts';
-import { createOwned, takeTlog } from '../../../src/runtime/tlog/owner.ts';
+import { createOwned, type Owned, takeTlog } from '../../../src/runtime/tlog/owner.ts';
 
 let dataDir: string;
 
@@ -13,11 +13,16 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dataDir, { recursive: true }));
 
+function taken(owner: string): Owned {
+  takeTlog(dataDir, owner);
+  return createOwned(dataDir, owner);
+}
+
 describe('the trees of a data directory', () => {
   test('are written by whoever took them last, and by nobody before him', () => {
-    const first = createOwned(dataDir, takeTlog(dataDir));
+    const first = taken('first');
     expect(first(() => 1)).toBe(1);
-    const second = createOwned(dataDir, takeTlog(dataDir));
+    const second = taken('second');
     expect(second(() => 2)).toBe(2);
     let written = false;
     expect(() =>
@@ -35,16 +40,16 @@ describe('the trees of a data directory', () => {
   });
 
   test('are not written while whoever was passed stands in the middle of writing', () => {
-    const first = createOwned(dataDir, takeTlog(dataDir));
+    const first = taken('first');
     first(() => {
-      const second = createOwned(dataDir, takeTlog(dataDir));
+      const second = taken('second');
       expect(() => second(() => {})).toThrow('stands in the middle of signing');
     });
     expect(() => first(() => {})).toThrow('was taken by another process');
   });
 
   test('are let go of after every piece of writing, also one that failed', () => {
-    const owned = createOwned(dataDir, takeTlog(dataDir));
+    const owned = taken('one');
     expect(() =>
       owned(() => {
         throw new Error('the disk is full');
@@ -56,7 +61,7 @@ describe('the trees of a data directory', () => {
   });
 
   test('that somebody moved away are not taken for another process’s', () => {
-    const owned = createOwned(dataDir, takeTlog(dataDir));
+    const owned = taken('one');
     rmSync(join(dataDir, 'tlog', 'owner'));
     expect(() => owned(() => {})).toThrow(
       expect.objectContaining({ name: 'Error', message: expect.stringContaining('is gone') }),
