@@ -75,7 +75,11 @@ describe('a signed log', () => {
     const dir = logOf(DAY);
     expect(verifyLog(dir).trees.map(({ size }) => size)).toEqual([0, 0, 0]);
     expect(publicKeys(dir)).toBeUndefined();
-    expect(proveBet(dir, { player: 'ann', bet: 'b1' })).toEqual({ kind: 'unsigned', size: 0 });
+    expect(proveBet(dir, { player: 'ann', bet: 'b1' })).toEqual({
+      kind: 'unsigned',
+      size: 0,
+      records: 11,
+    });
   });
 
   test('gives the receipt of a bet, which its public key alone proves', async () => {
@@ -107,6 +111,7 @@ describe('a signed log', () => {
     expect(proveRecord(dir, { partition: 0, position: 12 })).toEqual({
       kind: 'unsigned',
       size: 11,
+      records: 11,
     });
     expect(() => proveRecord(dir, { partition: 3, position: 1 })).toThrow(
       'partitions 0 to 2, not 3',

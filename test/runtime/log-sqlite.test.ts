@@ -2,7 +2,7 @@
 // whose they are, a lock that dies with its holder.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -130,6 +130,27 @@ describe('a log in a file', () => {
     reader.close();
     log.append([recordOf({ version: 3 })], NO_CURSORS);
     log.close();
+  });
+
+  test('has all of it in the file itself when its owner is done, whoever still looks at it', () => {
+    const log = openSqliteLog(path, 0, ID);
+    log.append([recordOf({})], NO_CURSORS);
+    const reader = openSqliteReader(path, 0, ID);
+    expect([...reader.read(0)]).toHaveLength(1);
+    expect(statSync(`${path}-wal`).size).toBeGreaterThan(0);
+    log.close();
+    reader.close();
+    expect(statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0).toBe(0);
+  });
+
+  test('keeps out of the way of its next owner when it is done', () => {
+    const first = openSqliteLog(path, 0, ID);
+    const next = openSqliteLog(path, 0, ID);
+    next.append([recordOf({})], NO_CURSORS);
+    const { size } = statSync(`${path}-wal`);
+    first.close();
+    expect(statSync(`${path}-wal`).size).toBe(size);
+    next.close();
   });
 
   test('can be looked at when nobody owns it, and nobody loses it by that', () => {

@@ -158,9 +158,26 @@ function own(db: SqliteDatabase, file: LogFile): EventLog {
     cursors: () => saved,
     close() {
       closing?.abandon();
+      if (failure === undefined) emptyWal(db, { partition, epoch });
       db.close();
     },
   };
+}
+
+/**
+ * What was committed goes into the file itself. SQLite does so when the last one closes; but that may
+ * be somebody who only reads, and then it would lie where a flipped bit cuts it off unseen.
+ */
+function emptyWal(
+  db: SqliteDatabase,
+  { partition, epoch }: { readonly partition: number; readonly epoch: number },
+): void {
+  try {
+    // A later owner writes there, and shall not wait.
+    if (readState(db, partition).epoch === epoch) db.pragma('wal_checkpoint(TRUNCATE)');
+  } catch {
+    // It is on disk where it is, and the next owner looks at it.
+  }
 }
 
 /** @returns The new owner's epoch. */
