@@ -78,7 +78,7 @@ describe('a signed log', () => {
     expect(proveBet(dir, { player: 'ann', bet: 'b1' })).toEqual({
       kind: 'unsigned',
       size: 0,
-      records: 11,
+      records: 21,
     });
   });
 
