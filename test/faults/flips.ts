@@ -149,9 +149,10 @@ async function lookerOf(tree: string): Promise<(dataDir: string) => Look> {
     hash.update(`${id} ${logs.length}`);
     for (const [partition, path] of logs.entries()) {
       const log = openSqliteLog(path, partition, id);
-      const owner = { partition, dataId: id, program, epoch: log.epoch, onDiscard };
-      const snapshots = openSqliteSnapshots(snapshotPath(dataDir, partition), owner);
+      let snapshots: ReturnType<typeof openSqliteSnapshots> | undefined;
       try {
+        const owner = { partition, dataId: id, program, epoch: log.epoch, onDiscard };
+        snapshots = openSqliteSnapshots(snapshotPath(dataDir, partition), owner);
         const { cellOf } = openPartition(log, KINDS, { snapshots });
         const streams = new Set<string>();
         for (const { position, stream, version, cause, atMs, bytes } of log.read(0)) {
@@ -166,7 +167,7 @@ async function lookerOf(tree: string): Promise<(dataDir: string) => Look> {
           for (const segment of encodeState(plain)) hash.update(segment);
         }
       } finally {
-        snapshots.close();
+        snapshots?.close();
         log.close();
       }
     }
