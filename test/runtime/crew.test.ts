@@ -88,20 +88,14 @@ describe('a hand-off', () => {
     expect(orders).toEqual([]);
   });
 
-  test('that cannot be prepared leaves everything as it was', async () => {
-    const { crew, orders, table, shards } = await start({ shards: 2, failing: ['prepare'] });
+  test.each([
+    ['prepare', 1],
+    ['read-ahead', 2],
+  ])('that fails at %s leaves everything as it was', async (failing, ordered) => {
+    const { crew, orders, table, shards } = await start({ shards: 2, failing: [failing] });
     const before = table();
     expect(await crew.move(0, otherThan(before[0]))).toMatchObject({ reason: 'hand-off-failed' });
-    expect(orders).toHaveLength(1);
-    expect(table()).toEqual(before);
-    expect(shards.some(({ ended }) => ended)).toBe(false);
-  });
-
-  test('that cannot be read ahead leaves everything as it was', async () => {
-    const { crew, orders, table, shards } = await start({ shards: 2, failing: ['read-ahead'] });
-    const before = table();
-    expect(await crew.move(0, otherThan(before[0]))).toMatchObject({ reason: 'hand-off-failed' });
-    expect(orders).toHaveLength(2);
+    expect(orders).toHaveLength(ordered);
     expect(table()).toEqual(before);
     expect(shards.some(({ ended }) => ended)).toBe(false);
   });
