@@ -126,8 +126,8 @@ export interface PartitionOptions {
   readonly telemetry?: Telemetry;
 }
 
-/** About a second of replay; each shard has a few partitions. */
-const TAIL_MAX_DEFAULT = 100_000;
+/** About half a second of replay; each shard has a few partitions. */
+const TAIL_MAX_DEFAULT = 50_000;
 
 /**
  * Whose snapshots a program takes for its own: it folds the same events in the same way.
