@@ -74,7 +74,8 @@ export interface Partition {
   ofKind(kind: string): Iterable<Cell>;
   /**
    * Folds events into an actor and stages their records; `commit` makes them true.
-   * @throws UnstagedError where the actor throws at what its events make due: nothing has changed.
+   * @throws UnstagedError where the actor throws at its events, or at what they make due: nothing has
+   * changed.
    */
   stage(
     cell: Cell,
@@ -107,7 +108,7 @@ export interface Partition {
   close(): void;
 }
 
-/** An actor cannot say what its own event is, or makes due: nothing of it was begun. */
+/** An actor cannot take its own event, or say what it makes due: nothing of it was begun. */
 export class UnstagedError extends Error {
   override readonly name = 'UnstagedError';
 }
@@ -366,12 +367,53 @@ function openFrom(
   ): Consequence[] {
     // All that an actor says of its events, before the first of them changes it.
     const said = whatIsSaidOf(cell, events);
-    return said.map(({ event, bytes, outgoing, fact }) => {
-      fold(cell as ResidentCell, event); // `cellOf` made it
-      position++;
-      staged.push({ stream: cell.address, version: cell.version, cause, atMs, bytes });
-      return { position, outgoing, fact };
-    });
+    const resident = cell as ResidentCell; // `cellOf` made it
+    const { length } = staged;
+    const { version } = cell;
+    try {
+      return said.map(({ event, bytes, outgoing, fact }) => {
+        fold(resident, event);
+        position++;
+        staged.push({ stream: cell.address, version: cell.version, cause, atMs, bytes });
+        return { position, outgoing, fact };
+      });
+    } catch (cause) {
+      position -= staged.length - length;
+      staged.length = length;
+      makeAgain(resident, version);
+      throw new UnstagedError(`${cell.address} threw at its new event`, { cause });
+    }
+  }
+
+  /**
+   * To what it was at a version: whatever an event that it threw at has left of it is forgotten. From
+   * its row, the log after the base, and what this turn has staged.
+   * @throws Error where they do not make it: then memory is in doubt.
+   */
+  function makeAgain(cell: ResidentCell, version: number): void {
+    const { address, kind } = cell;
+    if (version === 0 && cell.version > 0) actors--;
+    saver?.forget(cell);
+    residency.drop(address);
+    const again = residency.cellOf(address);
+    cell.state = again?.state;
+    cell.version = again?.version ?? 0;
+    for (const record of recordsOf(address)) {
+      if (record.version !== cell.version + 1) continue;
+      cell.state = kind.decider.evolve(cell.state, kind.decode(record.bytes));
+      cell.version = record.version;
+    }
+    if (cell.version !== version) throw new Error(`${address} cannot be made again`);
+    if (version === 0) return;
+    residency.add(cell);
+    saver?.changed(cell);
+  }
+
+  function* recordsOf(address: Address): Iterable<NewRecord> {
+    for (const record of log.read(store?.base.at.position ?? 0)) {
+      if (record.stream === address) yield record;
+    }
+    for (const record of staged) if (record.stream === address) yield record;
   }
 
   function commit(cursors: Cursors): void {

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { player } from '../../src/actors/player.ts';
 import type { Address } from '../../src/runtime/actor.ts';
 import { createMemoryDisk, type MemoryDisk, openMemoryLog } from '../../src/runtime/log/memory.ts';
-import { openPartition, type Partition } from '../../src/runtime/partition.ts';
+import { openPartition, type Partition, UnstagedError } from '../../src/runtime/partition.ts';
 import { type ReadAhead, readAhead } from '../../src/runtime/read-ahead.ts';
 import { IDLE_MS, ROUND_MS } from '../../src/runtime/residency.ts';
 import {
@@ -39,6 +39,7 @@ const COUNTERS = Array.from({ length: 8 }, (_, index): Address => `counter/${ind
 const step = fc.oneof(
   { weight: 8, arbitrary: fc.tuple(fc.constant('add' as const), fc.nat(COUNTERS.length - 1)) },
   { weight: 2, arbitrary: fc.tuple(fc.constant('look' as const), fc.nat(COUNTERS.length - 1)) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('throw at' as const), fc.nat(COUNTERS.length - 1)) },
   { weight: 4, arbitrary: fc.tuple(fc.constant('tend' as const), fc.nat(3)) },
   { weight: 1, arbitrary: fc.tuple(fc.constant('wait' as const), fc.constant(0)) },
   { weight: 1, arbitrary: fc.tuple(fc.constant('save all' as const), fc.constant(0)) },
@@ -350,6 +351,19 @@ function ownerOf(epoch: number, discarded: string[]): StoreOwner {
   return { partition: 0, dataId: 'data', program: 'test', epoch, onDiscard };
 }
 
+/** Takes what is no number for the defect that it is. */
+const brittle: typeof leavingCounter = {
+  ...leavingCounter,
+  decider: {
+    ...leavingCounter.decider,
+    evolve(state, event) {
+      // JSON has none.
+      if (Number.isNaN(event.by)) throw new Error('a defect in evolve');
+      return leavingCounter.decider.evolve(state, event);
+    },
+  },
+};
+
 type World = ReturnType<typeof worldOf>;
 
 function worldOf(place: Place) {
@@ -375,7 +389,7 @@ function worldOf(place: Place) {
         }
       },
     };
-    partition = openPartition(counting, [leavingCounter], {
+    partition = openPartition(counting, [brittle], {
       snapshots: store,
       ahead,
       residentMax: RESIDENT_MAX,
@@ -395,6 +409,13 @@ function worldOf(place: Place) {
     recordsRead: () => read,
     add: (to: Address, by: number, passOn: readonly Address[] = [], cursors = NO_CURSORS) =>
       addTo(partition, to, by, passOn, cursors),
+    /** An event after one that is taken: neither happened. */
+    throwAt(to: Address) {
+      const cell = partition.cellOf(to);
+      if (cell === undefined) throw new Error(`no ${to}`);
+      const events = [1, Number.NaN].map((by) => ({ id: 'e', by, passOn: [] }));
+      expect(() => partition.stage(cell, events, 'why', 5)).toThrow(UnstagedError);
+    },
     tend: (awaited?: Address) => partition.tend(clock.now(), (it) => it === awaited),
     wait: (ms: number) => clock.turn(ms),
     saveAll: () => partition.saveAll(clock, 1_000),
@@ -425,6 +446,9 @@ function play(steps: readonly (readonly [string, number])[], place: Place): void
     switch (kind) {
       case 'add':
         world.add(COUNTERS[number] ?? 'counter/0', 1 + (number % 3));
+        break;
+      case 'throw at':
+        world.throwAt(COUNTERS[number] ?? 'counter/0');
         break;
       case 'look':
         world.partition.cellOf(COUNTERS[number] ?? 'counter/0');

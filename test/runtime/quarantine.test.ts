@@ -40,6 +40,20 @@ function brittle(broken: Set<string>): typeof counter {
   };
 }
 
+/** Changes what it has, and throws at the second of two events in the middle of it. */
+const hasty: typeof counter = {
+  ...counter,
+  decider: {
+    ...counter.decider,
+    evolve(state, { id, by }) {
+      const ids = state.ids as string[]; // `initial` made it
+      ids.push(id);
+      if (id === 'bad.1') throw new Error('a defect in evolve');
+      return { total: state.total + by, ids };
+    },
+  },
+};
+
 describe('a command at which its actor throws', () => {
   test('is refused twice, and the third time is a dead letter', () => {
     const it = startLoneShard();
@@ -63,6 +77,37 @@ describe('a command at which its actor throws', () => {
       },
     ]);
     expect(stateOf(it).deadLetters).toBe(1);
+  });
+
+  test('while it changes is what it was before, and goes on', () => {
+    const it = startLoneShard({ kinds: [hasty] });
+    say(it, A, '1', add('1'));
+    const twice: CounterCommand = { kind: 'repeat', id: 'bad', times: 2 };
+    const responses = [add('2'), twice, twice, twice, add('3')].map((command, index) =>
+      it.serve(askOf(A, command === twice ? 'bad' : `${index}`, command)),
+    );
+    const total = it.serve(askOf(A, 'look', undefined, { kind: 'total' }));
+    const fresh = [twice, add('b')].map((command, index) => ask(it, B, `b${index}`, command));
+    it.runTurns();
+    expect(it.fatal).toEqual([]);
+    expect(responses.flat()).toMatchObject([
+      { kind: 'accepted', version: 2 },
+      { kind: 'failed', why: 'command-threw' },
+      { kind: 'failed', why: 'command-threw' },
+      { kind: 'failed', why: 'quarantined' },
+      { kind: 'accepted', version: 3 },
+    ]);
+    expect(total).toMatchObject([{ answer: 3 }]);
+    expect(fresh.flat()).toMatchObject([
+      { kind: 'failed', why: 'command-threw' },
+      { kind: 'accepted', version: 1 },
+    ]);
+    expect(stateOf(it)).toMatchObject({ position: 5, quarantined: 0 });
+    const again = startLoneShard({ disks: it.disks, kinds: [hasty] });
+    const looked = again.serve(askOf(A, 'look', undefined, { kind: 'total' }));
+    again.runTurns();
+    expect(looked).toMatchObject([{ answer: 3 }]);
+    expect(stateOf(again).actors).toBe(stateOf(it).actors);
   });
 
   test('is refused unseen while it is in quarantine, and all others are not', () => {

@@ -44,6 +44,8 @@ export interface Saver<Cell extends Saved> {
   isBehind(cell: Cell): boolean;
   /** Notes that the actor has changed. */
   changed(cell: Cell): void;
+  /** Notes that the actor is not what it was noted for: nothing of it is to be saved. */
+  forget(cell: Cell): void;
   /** Begins a new base, unless one is being made. @param head Of the log, with nothing staged. */
   begin(head: Mark): void;
   /**
@@ -159,6 +161,9 @@ export function createSaver<Cell extends Saved>(options: {
     isBehind: (cell) => behind.has(cell),
     changed(cell) {
       behind.add(cell);
+    },
+    forget(cell) {
+      behind.delete(cell);
     },
     begin(head) {
       if (next !== undefined || stopped) return;
