@@ -14,3 +14,19 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/**
+ * Milliseconds that have passed, as far as `clock` tells: for how long somebody waits is a stretch of
+ * time, not a time of day. Never goes backwards: a step back of the clock counts as no time, one
+ * forwards as the time it skips.
+ */
+export function elapsedBy(clock: Pick<Clock, 'now'>): () => number {
+  let lastMs = clock.now();
+  let elapsedMs = 0;
+  return () => {
+    const nowMs = clock.now();
+    elapsedMs += Math.max(0, nowMs - lastMs);
+    lastMs = nowMs;
+    return elapsedMs;
+  };
+}

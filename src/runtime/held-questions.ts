@@ -1,8 +1,9 @@
 /**
  * Questions that an actor cannot answer yet: asked again after each of its changes, until it can or
- * nobody waits any more. A clock that is set back makes nobody wait longer.
+ * nobody waits any more. A clock that is set back makes nobody wait longer, nor less long.
  */
 import type { Address } from './actor.ts';
+import { type Clock, elapsedBy } from './clock.ts';
 import type { Ask, Response } from './wire.ts';
 
 export interface HeldQuestion {
@@ -17,17 +18,15 @@ export interface HeldQuestions {
   /** Whether somebody waits for the actor. */
   has(address: Address): boolean;
   /** Answers with `deadline` those for which nobody waits any more. */
-  expire(nowMs: number): void;
+  expire(): void;
   /** Lets go of all whose actor is `where`, and answers each. */
   answerAll(response: Response, where: (address: Address) => boolean): void;
 }
 
-export function createHeldQuestions(): HeldQuestions {
-  /** By actor, with what `setBackMs` was when each came. */
+export function createHeldQuestions(clock: Pick<Clock, 'now'>): HeldQuestions {
+  const elapsed = elapsedBy(clock);
+  /** By actor, with what will have elapsed when nobody waits for the answer any more. */
   const held = new Map<Address, Map<HeldQuestion, number>>();
-  /** By how much the clock was set back since the start. */
-  let setBackMs = 0;
-  let lookedMs = Number.NEGATIVE_INFINITY;
 
   function letGo(question: HeldQuestion): void {
     const questions = held.get(question.ask.to);
@@ -36,20 +35,19 @@ export function createHeldQuestions(): HeldQuestions {
 
   return {
     hold(question) {
-      const { to } = question.ask;
+      const { to, deadlineMs } = question.ask;
       const questions = held.get(to) ?? new Map<HeldQuestion, number>();
-      if (!questions.has(question)) questions.set(question, setBackMs);
+      if (!questions.has(question)) questions.set(question, elapsed() + deadlineMs - clock.now());
       held.set(to, questions);
     },
     letGo,
     of: (address) => held.get(address)?.keys() ?? [],
     has: (address) => held.has(address),
-    expire(nowMs) {
-      setBackMs += Math.max(0, lookedMs - nowMs);
-      lookedMs = nowMs;
+    expire() {
+      const now = elapsed();
       for (const questions of held.values()) {
-        for (const [question, beforeMs] of questions) {
-          if (question.ask.deadlineMs - (setBackMs - beforeMs) > nowMs) continue;
+        for (const [question, until] of questions) {
+          if (until > now) continue;
           letGo(question);
           question.respond({ kind: 'unanswered', why: 'deadline' });
         }

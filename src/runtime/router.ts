@@ -7,7 +7,7 @@
  * is between two shards, who asks for it waits: nothing was begun, so the same is asked again.
  */
 import type { Address, Ref, Reply, Unanswered } from './actor.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, elapsedBy } from './clock.ts';
 import type { Owners } from './owners.ts';
 import { partitionOf } from './placement.ts';
 import type { QuarantinedActor } from './quarantine.ts';
@@ -94,7 +94,8 @@ export const ASKS_MAX = 32_768;
 const SWEEP_MS = 25;
 
 interface Waiting {
-  deadlineMs: number;
+  /** What will have elapsed when nobody waits any more. */
+  readonly untilMs: number;
   readonly settle: (response: Response) => void;
 }
 
@@ -102,16 +103,13 @@ export function createRouter(owners: Owners, clock: Clock): Router {
   const waiting = new Set<Waiting>();
   /** Those that wait for the next table of owners. */
   const parked = new Map<Waiting, () => void>();
+  const elapsed = elapsedBy(clock);
   let sweeping = false;
-  /** When deadlines were looked at, by the clock. */
-  let lookedMs = clock.now();
 
   function sweep(): void {
-    const now = clock.now();
-    if (now < lookedMs) stepBack(lookedMs - now);
-    lookedMs = now;
+    const now = elapsed();
     for (const it of waiting) {
-      if (it.deadlineMs > now) continue;
+      if (it.untilMs > now) continue;
       waiting.delete(it);
       parked.delete(it);
       it.settle(unanswered('deadline'));
@@ -119,11 +117,6 @@ export function createRouter(owners: Owners, clock: Clock): Router {
     askParkedAgain();
     sweeping = waiting.size > 0;
     if (sweeping) clock.after(SWEEP_MS, sweep);
-  }
-
-  /** Who waits for a second waits no day longer because the clock was set back by one. */
-  function stepBack(byMs: number): void {
-    for (const it of waiting) it.deadlineMs -= byMs;
   }
 
   function askParkedAgain(): void {
@@ -137,11 +130,11 @@ export function createRouter(owners: Owners, clock: Clock): Router {
   function send(
     to: () => ShardPort | undefined,
     request: Request,
-    deadlineMs: number,
+    timeoutMs: number,
   ): Promise<Response> {
     if (waiting.size >= ASKS_MAX) return Promise.resolve(unanswered('overload'));
     return new Promise((resolve) => {
-      const it: Waiting = { deadlineMs, settle: resolve };
+      const it: Waiting = { untilMs: elapsed() + timeoutMs, settle: resolve };
       waiting.add(it);
       function attempt(): void {
         const port = to();
@@ -160,7 +153,6 @@ export function createRouter(owners: Owners, clock: Clock): Router {
       attempt();
       if (sweeping) return;
       sweeping = true;
-      lookedMs = clock.now();
       clock.after(SWEEP_MS, sweep);
     });
   }
@@ -171,8 +163,7 @@ export function createRouter(owners: Owners, clock: Clock): Router {
   }
 
   function sendToAll(request: Request, timeoutMs: number): Promise<readonly Response[]> {
-    const deadlineMs = clock.now() + timeoutMs;
-    return Promise.all(owners.all().map((port) => send(() => port, request, deadlineMs)));
+    return Promise.all(owners.all().map((port) => send(() => port, request, timeoutMs)));
   }
 
   /** A partition that changes shards meanwhile may have been asked at both: the first word counts. */
@@ -198,7 +189,7 @@ export function createRouter(owners: Owners, clock: Clock): Router {
     async ask({ address: to }, { command, query }, { id, timeoutMs }) {
       const deadlineMs = clock.now() + timeoutMs;
       const request: Request = { kind: 'ask', to, id, deadlineMs, command, query };
-      const response = await send(ownerOf(to), request, deadlineMs);
+      const response = await send(ownerOf(to), request, timeoutMs);
       return replyOf(response);
     },
     async gather(actorKind, query, { timeoutMs }) {
@@ -212,7 +203,7 @@ export function createRouter(owners: Owners, clock: Clock): Router {
       return { answers: typed, missing, quarantined };
     },
     async whereIs(to, { timeoutMs }) {
-      const response = await send(ownerOf(to), { kind: 'where', to }, clock.now() + timeoutMs);
+      const response = await send(ownerOf(to), { kind: 'where', to }, timeoutMs);
       return response.kind === 'where' ? response.where : undefined;
     },
     async stuck(query, { timeoutMs }) {

@@ -132,7 +132,7 @@ export function startShard(options: {
   let gate: (() => void)[] = [];
   /** Held back until the gate is open: they show what has left. */
   let looks: (() => void)[] = [];
-  const held = createHeldQuestions();
+  const held = createHeldQuestions(clock);
   const gatherings = createGatherings(own, (cell, query) => {
     const look = answers.lookAt(cell, query);
     return look.kind === 'answer' ? look : undefined;
@@ -449,7 +449,7 @@ export function startShard(options: {
   }
 
   function sweep(): void {
-    held.expire(clock.now());
+    held.expire();
     // A turn tends what can wait; where nobody asks for one, this does.
     try {
       if (!turnDue && phase !== 'crashed') tend();

@@ -65,6 +65,19 @@ describe('a router', () => {
     expect(await asked).toEqual({ kind: 'unanswered', why: 'deadline' });
   });
 
+  test('lets whoever asks after the clock was set back wait as long as he said', async () => {
+    const clock = createTurnedClock();
+    const port = createPort('a');
+    const router = createRouter(fixedOwners([port]), clock);
+    void router.ask(refOf('counter/1'), {}, SOON);
+    clock.turn(10);
+    clock.setBack(86_400_000);
+    const asked = router.ask(refOf('counter/1'), {}, SOON);
+    clock.turn(900);
+    port.waiting[1]?.respond({ kind: 'accepted', version: 1 });
+    expect(await asked).toEqual({ kind: 'accepted', version: 1 });
+  });
+
   test('drops an answer that comes too late, and one that comes twice', async () => {
     const { ports, router, clock } = startRouter(1);
     const late = router.ask(refOf('counter/1'), {}, SOON);

@@ -355,6 +355,21 @@ describe('a question that cannot be answered yet', () => {
     expect(question).toEqual([{ kind: 'unanswered', why: 'deadline' }]);
   });
 
+  test('is held as long as somebody waits, where the clock was set back before it came', () => {
+    const it = startLoneShard();
+    const before = { query: untilTwo, deadlineMs: it.clock.now() + 1_000 };
+    it.ask(A, before);
+    it.runTurns();
+    it.clock.turn(250);
+    it.clock.setBack(86_400_000);
+    const question = it.ask(A, { ...before, deadlineMs: it.clock.now() + 1_000 });
+    it.runTurns();
+    it.clock.turn(900);
+    expect(question).toEqual([]);
+    it.clock.turn(350);
+    expect(question).toEqual([{ kind: 'unanswered', why: 'deadline' }]);
+  });
+
   test('is answered when the shard stops', async () => {
     const it = startLoneShard();
     const held = it.ask(A, { query: untilTwo });
