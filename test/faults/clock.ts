@@ -28,7 +28,8 @@ export const clock: Fault = {
     {
       name: 'closes by the clock',
       patch: 'close-by-clock.patch',
-      rounds: 2,
+      // Only a step back after the close can show it, and only to bets that are under way then.
+      rounds: 10,
       mustFind: ['afterClose'],
       run: (stage) => stepRounds(stage),
     },
