@@ -1,6 +1,7 @@
 /** The operator's own rule sets, as files: read whole at the start, judged by the gateway. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from './runtime/thrown.ts';
 
 /** Ten times the catalogue: more is a directory of something else. */
 const RULE_FILES_MAX = 1_000;
@@ -35,7 +36,7 @@ function namesIn(dir: string): string[] {
   try {
     return readdirSync(dir);
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
+    const problem = messageOf(cause);
     throw new Error(`the rule sets cannot be read: ${problem}`, { cause });
   }
 }

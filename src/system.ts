@@ -26,6 +26,7 @@ import { keepThread } from './runtime/kept-thread.ts';
 import { openPinoTelemetry } from './runtime/pino.ts';
 import { RESIDENT_MAX_DEFAULT } from './runtime/residency.ts';
 import { openChannel } from './runtime/threads.ts';
+import { messageOf } from './runtime/thrown.ts';
 import { takeTlog } from './runtime/tlog/owner.ts';
 import { carryOut } from './steering.ts';
 import type { Boot, FromThread } from './thread-messages.ts';
@@ -261,7 +262,7 @@ function serveSteering(part: Part, crew: Steering): void {
     const { number, steer } = said;
     void carryOut(steer, crew)
       .catch((cause: unknown): CrewRefusal => {
-        const problem = cause instanceof Error ? cause.message : String(cause);
+        const problem = messageOf(cause);
         return { reason: 'hand-off-failed', problem };
       })
       .then((outcome) => part.tell({ kind: 'steered', number, outcome }));

@@ -11,8 +11,9 @@ import { createInProcessBus } from './runtime/bus/in-process.ts';
 import type { Death } from './runtime/crew.ts';
 import { FencedError, LogIoError } from './runtime/log/log.ts';
 import { openPinoTelemetry } from './runtime/pino.ts';
-import { stackOf, type Telemetry } from './runtime/telemetry.ts';
+import type { Telemetry } from './runtime/telemetry.ts';
 import { openBroadcast, ownThread } from './runtime/threads.ts';
+import { messageOf, stackOf } from './runtime/thrown.ts';
 import type { Boot, FromThread, ToThread } from './thread-messages.ts';
 
 const own = ownThread();
@@ -75,7 +76,7 @@ async function stop(part: Part, bus: Bus, graceMs?: number): Promise<void> {
 }
 
 function fail(cause: unknown): void {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   telemetry.error('this thread cannot go on', { cause: stackOf(cause) });
   tell({ kind: 'fatal', death: { kind: deathOf(cause), reason } });
 }

@@ -41,6 +41,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/runtime/log/',
     'src/runtime/own-kinds.ts',
     'src/runtime/state-hash.ts',
+    'src/runtime/thrown.ts',
     '@bufbuild/protobuf',
     'src/runtime/tlog/',
   ],
@@ -54,6 +55,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/actors/upcasting.ts',
     'src/runtime/data-dir.ts',
     'src/runtime/log/',
+    'src/runtime/thrown.ts',
   ],
   // Copies what the logs are, and has auditors judge what it makes of a copy.
   'src/backup/': [
@@ -63,6 +65,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/runtime/data-dir.ts',
     'src/runtime/delivery-id.ts',
     'src/runtime/log/',
+    'src/runtime/thrown.ts',
   ],
   // The race day is a stranger to the server: it knows the contract and comes through the door.
   'src/day/': [
@@ -116,6 +119,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/actors/units.ts',
     'src/runtime/clock.ts',
     'src/runtime/log/log.ts',
+    'src/runtime/thrown.ts',
     'src/wallet/server.ts',
     'src/config.ts',
     'src/system.ts',
@@ -126,7 +130,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/thread-messages.ts': ['src/runtime/crew.ts', 'src/runtime/threads.ts'],
   'src/part.ts': ['src/runtime/', 'src/thread-messages.ts'],
   'src/steering.ts': ['src/runtime/crew.ts', 'src/thread-messages.ts'],
-  'src/rule-files.ts': [],
+  'src/rule-files.ts': ['src/runtime/thrown.ts'],
   'src/crew-links.ts': ['src/runtime/', 'src/thread-messages.ts'],
   // One for each thread, where what it serves and the runtime meet.
   'src/parts/': [

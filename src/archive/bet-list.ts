@@ -18,6 +18,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { makeDirDurable, syncPath } from '../runtime/log/files.ts';
+import { messageOf } from '../runtime/thrown.ts';
 import type { AcceptedBet } from './accepted-bets.ts';
 
 const LIST = 'furlong.bets.v1';
@@ -129,7 +130,7 @@ export async function readList(
     });
   } catch (cause) {
     // Not compressed as it was, or beyond reading: a finding like any other.
-    const problem = cause instanceof Error ? cause.message : String(cause);
+    const problem = messageOf(cause);
     return { head: lines.head(), end: undefined, faults: [`${path}: ${problem}`] };
   }
   const [head, end, fault] = [lines.head(), lines.end(), lines.fault()];

@@ -12,6 +12,7 @@ import { readDataDir } from '../runtime/data-dir.ts';
 import { genesisHash } from '../runtime/log/chain.ts';
 import { CorruptLogError, type Cursors, LogIoError, type LogRecord } from '../runtime/log/log.ts';
 import { type LogReader, openSqliteReader } from '../runtime/log/sqlite.ts';
+import { messageOf } from '../runtime/thrown.ts';
 import { type Told, toldBy, UnknownStreamError } from './records.ts';
 
 export interface Reading {
@@ -177,7 +178,7 @@ function decoded({ stream, bytes }: LogRecord): Told | string {
     return toldBy(stream, bytes);
   } catch (cause) {
     // Bytes from a disk: what cannot be read is a finding.
-    const problem = cause instanceof Error ? cause.message : String(cause);
+    const problem = messageOf(cause);
     return cause instanceof UnknownStreamError
       ? problem
       : `the event of ${stream} cannot be decoded: ${problem}`;

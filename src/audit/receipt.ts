@@ -6,13 +6,13 @@
  */
 import { receiptKey, receiptKeyOf, registrationIn } from '../actors/receipts.ts';
 import { idIn } from '../runtime/actor.ts';
-import { readDataDir } from '../runtime/data-dir.ts';
+import { type DataDir, readDataDir } from '../runtime/data-dir.ts';
 import { base64 } from '../runtime/tlog/base64.ts';
 import { openCheckpoint, type TreeHead } from '../runtime/tlog/checkpoint.ts';
 import type { EntryRecord } from '../runtime/tlog/entry.ts';
 import { parseVkey, UnprovenError } from '../runtime/tlog/note.ts';
 import { openLogSource } from '../runtime/tlog/open-notary.ts';
-import { openProof, proofText } from '../runtime/tlog/proof.ts';
+import { openProof, type Proof, proofText } from '../runtime/tlog/proof.ts';
 import { proofAt, proofOf, recordOfKey, type SealedTree } from '../runtime/tlog/prove.ts';
 import {
   hasTlog,
@@ -143,12 +143,9 @@ export function proveRecord(
   dataDir: string,
   { partition, position }: { readonly partition: number; readonly position: number },
 ): Made {
-  return withTree(dataDir, partition, (tree, source) => {
-    const proof = proofAt(tree, source, position);
-    return proof === undefined
-      ? { kind: 'unsigned', size: tree.head.size, records: source.end() }
-      : { kind: 'proof', text: proofText(proof) };
-  });
+  return withTree(readDataDir(dataDir), partition, (tree, source) =>
+    proofAt(tree, source, position),
+  );
 }
 
 /** Looks into every partition: which race a bet is on, its receipt says. */
@@ -157,14 +154,13 @@ export function proveBet(
   { player, bet }: { readonly player: string; readonly bet: string },
 ): Made {
   const wanted = { key: receiptKey(player, bet), keyOf: receiptKeyOf };
+  const data = readDataDir(dataDir);
   let size = 0;
   let records = 0;
-  for (const partition of readDataDir(dataDir).logs.keys()) {
-    const made = withTree(dataDir, partition, (tree, source): Made => {
+  for (const partition of data.logs.keys()) {
+    const made = withTree(data, partition, (tree, source) => {
       const record = recordOfKey(tree, source, wanted);
-      return record === undefined
-        ? { kind: 'unsigned', size: tree.head.size, records: source.end() }
-        : { kind: 'proof', text: proofText(proofOf(tree, record)) };
+      return record === undefined ? undefined : proofOf(tree, record);
     });
     if (made.kind === 'proof') return made;
     size += made.size;
@@ -174,11 +170,10 @@ export function proveBet(
 }
 
 function withTree(
-  dataDir: string,
+  { path: dataDir, id, logs }: DataDir,
   partition: number,
-  work: (tree: SealedTree, source: ReturnType<typeof openLogSource>) => Made,
+  prove: (tree: SealedTree, source: ReturnType<typeof openLogSource>) => Proof | undefined,
 ): Made {
-  const { id, logs } = readDataDir(dataDir);
   const path = logs[partition];
   if (path === undefined) {
     throw new UnknownPartitionError(
@@ -191,7 +186,9 @@ function withTree(
     const checkpoint = files.read(CHECKPOINT)?.toString();
     if (checkpoint === undefined) return { kind: 'unsigned', size: 0, records: source.end() };
     const head = openCheckpoint(checkpoint, verifierKeysOf(readKeys(dataDir), id, partition));
-    return work({ files, head, checkpoint }, source);
+    const proof = prove({ files, head, checkpoint }, source);
+    if (proof !== undefined) return { kind: 'proof', text: proofText(proof) };
+    return { kind: 'unsigned', size: head.size, records: source.end() };
   } finally {
     source.close();
   }

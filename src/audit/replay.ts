@@ -17,6 +17,7 @@ import { CorruptLogError, type LogRecord } from '../runtime/log/log.ts';
 import { openSqliteReader } from '../runtime/log/sqlite.ts';
 import { OWN_KINDS } from '../runtime/own-kinds.ts';
 import { createStateHash } from '../runtime/state-hash.ts';
+import { messageOf } from '../runtime/thrown.ts';
 import { type Bound, expectPartitions, within } from './bounds.ts';
 import { type Books, createLedger, type LedgerReport, missingIn } from './ledger.ts';
 import { pictureOf } from './picture.ts';
@@ -123,7 +124,7 @@ function play(cells: Map<string, Cell>, record: LogRecord, where: string): void 
   try {
     cell.state = cell.kind.decider.evolve(cell.state, cell.kind.decode(bytes));
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
+    const problem = messageOf(cause);
     throw new CorruptLogError(`${where}: ${stream} cannot be played: ${problem}`, { cause });
   }
   cell.version = version;

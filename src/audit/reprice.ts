@@ -7,7 +7,6 @@
  *
  * Needs the tickets of every pool at once, packed: some 100 bytes each.
  */
-
 import { dayOf, priceTickets, recordedPrice } from '../actors/pool-pricing.ts';
 import { entriesAmong } from '../actors/pools/arrival.ts';
 import type { PoolMoney, PoolResult } from '../actors/pools/price.ts';
@@ -21,6 +20,7 @@ import {
 } from '../actors/ticket-table.ts';
 import type { RunnerNumber } from '../actors/units.ts';
 import { ruleSetIn, termsFrom } from '../actors/upcasting.ts';
+import { messageOf } from '../runtime/thrown.ts';
 import { foundOrMade } from './entries.ts';
 import { FAULTS_MAX } from './read-log.ts';
 import type { RaceRecord } from './records.ts';
@@ -165,7 +165,7 @@ export function createRepricer(): Repricer {
       }
     } catch (cause) {
       // From bytes on a disk: that it cannot be made is the finding.
-      const problem = cause instanceof Error ? cause.message : String(cause);
+      const problem = messageOf(cause);
       fault(`${where}: cannot be made again: ${problem}`);
     }
   }
@@ -213,7 +213,7 @@ function register(tickets: TicketTable, event: RaceRecord<'bet-registered'>): st
       : `bet ${player}/${bet} is ticket ${event.ticket}, and came as number ${number}`;
   } catch (cause) {
     // Whoever wrote the record may not have been an actor of ours.
-    return cause instanceof Error ? cause.message : String(cause);
+    return messageOf(cause);
   }
 }
 

@@ -7,6 +7,7 @@
  * every 10 s, a year's history is three million checkpoints.
  */
 import { readDataDir } from '../runtime/data-dir.ts';
+import { messageOf } from '../runtime/thrown.ts';
 import { openCheckpoint, originOf, type TreeHead } from '../runtime/tlog/checkpoint.ts';
 import { type EntryRecord, leafOf } from '../runtime/tlog/entry.ts';
 import type { TreeFiles } from '../runtime/tlog/files.ts';
@@ -202,7 +203,7 @@ function* headsIn(
 }
 
 function unreadable(cause: unknown): string {
-  return `its signed trees: ${cause instanceof Error ? cause.message : String(cause)}`;
+  return `its signed trees: ${messageOf(cause)}`;
 }
 
 /** Both in order of size. */

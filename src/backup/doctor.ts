@@ -11,6 +11,7 @@ import { type DataDir, readDataDir } from '../runtime/data-dir.ts';
 import { holdLock, reading } from '../runtime/log/database.ts';
 import { CorruptLogError, LogIoError } from '../runtime/log/log.ts';
 import { openSqliteReader } from '../runtime/log/sqlite.ts';
+import { messageOf } from '../runtime/thrown.ts';
 import { fileModes } from './file-modes.ts';
 import { CorruptBackupError, type Manifest, parseManifest } from './manifest.ts';
 import { backupIds, readManifestText, storedPath } from './store.ts';
@@ -84,7 +85,7 @@ function lookAtDirectory(dataDir: string): { directory: Finding; dir?: DataDir }
     const says = `${dataDir} is data directory ${dir.id} with ${dir.logs.length} partitions`;
     return { directory: right('directory', says), dir };
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
+    const problem = messageOf(cause);
     return { directory: wrong('directory', problem) };
   }
 }

@@ -2,6 +2,7 @@
  * How the program ends. Codes from 64 on are those of BSD's sysexits.h; signals give 128 plus
  * their number, as a shell does.
  */
+import { messageOf } from '../runtime/thrown.ts';
 
 export const EXIT = {
   ok: 0,
@@ -48,5 +49,19 @@ export class Refused extends Error {
   constructor(message: string, code: ExitCode = EXIT.failed) {
     super(message);
     this.code = code;
+  }
+}
+
+/**
+ * What does not let itself be read is the finding, not a defect of the reader.
+ *
+ * @param finding What it comes to, such as `x.json cannot be shown`; why is put behind it.
+ * @throws Refused (65)
+ */
+export function reading<Result>(finding: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    throw new Refused(`${finding}: ${messageOf(error)}`, EXIT.badData);
   }
 }

@@ -2,6 +2,7 @@
  * JSON or text that a verb is given: a file, or `-` for stdin. Read whole, up to the most its reader takes.
  */
 import { createReadStream } from 'node:fs';
+import { messageOf } from '../runtime/thrown.ts';
 import { EXIT, Refused, UsageError } from './exit.ts';
 
 export interface JsonSource {
@@ -39,7 +40,7 @@ export async function readText(
     }
   } catch (error) {
     // A file that is not there is the user's to mend; its message names it.
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new UsageError(messageOf(error), { cause: error });
   }
   if (size > maxBytes) {
     throw new Refused(`${name} is larger than ${maxBytes} bytes`, EXIT.badData);
@@ -51,7 +52,7 @@ function parsed(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new Refused(`${name} is not JSON: ${why}`, EXIT.badData);
   }
 }

@@ -3,8 +3,8 @@
  * beside the trees that were signed over it and checkpoints that somebody kept elsewhere. What
  * is on its way in a log in use is nobody's fault, and said to be unjudged.
  */
-import { type Verification, type VerifyOptions, verifyLog } from '../audit/verify.ts';
-import { EXIT, Refused } from './exit.ts';
+import { type Verification, verifyLog } from '../audit/verify.ts';
+import { EXIT, reading } from './exit.ts';
 import { dataOf } from './log-data.ts';
 import { logExport } from './log-export.ts';
 import { logReplay } from './log-replay.ts';
@@ -35,26 +35,19 @@ const verify: Verb = {
     const { flags } = input;
     const dir = dataOf(config);
     const published = await publishedIn(input);
-    const found = read(dir, output, { reprice: flags.reprice === true, published });
+    const found = reading(`${dir} cannot be verified`, () =>
+      verifyLog(dir, {
+        reprice: flags.reprice === true,
+        published,
+        onProgress: (records) => output.note(`${formatCount(records)} records read`),
+      }),
+    );
     output.show({ json: () => jsonOf(found), human: () => verificationLines(found, output) });
     return found.faults.length === 0 ? EXIT.ok : EXIT.badData;
   },
 };
 
 export const logVerbs: readonly Verb[] = [verify, logExport, logReplay, ofRecord, key];
-
-function read(dir: string, output: Output, options: VerifyOptions): Verification {
-  try {
-    return verifyLog(dir, {
-      ...options,
-      onProgress: (records) => output.note(`${formatCount(records)} records read`),
-    });
-  } catch (error) {
-    // A directory that cannot even be read is the finding, not a defect of the reader.
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new Refused(`${dir} cannot be verified: ${problem}`, EXIT.badData);
-  }
-}
 
 function jsonOf(found: Verification) {
   const { records, rest, partitions, trees, books, funds, bets, wallet, faults, moving, repriced } =

@@ -11,6 +11,7 @@ import {
   type Race,
   RaceSchema,
 } from '../gen/furlong/racing/v1/racing_pb.ts';
+import { messageOf } from '../runtime/thrown.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { messageJson } from './output.ts';
 import { list, raceLines, show } from './race-card.ts';
@@ -139,7 +140,7 @@ function readDeclaration(path: string) {
   try {
     return fromJsonString(DeclareRaceRequestSchema, readFileSync(path, 'utf8'));
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
+    const problem = messageOf(error);
     throw new UsageError(`${path} is not a race: ${problem}`);
   }
 }

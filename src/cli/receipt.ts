@@ -2,8 +2,7 @@
  * Receipts of bets and other proofs out of the log: asked for, made from the files, checked. Checking
  * needs neither a server nor a log: a file and a public key.
  */
-import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { UnknownPartitionError } from '../audit/bounds.ts';
 import {
   type CheckedCheckpoint,
@@ -17,8 +16,10 @@ import {
   retireKey,
 } from '../audit/receipt.ts';
 import { rpcFailureOf } from '../client/rpc-failure.ts';
+import { messageOf } from '../runtime/thrown.ts';
 import { EXIT, type ExitCode, Refused, UsageError } from './exit.ts';
 import { readText } from './json-file.ts';
+import { dataOf } from './log-data.ts';
 import { fieldLines, type Output } from './output.ts';
 import { formatAmount, formatCount, formatLegs, parseId, parseWhole } from './values.ts';
 import {
@@ -71,15 +72,16 @@ export const ofBet: Verb = {
   async run(input, scene) {
     const bet = parseId(takenAt(input, 0), '<bet>');
     const player = parseId(textOf(input, 'player'), '--player');
-    const dir = optionalText(input, 'data');
-    if (dir === undefined) {
+    const data = optionalText(input, 'data');
+    if (data === undefined) {
       return handOut(
         await receiptFrom(scene, input, { playerId: player, betId: bet }),
         input,
         scene,
       );
     }
-    const made = making(dir, () => proveBet(dir, { player, bet }));
+    const dir = dataOf({ data });
+    const made = making(() => proveBet(dir, { player, bet }));
     return handOut(textIn(made, `bet ${bet} of player ${player}`), input, scene);
   },
 };
@@ -95,10 +97,10 @@ export const ofRecord: Verb = {
   ],
   examples: ['furlong log proof --data ./data --partition 0 --position 1200'],
   async run(input, scene) {
-    const dir = textOf(input, 'data');
+    const dir = dataOf({ data: textOf(input, 'data') });
     const partition = parseWhole(textOf(input, 'partition'), '--partition', [0, PARTITION_MAX]);
     const position = parseWhole(textOf(input, 'position'), '--position', [1, POSITION_MAX]);
-    const made = making(dir, () => proveRecord(dir, { partition, position }));
+    const made = making(() => proveRecord(dir, { partition, position }));
     return handOut(textIn(made, `record ${position} of partition ${partition}`), input, scene);
   },
 };
@@ -114,9 +116,9 @@ export const key: Verb = {
     },
   ],
   async run(input, { output }) {
-    const dir = textOf(input, 'data');
-    if (input.flags.rotate === true) making(dir, () => retireKey(dir), EXIT.failed);
-    const keys = making(dir, () => publicKeys(dir));
+    const dir = dataOf({ data: textOf(input, 'data') });
+    if (input.flags.rotate === true) making(() => retireKey(dir), EXIT.failed);
+    const keys = making(() => publicKeys(dir));
     if (keys === undefined) {
       throw new Refused(`${dir} was never signed: start its server once, and it makes its key`);
     }
@@ -193,12 +195,11 @@ async function receiptFrom(
 }
 
 /** @throws Refused where the files cannot be read, or are not what was signed. */
-function making<Result>(dir: string, make: () => Result, code: ExitCode = EXIT.badData): Result {
-  if (!existsSync(join(dir, 'furlong.json'))) throw new Refused(`${dir} holds no furlong log`);
+function making<Result>(make: () => Result, code: ExitCode = EXIT.badData): Result {
   try {
     return make();
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
+    const problem = messageOf(error);
     if (error instanceof UnknownPartitionError) throw new UsageError(problem);
     throw new Refused(problem, code);
   }
@@ -223,7 +224,7 @@ function handOut(text: string, input: Input, { output }: Scene): ExitCode {
   try {
     writeFileSync(file, text);
   } catch (error) {
-    throw new Refused(error instanceof Error ? error.message : String(error));
+    throw new Refused(messageOf(error));
   }
   output.note(
     `written to ${file}; check it with: furlong receipt verify ${file} --key VKEY (furlong log key)`,

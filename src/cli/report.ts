@@ -7,7 +7,7 @@ import { reportDay } from '../audit/report-day.ts';
 import { reportRace } from '../audit/report-race.ts';
 import type { ReportOptions, Stamp } from '../audit/report-stamp.ts';
 import { reportUnclaimed } from '../audit/report-unclaimed.ts';
-import { EXIT, type ExitCode, Refused } from './exit.ts';
+import { EXIT, type ExitCode, Refused, reading } from './exit.ts';
 import { parseDay } from './log-bounds.ts';
 import { dataOf } from './log-data.ts';
 import { dayCsv, dayLines } from './report-day-lines.ts';
@@ -106,16 +106,12 @@ function read<Report>(
   make: (dir: string, options: ReportOptions) => Report,
 ): Report {
   const dir = dataOf(config);
-  try {
-    return make(dir, {
+  return reading(`no report can be made of ${dir}`, () =>
+    make(dir, {
       nowMs: clock.now(),
       onProgress: (records) => output.note(`${formatCount(records)} records read`),
-    });
-  } catch (error) {
-    // A directory that cannot even be read is the finding, not a defect of the reader.
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new Refused(`no report can be made of ${dir}: ${problem}`, EXIT.badData);
-  }
+    }),
+  );
 }
 
 /** A log that is not what was written balances with nothing. */

@@ -1,6 +1,7 @@
 /** What `dev` and `serve` have in common: a system that starts with clear words or not at all. */
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { messageOf } from '../runtime/thrown.ts';
 import type { System } from '../system.ts';
 import { EXIT, Refused } from './exit.ts';
 import type { Option, Scene } from './verb.ts';
@@ -55,7 +56,7 @@ export async function openSystem(
       logLevel,
     });
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
+    const problem = messageOf(error);
     throw new Refused(`the server cannot start: ${problem}`);
   }
 }

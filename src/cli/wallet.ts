@@ -3,8 +3,9 @@
  * outside: near or far, slow, faulty, or down. `furlong wallet show` reads its file.
  */
 import { existsSync } from 'node:fs';
+import { messageOf } from '../runtime/thrown.ts';
 import { openWalletServer, readWallet, type WalletServer } from '../wallet/server.ts';
-import { EXIT, Refused, UsageError } from './exit.ts';
+import { EXIT, Refused, reading, UsageError } from './exit.ts';
 import { tableLines } from './output.ts';
 import { formatAmount, parseAmount, parseId, parseWhole } from './values.ts';
 import { type Input, type Option, optionalText, type Verb } from './verb.ts';
@@ -88,7 +89,7 @@ const show: Verb = {
   async run(_input, { config, output }) {
     const file = fileOf(config.data);
     if (!existsSync(file)) throw new Refused(`there is no wallet at ${file}`);
-    const accounts = read(file);
+    const accounts = reading('the wallet cannot be shown', () => readWallet(file));
     const right = { align: 'right' } as const;
     output.show({
       json: () => ({ accounts: accounts.map((it) => ({ ...it })) }),
@@ -109,18 +110,8 @@ async function opened(options: Parameters<typeof openWalletServer>[0]): Promise<
   try {
     return await openWalletServer(options);
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
+    const problem = messageOf(error);
     throw new Refused(`the wallet cannot start: ${problem}`);
-  }
-}
-
-function read(file: string): ReturnType<typeof readWallet> {
-  try {
-    return readWallet(file);
-  } catch (error) {
-    // A journal that cannot be read is the finding, not a defect of the reader.
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new Refused(`the wallet cannot be shown: ${problem}`, EXIT.badData);
   }
 }
 

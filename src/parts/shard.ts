@@ -17,7 +17,7 @@ import { openPiscinaJobs } from '../runtime/piscina.ts';
 import { type ReadAhead, readAhead } from '../runtime/read-ahead.ts';
 import { type Shard, startShard } from '../runtime/shard.ts';
 import { openSqliteSnapshotReader, openSqliteSnapshots } from '../runtime/snapshots/sqlite.ts';
-import { stackOf } from '../runtime/telemetry.ts';
+import { messageOf, stackOf } from '../runtime/thrown.ts';
 import type { ShardBoot } from '../thread-messages.ts';
 import type { Part, Surroundings } from './part.ts';
 
@@ -152,7 +152,7 @@ export function startShardPart(
           // A disk that failed here fails everywhere; whoever has fenced one log has more.
           if (cause instanceof LogIoError || cause instanceof FencedError) fail(cause);
           else telemetry.error('an order failed', { ...order, cause: stackOf(cause) });
-          return { kind: 'failed', reason: cause instanceof Error ? cause.message : String(cause) };
+          return { kind: 'failed', reason: messageOf(cause) };
         })
         .then((outcome) => tell({ kind: 'carried-out', number, outcome }));
     },

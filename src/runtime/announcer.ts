@@ -11,7 +11,8 @@ import type { Publication } from './actor.ts';
 import { type Bus, MESSAGE_BYTES_MAX } from './bus/bus.ts';
 import type { Clock } from './clock.ts';
 import type { Cell } from './partition.ts';
-import { stackOf, type Telemetry } from './telemetry.ts';
+import type { Telemetry } from './telemetry.ts';
+import { stackOf } from './thrown.ts';
 
 /** Asks every shard to publish all its views again: said by who has just come or lost the bus. */
 export const REFRESH_SUBJECT = 'furlong.refresh';

@@ -10,7 +10,8 @@ import type { Clock } from './clock.ts';
 import type { HeldQuestion, HeldQuestions } from './held-questions.ts';
 import { type Cell, type Consequence, type Partition, UnstagedError } from './partition.ts';
 import type { Poison } from './poison.ts';
-import { stackOf, type Telemetry } from './telemetry.ts';
+import type { Telemetry } from './telemetry.ts';
+import { stackOf } from './thrown.ts';
 import type { Ask, Response } from './wire.ts';
 
 /** What an actor says to a question. */
@@ -84,7 +85,7 @@ export function createAnswers(options: {
     }
   }
 
-  /** Nor does what an actor says of its events: they are folded after it. */
+  /** Nor do its events: an actor that throws while they are folded is made again from the log. */
   function stage(
     partition: Partition,
     cell: Cell,

@@ -2,9 +2,10 @@
  * The shards of one process: started, joined to each other, watched, started again when they die, and
  * partitions handed from one to another while bets flow.
  *
- *   a hand-off   prepare (the old owner saves its actors, and serves) → read-ahead (the new one reads the
- *                large ones and the log's tail) → release (the old one ends its turn) → adopt (the new one: epoch + 1, the rest
- *                of the log, a fence record, serves) → a new table for everybody
+ *   a hand-off   prepare (the old owner saves its actors, and serves) → read-ahead (the new one reads
+ *                the large ones and the log's tail) → release (the old one ends its turn) → adopt (the
+ *                new one: epoch + 1, the rest of the log, a fence record, serves) → a new table for
+ *                everybody
  *   a death      everybody's open asks to it are answered *unknown* → back-off → a new thread, which
  *                replays what the table says is its own
  *

@@ -17,7 +17,8 @@ import type { Clock } from './clock.ts';
 import type { Cell } from './partition.ts';
 import { jittered, type Random } from './random.ts';
 import type { Stuck } from './stuck.ts';
-import { stackOf, type Telemetry } from './telemetry.ts';
+import type { Telemetry } from './telemetry.ts';
+import { messageOf, stackOf } from './thrown.ts';
 import type { Ask, Response } from './wire.ts';
 
 /** Under way from one shard: a service that is slow must not be flooded by one that waits for it. */
@@ -174,7 +175,7 @@ export function createDueCalls(options: {
       const answer = await ask({ id: `${address}/${key}`, service, request, timeoutMs });
       outcome = { kind: 'answered', answer };
     } catch (cause) {
-      call.why = cause instanceof Error ? cause.message : String(cause);
+      call.why = messageOf(cause);
     }
     underWay--;
     // Over meanwhile: its deadline passed, or its actor or this shard wants it no more.
@@ -219,7 +220,7 @@ export function createDueCalls(options: {
       if (cell.kind.callAnswered === undefined) throw new Error('its kind takes no answers');
       return cell.kind.callAnswered(named, outcome, clock.now());
     } catch (cause) {
-      fail(call, cause instanceof Error ? cause.message : String(cause));
+      fail(call, messageOf(cause));
       return undefined;
     }
   }

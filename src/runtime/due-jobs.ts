@@ -15,7 +15,8 @@ import { JOBS_AT_ONCE, type JobRunner, type Verdict } from './jobs.ts';
 import type { Cell } from './partition.ts';
 import { jittered, type Random } from './random.ts';
 import type { Stuck } from './stuck.ts';
-import { stackOf, type Telemetry } from './telemetry.ts';
+import type { Telemetry } from './telemetry.ts';
+import { stackOf } from './thrown.ts';
 import type { Ask, Response } from './wire.ts';
 
 /** Begun again after a failure; doubled each time up to the longest. */

@@ -7,6 +7,7 @@
 import type { CallRunner } from './calls.ts';
 import type { Clock } from './clock.ts';
 import type { ShardPort } from './router.ts';
+import { messageOf } from './thrown.ts';
 import type { Request, Response } from './wire.ts';
 
 /** Beyond an attempt's own time, which the other thread keeps: it may be busy, or gone. */
@@ -42,7 +43,7 @@ export function serveCalls(
     runner.call(order).then(
       (answer) => respond({ kind: 'called', answer }),
       (cause: unknown) => {
-        const why = cause instanceof Error ? cause.message : String(cause);
+        const why = messageOf(cause);
         respond({ kind: 'not-called', why });
       },
     );

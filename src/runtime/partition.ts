@@ -39,7 +39,8 @@ import {
   type Mark,
   type SnapshotStore,
 } from './snapshots/store.ts';
-import { silent, stackOf, type Telemetry } from './telemetry.ts';
+import { silent, type Telemetry } from './telemetry.ts';
+import { stackOf } from './thrown.ts';
 
 export type { Cell } from './residency.ts';
 

@@ -11,8 +11,9 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { JobOrder } from './job-thread.ts';
 import { JOBS_AT_ONCE, type JobRunner } from './jobs.ts';
-import { stackOf, type Telemetry } from './telemetry.ts';
+import type { Telemetry } from './telemetry.ts';
 import { openChannel } from './threads.ts';
+import { stackOf } from './thrown.ts';
 
 /** A thread without a job is kept so long: races close one after the other. */
 const IDLE_MS = 30_000;

@@ -10,7 +10,8 @@ import type { KeepLetter } from './dead-letter.ts';
 import { isQuarantined, lettersOf } from './dead-letters.ts';
 import { THROWS_MAX } from './deliveries.ts';
 import type { Partition } from './partition.ts';
-import { stackOf, type Telemetry } from './telemetry.ts';
+import type { Telemetry } from './telemetry.ts';
+import { stackOf } from './thrown.ts';
 import type { Ask, Response } from './wire.ts';
 
 /** Commands that are counted; the one that threw longest ago is forgotten, and counted anew. */

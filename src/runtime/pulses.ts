@@ -8,7 +8,8 @@
 import type { AnyActorKind } from './actor.ts';
 import type { Clock } from './clock.ts';
 import type { Cell } from './partition.ts';
-import { stackOf, type Telemetry } from './telemetry.ts';
+import type { Telemetry } from './telemetry.ts';
+import { stackOf } from './thrown.ts';
 import type { Ask, Request, Response } from './wire.ts';
 
 export interface Pulses {

@@ -7,7 +7,7 @@
  * it as its log says.
  */
 import type { Address } from './actor.ts';
-import { stackOf } from './telemetry.ts';
+import { stackOf } from './thrown.ts';
 
 export interface QuarantinedActor {
   readonly address: Address;

@@ -15,7 +15,8 @@ import { type ReadAhead, thaw } from './read-ahead.ts';
 import { createPackedRows } from './snapshots/packed-rows.ts';
 import { encodeState } from './snapshots/state-bytes.ts';
 import { CorruptSnapshotError, type Row, type SnapshotStore } from './snapshots/store.ts';
-import { stackOf, type Telemetry } from './telemetry.ts';
+import type { Telemetry } from './telemetry.ts';
+import { stackOf } from './thrown.ts';
 
 /** Some 60 MB, at 250 bytes for a player who sleeps. */
 export const RESIDENT_MAX_DEFAULT = 250_000;

@@ -38,7 +38,8 @@ import { SHOWN_MAX } from './quarantine.ts';
 import { type Random, systemRandom } from './random.ts';
 import type { PartitionState, ShardPort } from './router.ts';
 import { oldestOf, type Stuck } from './stuck.ts';
-import { stackOf, type Telemetry } from './telemetry.ts';
+import type { Telemetry } from './telemetry.ts';
+import { stackOf } from './thrown.ts';
 import { createTimers } from './timers.ts';
 import type { Ask, Request, Response } from './wire.ts';
 

@@ -7,8 +7,3 @@ export interface Telemetry {
 }
 
 export const silent: Telemetry = { info() {}, warn() {}, error() {} };
-
-/** What was thrown, as a field of a line. */
-export function stackOf(cause: unknown): string {
-  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-}

@@ -18,7 +18,8 @@ import type { Clock } from './clock.ts';
 import type { Cell } from './partition.ts';
 import { jittered, type Random } from './random.ts';
 import type { Stuck } from './stuck.ts';
-import { stackOf, type Telemetry } from './telemetry.ts';
+import type { Telemetry } from './telemetry.ts';
+import { stackOf } from './thrown.ts';
 import { createTimerHeap, type HeapEntry } from './timer-heap.ts';
 import type { Ask, Response } from './wire.ts';
 

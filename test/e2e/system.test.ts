@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { verifyLog } from '../../src/audit/verify.ts';
 import { connectClient } from '../../src/client/client.ts';
 import { type System, type SystemOptions, startSystem } from '../../src/system.ts';
 
@@ -71,9 +72,31 @@ describe('a system', () => {
     client.close();
   });
 
+  test('that was passed ends, though nobody asks it anything, and signs nothing more', async () => {
+    const one = { partitions: 2, shards: 1, signEveryMs: 50 };
+    const first = await start(one);
+    await openAccount(first, 'ann');
+    const second = await start({ ...one, takeOver: true });
+    await openAccount(second, 'ben');
+    expect(await first.failed).toMatchObject({
+      kind: 'fenced',
+      message: `notary: ${dataDir}/tlog was taken by another process since: this one signs no more`,
+    });
+    await second.stop();
+    const { trees, faults, records } = verifyLog(dataDir);
+    expect(faults).toEqual([]);
+    expect(trees.reduce((sum, { size }) => sum + size, 0)).toBe(records);
+  });
+
   test('stops once, however often it is told to', async () => {
     const system = await start();
     await Promise.all([system.stop(), system.stop()]);
     await system.stop();
   });
 });
+
+async function openAccount({ grpcAddress }: System, playerId: string): Promise<void> {
+  const client = connectClient(grpcAddress);
+  await client.accounts.openAccount({ requestId: 'open', playerId, alias: playerId });
+  client.close();
+}

@@ -570,12 +570,7 @@ describe('a partition that changes shards', () => {
   });
 
   test('while others are gathered from is not asked: its old owner may have been', () => {
-    const disks = [createMemoryDisk(), createMemoryDisk()];
-    const from = startLoneShard({ disks, own: [0] });
-    const there = counterIn(0, 2);
-    from.ask(there, { command: add('1') });
-    from.runTurns();
-    from.shard.release(0);
+    const { disks, address: there } = letGo();
     const it = startLoneShard({ disks, own: [1] });
     for (const address of countersIn(1, 2, GATHERED_MAX + 1)) {
       it.ask(address, { command: add('1') });
@@ -594,12 +589,7 @@ describe('a partition that changes shards', () => {
   });
 
   test('shows what its old owner had no time to show', async () => {
-    const disks = [createMemoryDisk(), createMemoryDisk()];
-    const from = startLoneShard({ disks, own: [0] });
-    const here = counterIn(0, 2);
-    from.ask(here, { command: add('1') });
-    from.runTurns();
-    from.shard.release(0);
+    const { disks, from, address: here } = letGo();
     from.clock.turn(1_000);
     expect(from.bus.published.filter((it) => it.startsWith('seen.'))).toEqual([]);
     const to = startLoneShard({ disks, own: [1] });
@@ -611,6 +601,17 @@ describe('a partition that changes shards', () => {
     await to.shard.stop();
     await from.shard.stop();
   });
+
+  /** A shard that took a command, and then let go of the partition of who took it. */
+  function letGo() {
+    const disks = [createMemoryDisk(), createMemoryDisk()];
+    const from = startLoneShard({ disks, own: [0] });
+    const address = counterIn(0, 2);
+    from.ask(address, { command: add('1') });
+    from.runTurns();
+    from.shard.release(0);
+    return { disks, from, address };
+  }
 
   function stateOf(it: LoneShard) {
     const looked = it.serve({ kind: 'partitions' });

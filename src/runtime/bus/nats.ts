@@ -10,9 +10,9 @@
  * that cannot keep up leaves the rest to the server, which cuts it off when 64 MiB wait (its
  * `max_pending`) or a write takes 10 s (`write_deadline`). Before that, `slow` is reported.
  */
-
 import { connect, type NatsConnection, RequestError, TimeoutError } from '@nats-io/transport-node';
 import { type Clock, systemClock } from '../clock.ts';
+import { messageOf } from '../thrown.ts';
 import type { Bus } from './bus.ts';
 import { type BusStatus, createLinkedBus, type Link } from './linked.ts';
 import { checkServer, type NatsAddress, parseNatsUrl } from './nats-server.ts';
@@ -74,7 +74,7 @@ async function connectWithin(remainingMs: number, attempt: Attempt): Promise<Nat
     });
   } catch (cause) {
     if (remainingMs <= 0) {
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = messageOf(cause);
       throw new Error(`cannot connect to NATS at ${address.shown}: ${why}`, { cause });
     }
     await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));

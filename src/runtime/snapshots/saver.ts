@@ -7,7 +7,8 @@
  * with the last row that it needs, and never before. Nothing here can harm the log: where the
  * store cannot be written, it is left as it is, and the next start has more to replay.
  */
-import { stackOf, type Telemetry } from '../telemetry.ts';
+import type { Telemetry } from '../telemetry.ts';
+import { stackOf } from '../thrown.ts';
 import { encodeState } from './state-bytes.ts';
 import {
   type Base,

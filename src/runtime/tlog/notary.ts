@@ -11,7 +11,8 @@
  */
 import type { Clock } from '../clock.ts';
 import { FencedError } from '../log/log.ts';
-import { stackOf, type Telemetry } from '../telemetry.ts';
+import type { Telemetry } from '../telemetry.ts';
+import { messageOf, stackOf } from '../thrown.ts';
 import { endOfHistory, type Sealed } from './history.ts';
 import type { Owned } from './owner.ts';
 import { proofText } from './proof.ts';
@@ -202,7 +203,7 @@ function createDesk(
 
   /** Opened again before it is used again, which mends what this left. */
   function failed(cause: unknown): string {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     if (cause instanceof FencedError) lost(cause);
     else if (reason !== trouble) {
       telemetry.error('a tree cannot be signed', {
