@@ -161,7 +161,7 @@ function ownerFinding(dataDir: string): Finding {
   if (!existsSync(lock)) return right('owner', 'no server ever had it');
   if (!isWritable(lock))
     return look('owner', 'this user may not ask for its lock: ask as the server’s user');
-  const release = reading(lock, () => holdLock(lock));
+  const release = reading(lock, () => holdLock(lock, 0));
   release?.();
   return right('owner', release === undefined ? 'a server has it' : 'no server has it now');
 }

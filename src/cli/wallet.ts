@@ -4,7 +4,12 @@
  */
 import { existsSync } from 'node:fs';
 import { messageOf } from '../runtime/thrown.ts';
-import { openWalletServer, readWallet, type WalletServer } from '../wallet/server.ts';
+import {
+  CorruptJournalError,
+  openWalletServer,
+  readWallet,
+  type WalletServer,
+} from '../wallet/server.ts';
 import { EXIT, Refused, reading, UsageError } from './exit.ts';
 import { tableLines } from './output.ts';
 import { formatAmount, parseAmount, parseId, parseWhole } from './values.ts';
@@ -110,8 +115,8 @@ async function opened(options: Parameters<typeof openWalletServer>[0]): Promise<
   try {
     return await openWalletServer(options);
   } catch (error) {
-    const problem = messageOf(error);
-    throw new Refused(`the wallet cannot start: ${problem}`);
+    const code = error instanceof CorruptJournalError ? EXIT.badData : EXIT.failed;
+    throw new Refused(`the wallet cannot start: ${messageOf(error)}`, code);
   }
 }
 

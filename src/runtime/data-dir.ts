@@ -23,9 +23,6 @@ const FORMAT = 1;
 /** Each is a file with an fsync of its own; beyond this, more shards do not help. */
 const PARTITIONS_MAX = 1_024;
 
-/** Whoever only asks whether it is held, such as a doctor, holds it for a moment: he is no other server. */
-const LOCK_WAIT_MS = 1_000;
-
 /** Whoever still holds a log's write lock after so long does not go on by himself. */
 const COMMIT_MAX_MS = 5_000;
 
@@ -66,8 +63,7 @@ export function openDataDir(
     throw new RangeError(`partitions must be 1 to ${PARTITIONS_MAX}, not ${partitions}`);
   }
   mkdirSync(join(path, 'log'), { recursive: true });
-  const release =
-    holdLock(join(path, 'lock'), LOCK_WAIT_MS) ?? (takeOver ? goPast(path) : undefined);
+  const release = holdLock(join(path, 'lock')) ?? (takeOver ? goPast(path) : undefined);
   if (release === undefined) {
     throw new Error(
       `${path} is in use by another furlong, ${ownerOf(path)}: stop that one, or give another directory; where it no longer responds, start with --take-over`,

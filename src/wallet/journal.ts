@@ -117,6 +117,11 @@ function journalOver({ file, sync, unlock }: JournalFile, last: string): Journal
   };
 }
 
+/** The file is not what was written to it. */
+export class CorruptJournalError extends Error {
+  override readonly name = 'CorruptJournalError';
+}
+
 function replay(path: string, text: string, onRecord: (record: WalletRecord) => void) {
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   let check = GENESIS;
@@ -124,7 +129,7 @@ function replay(path: string, text: string, onRecord: (record: WalletRecord) => 
     const json = line.slice(CHECK_LENGTH);
     check = checkOf(check, json);
     if (line.slice(0, CHECK_LENGTH) !== check) {
-      throw new Error(`${path}: line ${index + 1} is not what was written`);
+      throw new CorruptJournalError(`${path}: line ${index + 1} is not what was written`);
     }
     // Written by `append`, as its check says.
     onRecord(JSON.parse(json) as WalletRecord);

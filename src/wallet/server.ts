@@ -23,6 +23,8 @@ import { createWalletAccounts, type WalletAccount } from './accounts.ts';
 import { openJournal, readJournal } from './journal.ts';
 import { createWalletHandlers, WalletError } from './service.ts';
 
+export { CorruptJournalError } from './journal.ts';
+
 /** What goes wrong on purpose. 0: nothing. */
 export interface WalletFaults {
   /** Before every answer. */
@@ -53,7 +55,7 @@ export interface WalletServer {
   close(): Promise<void>;
 }
 
-/** @throws Error where the file is not ours, or in use, or the address cannot be had. */
+/** @throws CorruptJournalError, or Error where the file is not ours, or in use, or the address cannot be had. */
 export async function openWalletServer(options: WalletServerOptions): Promise<WalletServer> {
   const { file, host, port, openingCents, blocked, faults, clock } = options;
   const accounts = createWalletAccounts({ openingCents, blocked: new Set(blocked) });

@@ -75,7 +75,7 @@ describe('furlong wallet', () => {
   it('says why it cannot start, and what it cannot read', async () => {
     writeFileSync(file, 'not a journal\n');
     const played = await playVerb(WALLET());
-    expect(played).toMatchObject({ code: 1, stdout: '' });
+    expect(played).toMatchObject({ code: 65, stdout: '' });
     expect(played.stderr).toContain('the wallet cannot start: ');
     expect(played.stderr).toContain('line 1 is not what was written');
     expect(await playVerb(['wallet', 'show', '--data', file])).toEqual({

@@ -96,15 +96,20 @@ function isSystemError(cause: unknown): cause is CodedError {
   return cause instanceof Error && 'code' in cause && 'syscall' in cause;
 }
 
+/** Whoever only asks whether a lock is held holds it for a moment: he is no other server. */
+const LOCK_WAIT_MS = 1_000;
+
 /** A connection that nobody refers to is closed when memory is collected, and its lock with it. */
 const locks = new Set<SqliteDatabase>();
 
 /**
  * Keeps a second process off a data directory. The lock is the operating system's, so it is gone
  * with its holder however that dies.
- * @returns What lets go of it, or undefined where somebody else holds it for `waitMs`.
+ *
+ * @returns What lets go of it, or undefined where somebody else holds it for longer than the moment
+ *   that it takes to ask, as a doctor does, whether anybody does.
  */
-export function holdLock(path: string, waitMs = 0): (() => void) | undefined {
+export function holdLock(path: string, waitMs = LOCK_WAIT_MS): (() => void) | undefined {
   const db = new Database(path, { timeout: waitMs });
   try {
     db.exec('BEGIN EXCLUSIVE');
