@@ -16,7 +16,7 @@ import {
 } from '../runtime/actor.ts';
 import { tournamentCodec } from './codec.ts';
 import { BOARD_ROWS, boardView } from './feed.ts';
-import { compareRanked, createRanking, type RankedEntry, type Ranking } from './ranking.ts';
+import { createRanking, type RankedEntry, type Ranking } from './ranking/ranking.ts';
 import type {
   Standing,
   TournamentAnswer,
@@ -32,6 +32,9 @@ const SCORING_RULE = 'return-percent@1';
 
 /** One lucky outsider must not decide a tournament: what a bet can be worth at most. */
 export const BET_POINTS_MAX = 10_000;
+
+/** The rule does not ask on how many races the points were made. */
+const NO_DIVERSITY = 0;
 
 /** Bounds the memory of one tournament. */
 export const ENTRIES_MAX = 1_000_000;
@@ -189,7 +192,7 @@ function evolve(state: Tournament, event: TournamentEvent): Tournament {
       const joined = { player, alias, entry, draw, counted: new Map(), score: 0 };
       state.entries.set(player, joined);
       state.byNumber.push(joined);
-      state.ranking.put({ entry, score: 0, reached: 0, draw });
+      state.ranking.put({ entry, score: 0, reached: 0, diversity: NO_DIVERSITY, draw });
       return state;
     }
 
@@ -224,7 +227,7 @@ function placeOf(state: Pick<Tournament, 'bestOf'>, { counted, entry, draw }: En
     (last, it) => (it.points > 0 ? Math.max(last, it.raceOrder) : last),
     0,
   );
-  return { entry, score, reached, draw };
+  return { entry, score, reached, diversity: NO_DIVERSITY, draw };
 }
 
 type FrozenTournament = Pick<Tournament, 'title' | 'races' | 'bestOf' | 'raceOrder'> & {
@@ -240,10 +243,7 @@ function freeze({ title, races, bestOf, raceOrder, byNumber }: Tournament): Froz
 function thaw(id: string, plain: unknown): Tournament {
   const { entries, ...rest } = plain as FrozenTournament; // as `freeze` made it
   const ranking = createRanking();
-  // From the best down: each goes to the end, and nothing is moved for it.
-  for (const it of entries.map((entry) => placeOf(rest, entry)).sort(compareRanked)) {
-    ranking.put(it);
-  }
+  ranking.putAll(entries.map((entry) => placeOf(rest, entry)));
   return {
     ...rest,
     id: id as TournamentId,

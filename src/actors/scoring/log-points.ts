@@ -1,0 +1,75 @@
+/**
+ * Points on a logarithmic curve, round(100 × log2(win / unit + 1)), by whole numbers alone: the same
+ * bit on every machine and in every replay, which a float's logarithm is not.
+ *
+ * With x = (win + unit) / unit = 2^octave × m, 1 ≤ m < 2, the points are 100 × octave + i, where i
+ * thresholds 2^((2j + 1) / 200) are below m. No m is on a threshold, which is irrational. Thresholds
+ * are kept to 64 bits; what they cannot tell is decided by the 200th power.
+ */
+
+const POINTS_PER_OCTAVE = 100;
+/** Half a point is this root of 2. */
+const ROOT = 2n * BigInt(POINTS_PER_OCTAVE);
+const BITS = 64n;
+/** Enough that a hundred multiplications leave the last of 64 bits right but for one. */
+const WORK_BITS = 96n;
+
+let thresholds: readonly bigint[] | undefined;
+
+/**
+ * @param win At least 0.
+ * @param unit What it is measured by, such as the stake: at least 1.
+ */
+export function logPoints(win: number, unit: number): number {
+  const above = BigInt(win) + BigInt(unit);
+  const below = BigInt(unit);
+  const octave = octaveOf(above, below);
+  // m, cut to 64 bits behind the point.
+  const mantissa = (above << BITS) / (below << octave);
+  thresholds ??= makeThresholds();
+  let [low, high] = [0, POINTS_PER_OCTAVE];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const threshold = thresholds[middle] ?? 0n;
+    const reaches =
+      mantissa === threshold ? isAbove(above, below << octave, middle) : mantissa > threshold;
+    if (reaches) low = middle + 1;
+    else high = middle;
+  }
+  return POINTS_PER_OCTAVE * Number(octave) + low;
+}
+
+/** The largest n with below × 2^n ≤ above. */
+function octaveOf(above: bigint, below: bigint): bigint {
+  const about = BigInt(above.toString(2).length - below.toString(2).length);
+  return below << about <= above ? about : about - 1n;
+}
+
+/** Whether above / below > 2^((2 × index + 1) / 200). */
+function isAbove(above: bigint, below: bigint, index: number): boolean {
+  return above ** ROOT > (below ** ROOT) << BigInt(2 * index + 1);
+}
+
+/** floor(2^((2 × index + 1) / 200) × 2^64) for each: from the root by multiplying, then put right. */
+function makeThresholds(): readonly bigint[] {
+  const root = rootOfTwo(1n << WORK_BITS);
+  let power = root;
+  return Array.from({ length: POINTS_PER_OCTAVE }, (_, index) => {
+    let threshold = power >> (WORK_BITS - BITS);
+    power = (((power * root) >> WORK_BITS) * root) >> WORK_BITS;
+    if (isAbove(threshold, 1n << BITS, index)) threshold--;
+    else if (!isAbove(threshold + 1n, 1n << BITS, index)) threshold++;
+    return threshold;
+  });
+}
+
+/** floor(2^(1 / 200) × one), by halves. */
+function rootOfTwo(one: bigint): bigint {
+  let [low, high] = [one, 2n * one];
+  while (high - low > 1n) {
+    const middle = (low + high) / 2n;
+    if (isAbove(middle, one, 0)) high = middle;
+    else low = middle;
+  }
+  return low;
+}
