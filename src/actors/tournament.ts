@@ -33,9 +33,6 @@ const SCORING_RULE = 'return-percent@1';
 /** One lucky outsider must not decide a tournament: what a bet can be worth at most. */
 export const BET_POINTS_MAX = 10_000;
 
-/** The rule does not ask on how many races the points were made. */
-const NO_DIVERSITY = 0;
-
 /** Bounds the memory of one tournament. */
 export const ENTRIES_MAX = 1_000_000;
 
@@ -192,7 +189,7 @@ function evolve(state: Tournament, event: TournamentEvent): Tournament {
       const joined = { player, alias, entry, draw, counted: new Map(), score: 0 };
       state.entries.set(player, joined);
       state.byNumber.push(joined);
-      state.ranking.put({ entry, score: 0, reached: 0, diversity: NO_DIVERSITY, draw });
+      state.ranking.put({ entry, score: 0, tie1: 0, tie2: 0, draw });
       return state;
     }
 
@@ -227,7 +224,7 @@ function placeOf(state: Pick<Tournament, 'bestOf'>, { counted, entry, draw }: En
     (last, it) => (it.points > 0 ? Math.max(last, it.raceOrder) : last),
     0,
   );
-  return { entry, score, reached, diversity: NO_DIVERSITY, draw };
+  return { entry, score, tie1: reached, tie2: 0, draw };
 }
 
 type FrozenTournament = Pick<Tournament, 'title' | 'races' | 'bestOf' | 'raceOrder'> & {

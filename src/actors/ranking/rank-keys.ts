@@ -1,21 +1,20 @@
 /**
  * What the entries of a ranking are compared by: 32 bytes an entry, all of it in one cache line.
  *
- * Order: score (higher first) → reached (earlier first) → diversity (higher first) → draw (lower
+ * Order: score (higher first) → two ties, such as when it was reached (lower first) → draw (lower
  * first) → entry. The draw has nothing to do with who came first, so that network speed decides no
  * prize; the entry's number only makes the order total.
  *
  * Invariant: all numbers are whole and safe, so that no two machines order them differently. Score
- * and time are numbers of their own: packed into one they would lose the time's last digits.
+ * and ties are numbers of their own: packed into one they would lose the last digits.
  */
 import { radixSort } from './radix-sort.ts';
 
 export interface RankKey {
   readonly score: number;
-  /** When the score was reached, quantised by the rules; smaller is earlier. */
-  readonly reached: number;
-  /** How many different things went into the score. */
-  readonly diversity: number;
+  /** What the rules break ties of score by, one after the other; what is more the better is negative. */
+  readonly tie1: number;
+  readonly tie2: number;
   readonly draw: number;
 }
 
@@ -36,8 +35,8 @@ export interface RankKeys {
 /** Numbers of an entry, in the order in which they are compared. */
 const NUMBERS = 4;
 const SCORE = 0;
-const REACHED = 1;
-const DIVERSITY = 2;
+const TIE1 = 1;
+const TIE2 = 2;
 const DRAW = 3;
 
 /** So few are sorted by comparing them. */
@@ -64,10 +63,10 @@ export function createRankKeys(): RankKeys {
   function isBefore(one: number, other: number): boolean {
     const better = numberOf(one, SCORE) - numberOf(other, SCORE);
     if (better !== 0) return better > 0;
-    const earlier = numberOf(other, REACHED) - numberOf(one, REACHED);
-    if (earlier !== 0) return earlier > 0;
-    const wider = numberOf(one, DIVERSITY) - numberOf(other, DIVERSITY);
-    if (wider !== 0) return wider > 0;
+    const first = numberOf(other, TIE1) - numberOf(one, TIE1);
+    if (first !== 0) return first > 0;
+    const second = numberOf(other, TIE2) - numberOf(one, TIE2);
+    if (second !== 0) return second > 0;
     const drawn = numberOf(other, DRAW) - numberOf(one, DRAW);
     return drawn === 0 ? one < other : drawn > 0;
   }
@@ -83,7 +82,7 @@ export function createRankKeys(): RankKeys {
       return;
     }
     const of = (entry: number) => numberOf(entry, which);
-    radixSort(entries, { of, highestFirst: which === SCORE || which === DIVERSITY });
+    radixSort(entries, { of, highestFirst: which === SCORE });
     for (let from = 0, to = 1; to <= entries.length; to++) {
       if (to < entries.length && of(entries[from] as number) === of(entries[to] as number))
         continue;
@@ -93,26 +92,26 @@ export function createRankKeys(): RankKeys {
   }
 
   return {
-    set(entry, { score, reached, diversity, draw }) {
+    set(entry, { score, tie1, tie2, draw }) {
       const from = entry * NUMBERS;
       if (from >= numbers.length) makeRoom(entry + 1);
       numbers[from + SCORE] = score;
-      numbers[from + REACHED] = reached;
-      numbers[from + DIVERSITY] = diversity;
+      numbers[from + TIE1] = tie1;
+      numbers[from + TIE2] = tie2;
       numbers[from + DRAW] = draw;
     },
     of: (entry) => ({
       score: numberOf(entry, SCORE),
-      reached: numberOf(entry, REACHED),
-      diversity: numberOf(entry, DIVERSITY),
+      tie1: numberOf(entry, TIE1),
+      tie2: numberOf(entry, TIE2),
       draw: numberOf(entry, DRAW),
     }),
     scoreOf: (entry) => numberOf(entry, SCORE),
     isBefore,
     isLevel: (one, other) =>
       numberOf(one, SCORE) === numberOf(other, SCORE) &&
-      numberOf(one, REACHED) === numberOf(other, REACHED) &&
-      numberOf(one, DIVERSITY) === numberOf(other, DIVERSITY),
+      numberOf(one, TIE1) === numberOf(other, TIE1) &&
+      numberOf(one, TIE2) === numberOf(other, TIE2),
     sort: (entries) => sortBy(SCORE, entries),
     get sizeBytes() {
       return numbers.byteLength;

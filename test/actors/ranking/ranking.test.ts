@@ -11,8 +11,8 @@ import {
 const entries: fc.Arbitrary<RankedEntry> = fc.record({
   entry: fc.integer({ min: 1, max: 2_000 }),
   score: fc.constantFrom(0, 10, 20, Number.MAX_SAFE_INTEGER, -5),
-  reached: fc.constantFrom(0, 1, Number.MAX_SAFE_INTEGER),
-  diversity: fc.constantFrom(0, 3),
+  tie1: fc.constantFrom(0, 1, Number.MAX_SAFE_INTEGER),
+  tie2: fc.constantFrom(0, -3),
   draw: fc.constantFrom(5, 6, 2 ** 48),
 });
 const fewer = entries.map((it) => ({ ...it, entry: 1 + (it.entry % 8) }));
@@ -44,8 +44,8 @@ function ranked(...puts: readonly RankedEntry[]) {
 /** By one who has read the rule and nothing else. */
 function compared(a: RankedEntry, b: RankedEntry): number {
   if (a.score !== b.score) return a.score > b.score ? -1 : 1;
-  if (a.reached !== b.reached) return a.reached < b.reached ? -1 : 1;
-  if (a.diversity !== b.diversity) return a.diversity > b.diversity ? -1 : 1;
+  if (a.tie1 !== b.tie1) return a.tie1 < b.tie1 ? -1 : 1;
+  if (a.tie2 !== b.tie2) return a.tie2 < b.tie2 ? -1 : 1;
   if (a.draw !== b.draw) return a.draw < b.draw ? -1 : 1;
   return a.entry < b.entry ? -1 : 1;
 }
@@ -66,7 +66,7 @@ function afterSteps(taken: readonly Step[]): RankedEntry[] {
   return naive([...last.values()]);
 }
 
-const levelOf = ({ score, reached, diversity }: RankedEntry) => `${score} ${reached} ${diversity}`;
+const levelOf = ({ score, tie1, tie2 }: RankedEntry) => `${score} ${tie1} ${tie2}`;
 
 /** By counting those before each, one by one. */
 function naiveRanks(oracle: readonly RankedEntry[], mode: RankMode): number[] {
@@ -85,11 +85,11 @@ function expectSame(ranking: Ranking, oracle: readonly RankedEntry[]): void {
 }
 
 describe('a ranking', () => {
-  const base = { entry: 2, score: 10, reached: 2, diversity: 2, draw: 2 };
+  const base = { entry: 2, score: 10, tie1: 2, tie2: -2, draw: 2 };
   test.each([
-    ['a higher score', { entry: 3, score: 11, reached: 3, diversity: 1, draw: 3 }],
-    ['an equal score reached earlier', { ...base, entry: 3, reached: 1, diversity: 1, draw: 3 }],
-    ['an equal score of more sorts', { ...base, entry: 3, diversity: 3, draw: 3 }],
+    ['a higher score', { entry: 3, score: 11, tie1: 3, tie2: -1, draw: 3 }],
+    ['an equal score reached earlier', { ...base, entry: 3, tie1: 1, tie2: -1, draw: 3 }],
+    ['an equal score of more sorts', { ...base, entry: 3, tie2: -3, draw: 3 }],
     ['an equal score reached together and a lower draw', { ...base, entry: 3, draw: 1 }],
     ['everything equal and an earlier entry', { ...base, entry: 1 }],
   ])('puts first %s', (_what, better) => {
