@@ -1,0 +1,167 @@
+/**
+ * A player's score by a rule set, from all that he did: never from what it was before, so that a
+ * correction leaves no trace of what it replaced.
+ *
+ * Invariant: it depends on the set of contributions alone, not on the order in which they came.
+ */
+import { unreachable } from '../../runtime/actor.ts';
+import { byTime, type Contribution } from './contribution.ts';
+import { logPoints } from './log-points.ts';
+import { PERMILLE, POINTS_MAX, type ScoringRuleSet } from './rule-set.ts';
+
+export interface PlayerScore {
+  readonly score: number;
+  /** In units of the rule: of all that counts. */
+  readonly penalty: number;
+  /** When the last that gave points happened, cut to the rule's quantum; 0 for none. */
+  readonly reachedMs: number;
+  /** Different games among those that gave points. */
+  readonly diversity: number;
+  /** Contributions that count, with or without points. */
+  readonly counted: number;
+}
+
+/** What a score depends on besides the player's own contributions. */
+export interface ScoringContext {
+  /** Penalties are counted from here. */
+  readonly opensMs: number;
+  readonly entrants: number;
+  /** How many others succeeded in a game before the player did. */
+  readonly before: (game: string) => number;
+}
+
+interface Worth {
+  readonly it: Contribution;
+  /** Without success, before it, in the same game. */
+  readonly misses: number;
+  readonly points: number;
+}
+
+const DAY_MS = 86_400_000;
+
+export function scoreOf(
+  rules: ScoringRuleSet,
+  contributions: readonly Contribution[],
+  context: ScoringContext,
+): PlayerScore {
+  const tried = contributions
+    .filter(({ outcome }) => !isIgnored(rules, outcome))
+    .toSorted(byTime)
+    .slice(0, rules.attempts);
+  const counting = rules.counts === 'first-success' ? firstsOf(rules, tried) : tried.map(alone);
+  const worths = withinCaps(
+    rules,
+    counting.map((worth) => ({ ...worth, points: pointsOf(rules, worth.it, context) })),
+  );
+  const { of, by } = rules.best ?? { of: worths.length, by: 'sum' };
+  const best = worths.toSorted((a, b) => b.points - a.points || byTime(a.it, b.it)).slice(0, of);
+  const gave = best.filter(({ points }) => points > 0);
+  const quantumMs = rules.reachedQuantumMs ?? 1;
+  return {
+    score: by === 'sum' ? sumOf(best) : medianOf(best, of),
+    penalty: best.reduce((sum, worth) => sum + penaltyOf(rules, worth, context), 0),
+    reachedMs: gave.reduce(
+      (last, { it }) => Math.max(last, it.timeMs - (it.timeMs % quantumMs)),
+      0,
+    ),
+    diversity: new Set(gave.map(({ it }) => it.game)).size,
+    counted: best.length,
+  };
+}
+
+const alone = (it: Contribution) => ({ it, misses: 0 });
+
+/** Of each game the first success, with how often it was tried before; none of a game without. */
+function firstsOf(rules: ScoringRuleSet, sorted: readonly Contribution[]): Omit<Worth, 'points'>[] {
+  const misses = new Map<string, number>();
+  const firsts = new Map<string, Omit<Worth, 'points'>>();
+  for (const it of sorted) {
+    if (firsts.has(it.game)) continue;
+    const before = misses.get(it.game) ?? 0;
+    if (succeeds(rules, it)) firsts.set(it.game, { it, misses: before });
+    else misses.set(it.game, before + 1);
+  }
+  return [...firsts.values()];
+}
+
+function pointsOf(rules: ScoringRuleSet, it: Contribution, context: ScoringContext): number {
+  const full = Math.min(fullPoints(rules, it, context), POINTS_MAX);
+  const ofBonus = it.bonus === true ? (rules.bonusPermille ?? 0) : PERMILLE;
+  const points = cut(cut(full, weightOf(rules, it.stake)), ofBonus);
+  return Math.min(points, rules.caps?.event ?? points);
+}
+
+function penaltyOf(
+  { penalty }: ScoringRuleSet,
+  { it, misses }: Worth,
+  { opensMs }: ScoringContext,
+): number {
+  if (penalty === undefined) return 0;
+  return Math.floor((it.timeMs - opensMs) / penalty.unitMs) + penalty.perMiss * misses;
+}
+
+export function isIgnored({ outcomes }: ScoringRuleSet, outcome: string | undefined): boolean {
+  return outcome !== undefined && (outcomes?.ignored?.includes(outcome) ?? false);
+}
+
+export function succeeds({ outcomes }: ScoringRuleSet, { outcome, win }: Contribution): boolean {
+  if (outcomes === undefined) return win > 0;
+  return outcome !== undefined && outcomes.successes.includes(outcome);
+}
+
+/** Before weights and caps. */
+function fullPoints(rules: ScoringRuleSet, it: Contribution, context: ScoringContext): number {
+  const { points } = rules;
+  switch (points.kind) {
+    case 'multiplier':
+      return it.stake === 0 ? 0 : logPoints(it.win, it.stake);
+    case 'return-percent':
+      return it.stake === 0 ? 0 : Number((BigInt(it.win) * 100n) / BigInt(it.stake));
+    case 'win-curve':
+      return logPoints(it.win, points.unit);
+    case 'fixed':
+      return succeeds(rules, it) ? points.points : 0;
+    case 'places':
+      return it.place === undefined ? 0 : (points.points[it.place - 1] ?? 0);
+    case 'first-come':
+      return succeeds(rules, it) ? Math.max(0, context.entrants - context.before(it.game)) : 0;
+    default:
+      return unreachable(points);
+  }
+}
+
+/** Of the highest step that the stake reaches; without steps a stake weighs nothing. */
+function weightOf({ stakeWeights = [] }: ScoringRuleSet, stake: number): number {
+  if (stakeWeights.length === 0) return PERMILLE;
+  const reached = stakeWeights.filter(({ fromStake }) => fromStake <= stake);
+  return reached.reduce((a, b) => (b.fromStake >= a.fromStake ? b : a), {
+    fromStake: 0,
+    permille: 0,
+  }).permille;
+}
+
+/** In the order of time: what comes when a day or a provider has given its most gives what is left. */
+function withinCaps({ caps }: ScoringRuleSet, worths: readonly Worth[]): readonly Worth[] {
+  if (caps?.day === undefined && caps?.provider === undefined) return worths;
+  const given = new Map<string, number>();
+  const left = (key: string, most: number | undefined) =>
+    most === undefined ? POINTS_MAX : most - (given.get(key) ?? 0);
+  return worths.map((worth) => {
+    const day = `day ${Math.floor(worth.it.timeMs / DAY_MS)}`;
+    const provider = `provider ${worth.it.provider ?? ''}`;
+    const points = Math.min(worth.points, left(day, caps.day), left(provider, caps.provider));
+    for (const key of [day, provider]) given.set(key, (given.get(key) ?? 0) + points);
+    return { ...worth, points };
+  });
+}
+
+const cut = (points: number, permille: number) => Math.floor((points * permille) / PERMILLE);
+
+const sumOf = (worths: readonly Worth[]) => worths.reduce((sum, { points }) => sum + points, 0);
+
+/** Of `of` numbers, best first, the missing ones 0; of an even number the mean of the middle two, cut. */
+function medianOf(best: readonly Worth[], of: number): number {
+  if (of === 0) return 0;
+  const at = (index: number) => best[index]?.points ?? 0;
+  return Math.floor((at(Math.floor((of - 1) / 2)) + at(Math.floor(of / 2))) / 2);
+}
