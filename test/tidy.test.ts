@@ -31,6 +31,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   // Prices without a server: a document in, an answer out.
   'src/pricing/': ['src/pricing/', 'src/actors/'],
+  // Ranks without a server: a contest and its events in, standings out.
+  'src/standings/': ['src/standings/', 'src/actors/'],
   // Auditors read what the log is. They let no actor decide: a replay only folds what is recorded.
   'src/audit/': [
     'src/audit/',
@@ -99,6 +101,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/day/',
     'src/gen/',
     'src/pricing/',
+    'src/standings/',
     'src/archive/reconcile.ts',
     'src/archive/write.ts',
     'src/backup/backup.ts',
@@ -115,6 +118,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/audit/report-race.ts',
     'src/audit/report-stamp.ts',
     'src/audit/report-unclaimed.ts',
+    'src/actors/pools/shape.ts',
     'src/actors/software.ts',
     'src/actors/units.ts',
     'src/runtime/clock.ts',

@@ -6,6 +6,7 @@ import {
   type Tournament,
   TournamentSchema,
 } from '../gen/furlong/tournaments/v1/tournaments_pb.ts';
+import { boardReplay } from './board-replay.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { messageJson, type Output, type Result, tableLines } from './output.ts';
 import { formatCount, parseId, parseWhole } from './values.ts';
@@ -111,7 +112,7 @@ const join: Verb = {
   },
 };
 
-export const boardVerbs: readonly Verb[] = [show, watch, create, join];
+export const boardVerbs: readonly Verb[] = [show, watch, create, join, boardReplay];
 
 function showTournament(tournament: Tournament | undefined, output: Output): ExitCode {
   if (!tournament) throw new Error('the server answered without a tournament');

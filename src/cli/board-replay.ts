@@ -1,0 +1,165 @@
+/**
+ * `furlong board replay`: the standings of a contest from its events alone, without a server. Either
+ * all standings are on stdout, or nothing is.
+ */
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { type JsonSchema, sentenceOf } from '../actors/pools/shape.ts';
+import { messageOf } from '../runtime/thrown.ts';
+import {
+  CONTEST_SHAPE,
+  type ContestDocument,
+  contestSchema,
+  type EventLine,
+  eventSchema,
+  LINE_SHAPE,
+} from '../standings/document.ts';
+import { replay, type Standings } from '../standings/replay.ts';
+import { EXIT, type ExitCode, Refused, UsageError } from './exit.ts';
+import { readJson } from './json-file.ts';
+import { fieldLines, type Output, tableLines } from './output.ts';
+import { formatCount } from './values.ts';
+import { optionalText, type Verb } from './verb.ts';
+
+const RULES_MAX_BYTES = 1024 * 1024;
+/** All are in memory at once, some 500 bytes each. */
+const LINES_MAX = 5_000_000;
+const LINE_MAX = 64 * 1024;
+/** Lines between two words of progress. */
+const PROGRESS_EVERY = 100_000;
+
+const SCHEMAS: Readonly<Record<string, () => JsonSchema>> = {
+  rules: contestSchema,
+  event: eventSchema,
+};
+
+export const boardReplay: Verb = {
+  name: 'board replay',
+  about: 'the final standings of a contest from its events, in any order, without a server',
+  takes: [{ name: '[events]', about: 'a file with a line of JSON for each; - reads stdin' }],
+  options: [
+    { flags: '--rules <file>', about: 'the contest: what counts, for how much (docs/BOARDS.md)' },
+    { flags: '--schema <which>', about: 'print a JSON Schema: of the rules, or of an event' },
+  ],
+  examples: [
+    'furlong board replay --rules examples/boards/icpc-world-finals-49.json examples/boards/icpc-world-finals-49.ndjson',
+    'furlong board replay --rules examples/boards/first-come.json - < examples/boards/first-come.ndjson',
+    'furlong board replay --schema event',
+  ],
+  async run(input, { output }) {
+    const which = optionalText(input, 'schema');
+    if (which !== undefined) return showSchema(which, output);
+    const rules = optionalText(input, 'rules');
+    const [file] = input.taken;
+    if (rules === undefined) throw new UsageError('say by which rules: --rules FILE');
+    if (file === undefined) throw new UsageError('say which events: a file, or - for stdin');
+    const contest = await readContest(rules);
+    const lines: EventLine[] = [];
+    for await (const line of readLines(file)) {
+      lines.push(line);
+      if (lines.length % PROGRESS_EVERY === 0)
+        output.note(`${formatCount(lines.length)} lines read`);
+    }
+    const standings = replay(contest, lines);
+    output.show({
+      json: () => JSON.parse(JSON.stringify(standings)),
+      human: () => standingsLines(standings, output),
+    });
+    return EXIT.ok;
+  },
+};
+
+function showSchema(which: string, output: Output): ExitCode {
+  const schema = SCHEMAS[which]?.();
+  if (schema === undefined) {
+    throw new UsageError(`--schema is ${JSON.stringify(which)}, but must be rules or event`);
+  }
+  const human = () => JSON.stringify(schema, undefined, 2).split('\n');
+  output.show({ json: () => JSON.parse(JSON.stringify(schema)), human });
+  return EXIT.ok;
+}
+
+async function readContest(file: string): Promise<ContestDocument> {
+  const { name, data } = await readJson(file, { maxBytes: RULES_MAX_BYTES });
+  const problem = CONTEST_SHAPE.problemIn(data, '');
+  if (problem !== undefined) throw new Refused(`${name}: ${sentenceOf(problem)}`, EXIT.badData);
+  return data as ContestDocument; // the shape has judged all of it
+}
+
+/** @throws UsageError for a file that cannot be read, Refused (65) that names the first bad line. */
+async function* readLines(file: string): AsyncIterable<EventLine> {
+  const name = file === '-' ? 'stdin' : file;
+  const input = file === '-' ? process.stdin : createReadStream(file);
+  let number = 0;
+  const refuse = (why: string) => new Refused(`${name}: line ${number}: ${why}`, EXIT.badData);
+  try {
+    for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      number++;
+      if (text === '') continue;
+      if (number > LINES_MAX) throw refuse(`more than ${formatCount(LINES_MAX)} lines`);
+      if (text.length > LINE_MAX) throw refuse(`longer than ${formatCount(LINE_MAX)} characters`);
+      let data: unknown;
+      try {
+        data = JSON.parse(text);
+      } catch (error) {
+        throw refuse(`not JSON: ${messageOf(error)}`);
+      }
+      const problem = LINE_SHAPE.problemIn(data, '');
+      if (problem !== undefined) throw refuse(sentenceOf(problem));
+      yield data as EventLine; // the shape has judged all of it
+    }
+  } catch (error) {
+    if (error instanceof Refused) throw error;
+    throw new UsageError(messageOf(error), { cause: error });
+  }
+}
+
+const RIGHT = { align: 'right' } as const;
+
+function standingsLines(all: Standings, { style }: Output): string[] {
+  const { tournament, ruleSet, entrants, events, left, standings, seedCommitment } = all;
+  const { accepted, duplicate, late, refused } = events;
+  const hasPenalty = standings.some(({ penalty }) => penalty !== 0);
+  const fields: [string, string][] = [
+    ['tournament', tournament],
+    ['rules', ruleSet],
+    ['entrants', formatCount(entrants)],
+    [
+      'events',
+      `${formatCount(accepted)} accepted, ${formatCount(duplicate)} duplicate, ${formatCount(late)} late, ${formatCount(refused)} refused`,
+    ],
+    ...(seedCommitment === undefined
+      ? []
+      : [['seed', `SHA-256 ${seedCommitment}`] as [string, string]]),
+  ];
+  return [
+    ...fieldLines(fields, style),
+    '',
+    ...tableLines(
+      [
+        { title: 'rank', ...RIGHT },
+        { title: 'player' },
+        { title: 'score', ...RIGHT },
+        ...(hasPenalty ? [{ title: 'penalty', ...RIGHT }] : []),
+        { title: 'counted', ...RIGHT },
+      ],
+      standings.map(({ rank, player, score, penalty, counted }) => [
+        formatCount(rank),
+        player,
+        formatCount(score),
+        ...(hasPenalty ? [formatCount(penalty)] : []),
+        formatCount(counted),
+      ]),
+      style,
+    ),
+    ...(left.length === 0 ? [] : ['', ...leftLines(left, style)]),
+  ];
+}
+
+function leftLines(left: Standings['left'], style: Output['style']): string[] {
+  return tableLines(
+    [{ title: 'does not count' }, { title: 'why' }],
+    left.map(({ event_uuid, why }) => [event_uuid, why]),
+    style,
+  );
+}
