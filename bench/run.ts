@@ -1,10 +1,11 @@
-/** `npm run bench -- grpc|engine|log|settle|quinte|restart|hand-off`: measurements beside the naive thing. Figures go to stdout. */
+/** `npm run bench -- grpc|engine|log|settle|quinte|ranking|restart|hand-off`: measurements beside the naive thing. Figures go to stdout. */
 import { parseArgs } from 'node:util';
 import { benchEngine } from './engine.ts';
 import { benchGrpc } from './grpc.ts';
 import { benchHandOff } from './hand-off.ts';
 import { benchLog } from './log.ts';
 import { benchQuinte } from './quinte.ts';
+import { benchRanking } from './ranking.ts';
 import { benchRestart } from './restart.ts';
 import { benchSettle } from './settle.ts';
 
@@ -16,6 +17,7 @@ const { positionals, values } = parseArgs({
     shards: { type: 'string', default: '2' },
     tickets: { type: 'string', default: '1000000' },
     bets: { type: 'string', default: '1000000' },
+    players: { type: 'string', default: '1000000' },
   },
 });
 const [what = 'grpc'] = positionals;
@@ -92,9 +94,20 @@ switch (what) {
     process.stdout.write(`${lines.join('\n')}\n`);
     break;
   }
+  case 'ranking': {
+    const lines = await benchRanking({
+      players: Number(values.players),
+      rounds: Number(values.rounds),
+      operations: 200_000,
+      burst: 100_000,
+      redis: process.env.FURLONG_BENCH_REDIS_SERVER,
+    });
+    process.stdout.write(`${lines.join('\n')}\n`);
+    break;
+  }
   default:
     process.stderr.write(
-      `no benchmark called ${what}: there are grpc, engine, log, settle, quinte, restart and hand-off\n`,
+      `no benchmark called ${what}: there are grpc, engine, log, settle, quinte, ranking, restart and hand-off\n`,
     );
     process.exitCode = 2;
 }

@@ -2,15 +2,11 @@
 // had is told to them, and they say what was not run for want of it.
 import { join } from 'node:path';
 import { root } from './bootstrap.mjs';
-import { run, say } from './processes.mjs';
-import { findTools } from './tools.mjs';
+import { run } from './processes.mjs';
+import { toolsEnvironment } from './tools.mjs';
 
 export async function faults(node, args) {
-  const env = { ...node.env };
-  for (const { name, variable, path, why } of await findTools({ faults: true })) {
-    if (path) env[variable] = path;
-    else say(`no ${name}: ${why}`);
-  }
+  const env = { ...node.env, ...(await toolsEnvironment('faults')) };
   const script = join(root, 'test', 'faults', 'run.ts');
   return run(node.path, ['--disable-warning=ExperimentalWarning', script, ...args], {
     cwd: root,

@@ -6,6 +6,7 @@ import { faults } from './faults.mjs';
 import { entry, Problem, run, start } from './processes.mjs';
 import { generate } from './proto.mjs';
 import { test } from './test.mjs';
+import { toolsEnvironment } from './tools.mjs';
 
 const COMMANDS = { test, check, proto: generate, bench, faults, simulate, web };
 
@@ -20,8 +21,9 @@ await entry(async () => {
   return command(node, args);
 });
 
-function bench(node, args) {
-  return script(node, join(root, 'bench', 'run.ts'), args);
+async function bench(node, args) {
+  const env = args[0] === 'ranking' ? await toolsEnvironment('bench') : {};
+  return script({ ...node, env: { ...node.env, ...env } }, join(root, 'bench', 'run.ts'), args);
 }
 
 function simulate(node, args) {

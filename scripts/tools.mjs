@@ -106,15 +106,30 @@ const FAULT_TOOLS = [
   },
 ];
 
+/** What only `npm run bench -- ranking` uses. */
+const BENCH_TOOLS = [
+  {
+    name: 'redis-server',
+    variable: 'FURLONG_BENCH_REDIS_SERVER',
+    commands: ['redis-server'],
+    obtain: [
+      () => programFromDebian('redis-server', 'redis-server', '/usr/bin/redis-server', '--version'),
+    ],
+    remedy: 'put redis-server on the PATH',
+  },
+];
+
 /**
  * Every tool as `{ name, variable, optional, path, why }`: `path` when it was had, else `why` not
  * and what to do. `variable` is the environment variable tests look for it in.
- * @param faults Those that the faults are made with, in place of those of the tests.
+ * @param purpose `tests`, `faults` or `bench`.
  */
-export async function findTools({ faults = false } = {}) {
-  const wanted = faults
-    ? [...TOOLS.filter(({ name }) => name === 'strace'), ...FAULT_TOOLS]
-    : TOOLS;
+export async function findTools(purpose = 'tests') {
+  const wanted = {
+    tests: TOOLS,
+    faults: [...TOOLS.filter(({ name }) => name === 'strace'), ...FAULT_TOOLS],
+    bench: BENCH_TOOLS,
+  }[purpose];
   const found = wanted.map((tool) => ({ ...tool, path: look(tool) }));
   if (found.some((tool) => !tool.path)) {
     await withLock(join(toolsDir, 'tools.lock'), () => Promise.all(found.map(fill)));
@@ -122,6 +137,16 @@ export async function findTools({ faults = false } = {}) {
   return found.map(({ name, variable, optional = false, path, why }) => {
     return { name, variable, optional, path, why };
   });
+}
+
+/** Where each tool is, by the variable it is looked for in; what could not be had is said. */
+export async function toolsEnvironment(purpose) {
+  const env = {};
+  for (const { name, variable, path, why } of await findTools(purpose)) {
+    if (path) env[variable] = path;
+    else say(`no ${name}: ${why}`);
+  }
+  return env;
 }
 
 function look({ name, variable, commands, library }) {
