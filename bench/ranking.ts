@@ -29,11 +29,11 @@ export async function benchRanking(options: Options): Promise<string[]> {
   const chance = createChance();
   const entryOf = (entry: number): RankedEntry => ({
     entry,
-    // Log-normal, as winnings are.
-    score: Math.floor(Math.exp(6 * chance() + 6 * chance())),
+    // Spread as winnings are, in cents.
+    score: Math.floor(100 * Math.exp(6 * chance() + 6 * chance())),
     tie1: Math.floor(RACES * chance()),
     tie2: -Math.floor(RACES * chance()),
-    draw: Math.floor(2 ** 48 * chance()),
+    draw: Math.floor(2 ** 32 * chance()),
   });
   const anyEntry = () => entryOf(1 + Math.floor(players * chance()));
   const ranking = createRanking();
