@@ -32,7 +32,7 @@ export interface ContestDocument {
 
 export type EventLine = EntryLine | ContestEvent;
 
-export interface EntryLine {
+interface EntryLine {
   readonly kind: 'entry';
   readonly player: string;
 }

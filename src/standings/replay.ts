@@ -29,14 +29,14 @@ export interface Standings {
   readonly standings: readonly PlayerStanding[];
 }
 
-export interface EventCounts {
+interface EventCounts {
   readonly accepted: number;
   readonly duplicate: number;
   readonly late: number;
   readonly refused: number;
 }
 
-export interface LeftEvent {
+interface LeftEvent {
   readonly event_uuid: string;
   readonly why:
     | 'duplicate'
@@ -47,7 +47,7 @@ export interface LeftEvent {
     | 'after-close';
 }
 
-export interface PlayerStanding extends PlayerScore {
+interface PlayerStanding extends PlayerScore {
   readonly rank: number;
   readonly player: string;
 }

@@ -36,7 +36,7 @@ export interface Ranking {
   readonly sizeBytes: number;
 }
 
-export interface Ranked extends RankedEntry {
+interface Ranked extends RankedEntry {
   readonly rank: number;
 }
 

@@ -49,7 +49,7 @@ export interface ScoringRuleSet {
   readonly ranks?: RankMode;
 }
 
-export type PointsRule =
+type PointsRule =
   /** round(100 × log2(win / stake + 1)) */
   | { readonly kind: 'multiplier' }
   /** floor(100 × win / stake) */
@@ -63,32 +63,32 @@ export type PointsRule =
   /** By who succeeded in a game before whom: as many points as there are entrants, one less for each. */
   | { readonly kind: 'first-come' };
 
-export interface OutcomesRule {
+interface OutcomesRule {
   readonly successes: readonly string[];
   /** Events of these are as if they had not been. */
   readonly ignored?: readonly string[];
 }
 
-export interface PenaltyRule {
+interface PenaltyRule {
   /** Since the opening, in units that are full. */
   readonly unitMs: number;
   /** In units: for each event without success before the one that counts, in the same game. */
   readonly perMiss: number;
 }
 
-export interface StakeWeight {
+interface StakeWeight {
   readonly fromStake: number;
   readonly permille: number;
 }
 
-export interface CapsRule {
+interface CapsRule {
   readonly event?: number;
   /** UTC. */
   readonly day?: number;
   readonly provider?: number;
 }
 
-export interface BestRule {
+interface BestRule {
   readonly of: number;
   /** The median of the best so many, those that are missing being 0. */
   readonly by: 'sum' | 'median';
