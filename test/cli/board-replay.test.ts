@@ -1,5 +1,4 @@
 /** `furlong board replay`, as people and programs run it. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,10 +6,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { boardReplay } from '../../src/cli/board-replay.ts';
 import { contestSchema, eventSchema } from '../../src/standings/document.ts';
+import { runExample, STARTS_MS } from './support/examples.ts';
 import { playVerb } from './support/stage.ts';
 
-/** For tests that start the program: a busy machine takes its time. */
-const STARTS_MS = 60_000;
 const EXAMPLES = ['icpc-world-finals-49', 'first-come'];
 
 let dir = '';
@@ -121,8 +119,7 @@ describe('the examples of its help', () => {
   it.each(boardReplay.examples ?? [])(
     '%s',
     (example) => {
-      const command = example.replace('furlong', `"${process.execPath}" src/main.ts`);
-      const said = execFileSync('sh', ['-c', command], { encoding: 'utf8', stdio: 'pipe' });
+      const said = runExample(example);
       expect(() => JSON.parse(said)).not.toThrow();
     },
     STARTS_MS,

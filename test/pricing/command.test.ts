@@ -1,5 +1,5 @@
 /** `furlong price`, as people and programs run it. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,14 +7,12 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { price } from '../../src/cli/price.ts';
 import { documentSchema } from '../../src/pricing/document.ts';
+import { runExample, STARTS_MS } from '../cli/support/examples.ts';
 import { playVerb } from '../cli/support/stage.ts';
 
 const SCHEMA_FILE = 'docs/price.schema.json';
 const EXAMPLES = globSync('examples/price/*.json').sort();
 const ORACLES = globSync('test/oracles/*.json').filter((it) => !it.endsWith('.expected.json'));
-
-/** For tests that start the program: a busy machine takes its time. */
-const STARTS_MS = 60_000;
 
 let dir = '';
 beforeAll(() => {
@@ -103,8 +101,7 @@ describe('the examples of its help', () => {
   it.each(price.examples ?? [])(
     '%s',
     (example) => {
-      const command = example.replace('furlong', `"${process.execPath}" src/main.ts`);
-      const said = execFileSync('sh', ['-c', command], { encoding: 'utf8', stdio: 'pipe' });
+      const said = runExample(example);
       expect(() => JSON.parse(said)).not.toThrow();
     },
     STARTS_MS,
