@@ -59,7 +59,8 @@ test('never gives anything but what was written, whichever bit of its file is an
         store.close();
       }
     }),
-    { numRuns: 1_000 },
+    // Bits that make a row's hash no bytes, and its name bytes: each found once by chance.
+    { numRuns: 1_000, examples: [[439_696], [643_528]] },
   );
   expect(discarded).toBeGreaterThan(0);
   remove();

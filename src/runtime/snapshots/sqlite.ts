@@ -217,7 +217,12 @@ function* busyHeads(
 function readRow(stream: string, statements: Statements, path: string): Row | undefined {
   return readable(path, () => {
     const row = statements.one.get(stream);
-    return row === undefined ? undefined : wholeRow(row, statements, path);
+    if (row === undefined) return undefined;
+    // A flipped bit may make bytes of a name, and SQLite find another's row by it.
+    if (row.stream !== stream) {
+      throw new CorruptSnapshotError(`${path}: what is kept of ${stream} is another's`);
+    }
+    return wholeRow(row, statements, path);
   });
 }
 
@@ -235,12 +240,15 @@ function readable<Read>(path: string, read: () => Read): Read {
 function wholeRow(it: StoredRow, statements: Statements, path: string): Row {
   const head = headOf(it);
   const { stream, version } = head;
-  // A flipped bit may make a number of bytes.
+  // A flipped bit may make a number, or nothing, of bytes.
+  const hash: unknown = it.hash;
   const bytes: unknown =
     it.content === null
       ? Buffer.concat(statements.parts.all(stream, version, it.parts).filter(Buffer.isBuffer))
       : statements.content.get(it.content);
-  if (!Buffer.isBuffer(bytes) || !it.hash.equals(rowHash(head, bytes))) {
+  const isWhole =
+    Buffer.isBuffer(bytes) && Buffer.isBuffer(hash) && hash.equals(rowHash(head, bytes));
+  if (!isWhole) {
     throw new CorruptSnapshotError(`${path}: the snapshot of ${stream} is not what was written`);
   }
   return { ...head, bytes };
