@@ -118,7 +118,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/audit/report-race.ts',
     'src/audit/report-stamp.ts',
     'src/audit/report-unclaimed.ts',
-    'src/actors/pools/shape.ts',
+    'src/actors/shape.ts',
     'src/actors/software.ts',
     'src/actors/units.ts',
     'src/runtime/clock.ts',

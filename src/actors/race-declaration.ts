@@ -2,7 +2,6 @@
 import { accept, type Decision, reject } from '../runtime/actor.ts';
 import { dayOf } from './pool-pricing.ts';
 import { ruleSetProblem } from './pools/rule-set-shape.ts';
-import { sentenceOf } from './pools/shape.ts';
 import type {
   PoolDeclaration,
   RaceCommand,
@@ -11,6 +10,7 @@ import type {
   RunnerDeclared,
 } from './race-events.ts';
 import { declarationKey, type Race } from './race-state.ts';
+import { sentenceOf } from './shape.ts';
 import { type RunnerNumber, ZERO } from './units.ts';
 
 export function declareRace(

@@ -4,7 +4,7 @@
  */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { type JsonSchema, sentenceOf } from '../actors/pools/shape.ts';
+import { type JsonSchema, sentenceOf } from '../actors/shape.ts';
 import { messageOf } from '../runtime/thrown.ts';
 import {
   CONTEST_SHAPE,

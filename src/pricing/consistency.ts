@@ -6,7 +6,7 @@
  */
 import { combinationsIn, type SelectionProblem, selectionProblem } from '../actors/formula.ts';
 import { type Bet, type Match, type RuleSet, unitOf } from '../actors/pools/rule-set.ts';
-import { type Problem, within } from '../actors/pools/shape.ts';
+import { type Problem, within } from '../actors/shape.ts';
 import { type LegData, POOL_MAX_CENTS, type PriceDocument, type TicketData } from './document.ts';
 import { picksOf, runnersOf, selectionOf, startersOf } from './sale.ts';
 

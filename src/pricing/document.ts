@@ -21,7 +21,7 @@ import {
   setOf,
   text,
   whole,
-} from '../actors/pools/shape.ts';
+} from '../actors/shape.ts';
 
 export interface PriceDocument {
   readonly $schema?: string;

@@ -12,7 +12,7 @@ import { type PricedPool, pricePool } from '../actors/pools/price-pool.ts';
 import { type RuleSet, unitOf } from '../actors/pools/rule-set.ts';
 import { ruleSetProblem } from '../actors/pools/rule-set-shape.ts';
 import { ruleSetById } from '../actors/pools/rule-sets.ts';
-import { type Problem, sentenceOf } from '../actors/pools/shape.ts';
+import { type Problem, sentenceOf } from '../actors/shape.ts';
 import { documentProblem } from './consistency.ts';
 import { DOCUMENT_SHAPE, type PriceDocument } from './document.ts';
 import { payoutsByLine } from './line-payouts.ts';

@@ -3,10 +3,13 @@
  * docs/BOARDS.md is its guide, docs/board-contest.schema.json and docs/board-event.schema.json are
  * its schemas.
  */
+
+import { SCORING_SHAPE, type ScoringRuleSet, STAKE_MAX } from '../actors/scoring/rule-set.ts';
 import {
   described,
   flag,
   type JsonSchema,
+  list,
   object,
   oneOf,
   optional,
@@ -14,8 +17,7 @@ import {
   text,
   union,
   whole,
-} from '../actors/pools/shape.ts';
-import { SCORING_SHAPE, type ScoringRuleSet, STAKE_MAX } from '../actors/scoring/rule-set.ts';
+} from '../actors/shape.ts';
 
 export interface ContestDocument {
   readonly $schema?: string;
@@ -28,6 +30,7 @@ export interface ContestDocument {
   readonly duplicateWindowMs?: number;
   readonly entries?: 'open' | 'listed';
   readonly seed?: string;
+  readonly games?: readonly string[];
 }
 
 export type EventLine = EntryLine | ContestEvent;
@@ -58,6 +61,7 @@ const TIME_MAX = 4_000_000_000_000_000;
 const WINDOW_MAX_MS = 366 * 86_400_000;
 const SEQUENCE_MAX = 4_000_000_000_000;
 const PLACE_MAX = 10_000;
+const GAMES_MAX = 10_000;
 
 const id = (most: number) => text(most);
 const timeMs = described(
@@ -89,6 +93,9 @@ export const CONTEST_SHAPE: Shape<ContestDocument> = object<ContestDocument>({
       'open: whoever has an event is in; listed: only who has a line of kind entry',
       oneOf(['open', 'listed']),
     ),
+  ),
+  games: optional(
+    described('The programme: what reachedBy game goes by', list(id(64), [1, GAMES_MAX])),
   ),
   seed: optional(described('Of the draw that tells apart those that are level', text(200))),
 });

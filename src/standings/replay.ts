@@ -14,7 +14,9 @@ import {
   scoreOf,
   succeeds,
 } from '../actors/scoring/player-score.ts';
-import type { ScoringRuleSet, Tie } from '../actors/scoring/rule-set.ts';
+import { rankKeyOf } from '../actors/scoring/rank-key.ts';
+import { withoutRepeats } from '../actors/scoring/repeats.ts';
+import type { ScoringRuleSet } from '../actors/scoring/rule-set.ts';
 import type { ContestDocument, ContestEvent, EventLine } from './document.ts';
 
 export interface Standings {
@@ -55,7 +57,7 @@ interface PlayerStanding extends PlayerScore {
 type Told = Contribution & { readonly player: string };
 
 export function replay(contest: ContestDocument, lines: Iterable<EventLine>): Standings {
-  const { rules, tournament, opensMs = 0, seed } = contest;
+  const { rules, tournament, opensMs = 0, seed, games = [] } = contest;
   const gathered = gather(contest, lines);
   const players = [...gathered.byPlayer.keys()].sort();
   const before =
@@ -65,22 +67,15 @@ export function replay(contest: ContestDocument, lines: Iterable<EventLine>): St
       opensMs,
       entrants: players.length,
       before: (game) => before.get(game)?.get(player) ?? 0,
+      placeOf: (game) => games.indexOf(game) + 1,
     };
     return scoreOf(rules, gathered.byPlayer.get(player) ?? [], context);
   });
   const ranking = createRanking();
   ranking.putAll(
     scores.map((score, index): RankedEntry => {
-      const [tie1, tie2] = rules.ties ?? [];
-      const player = players[index] ?? '';
-      const draw = rules.draw === true ? drawOf(seed ?? '', tournament, player) : 0;
-      return {
-        entry: index + 1,
-        score: score.score,
-        tie1: tieOf(score, tie1),
-        tie2: tieOf(score, tie2),
-        draw,
-      };
+      const draw = drawOf(seed ?? '', tournament, players[index] ?? '');
+      return { entry: index + 1, ...rankKeyOf(rules, score, draw) };
     }),
   );
   const ranked = ranking.ranks(1, ranking.size, rules.ranks ?? 'ordinal');
@@ -96,12 +91,6 @@ export function replay(contest: ContestDocument, lines: Iterable<EventLine>): St
       return score === undefined ? [] : [{ rank, player: players[entry - 1] ?? '', ...score }];
     }),
   };
-}
-
-function tieOf({ penalty, reachedMs, diversity }: PlayerScore, tie: Tie | undefined): number {
-  if (tie === 'penalty') return penalty;
-  if (tie === 'reached') return reachedMs;
-  return tie === 'diversity' ? 0 - diversity : 0;
 }
 
 interface Gathered {
@@ -139,19 +128,21 @@ function gather(contest: ContestDocument, lines: Iterable<EventLine>): Gathered 
     else {
       leave(id, 'duplicate', alike - 1);
       const why = refusalOf(contest, entered, event);
-      if (why === undefined) taken.push(told(event));
+      if (why === undefined) taken.push(contributionOf(event));
       else leave(id, why);
     }
   }
-  const byPlayer = new Map<string, Told[]>([...entered].map((player) => [player, []]));
+  const told = new Map<string, Told[]>([...entered].map((player) => [player, []]));
   for (const it of taken) {
-    const own = byPlayer.get(it.player);
-    if (own === undefined) byPlayer.set(it.player, [it]);
+    const own = told.get(it.player);
+    if (own === undefined) told.set(it.player, [it]);
     else own.push(it);
   }
+  const byPlayer = new Map<string, readonly Told[]>();
   let accepted = 0;
-  for (const [player, own] of byPlayer) {
-    const kept = withoutRepeats(own.toSorted(byTime), contest.duplicateWindowMs, (it) =>
+  for (const [player, own] of told) {
+    const sorted = own.toSorted(byTime);
+    const kept = withoutRepeats(sorted, contest.duplicateWindowMs, (it) =>
       leave(it.id, 'duplicate'),
     );
     byPlayer.set(player, kept);
@@ -175,7 +166,7 @@ function refusalOf(
   return lateMs !== undefined && receivedMs(event) >= closesMs + lateMs ? 'late' : undefined;
 }
 
-function told(event: ContestEvent): Told {
+function contributionOf(event: ContestEvent): Told {
   const { event_uuid: id, time_ms: timeMs, stake = 0, win = 0, sequence = 0 } = event;
   const { player, game, outcome, place, provider, bonus } = event;
   return {
@@ -191,26 +182,6 @@ function told(event: ContestEvent): Told {
     ...(provider !== undefined && { provider }),
     ...(bonus !== undefined && { bonus }),
   };
-}
-
-/** @param sorted By time. Of those alike within the window of the last that was kept, none is. */
-function withoutRepeats(
-  sorted: readonly Told[],
-  windowMs: number | undefined,
-  onRepeat: (it: Told) => void,
-): Told[] {
-  if (windowMs === undefined) return [...sorted];
-  const lastMs = new Map<string, number>();
-  return sorted.filter((it) => {
-    const key = JSON.stringify([it.game, it.stake, it.win]);
-    const before = lastMs.get(key);
-    if (before !== undefined && it.timeMs - before <= windowMs) {
-      onRepeat(it);
-      return false;
-    }
-    lastMs.set(key, it.timeMs);
-    return true;
-  });
 }
 
 const NOBODY: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map();

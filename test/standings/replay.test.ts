@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { shaped } from '../../src/actors/pools/shape.ts';
+import { shaped } from '../../src/actors/shape.ts';
 import {
   CONTEST_SHAPE,
   type ContestDocument,
@@ -60,10 +60,10 @@ describe('a contest of which another program made the standings', () => {
         rank: Number(row.rank),
         score: Number(row.solved),
         penalty: Number(row.penalty_minutes),
-        reachedMs: Number(row.last_accepted_minute || 0) * 60_000,
+        reached: Number(row.last_accepted_minute || 0) * 60_000,
       }));
-      const found = standings.map(({ player, rank, score, penalty, reachedMs }) => {
-        return { player, rank, score, penalty, reachedMs };
+      const found = standings.map(({ player, rank, score, penalty, reached }) => {
+        return { player, rank, score, penalty, reached };
       });
       expect(byPlayer(found)).toEqual(byPlayer(wanted));
     });
@@ -73,14 +73,14 @@ describe('a contest of which another program made the standings', () => {
     const table = tableOf('aoc-leaderboard-2022');
     inAnyOrder('first-come', ({ standings, entrants }) => {
       expect(entrants).toBe(27);
-      const found = standings.map(({ player, score, counted, reachedMs }) => {
-        return { player, score, counted, reachedMs };
+      const found = standings.map(({ player, score, counted, reached }) => {
+        return { player, score, counted, reached };
       });
       const wanted = table.map((row) => ({
         player: row.member,
         score: Number(row.local_score),
         counted: Number(row.stars),
-        reachedMs: Number(row.last_star_ts) * 1_000,
+        reached: Number(row.last_star_ts) * 1_000,
       }));
       expect(byPlayer(found)).toEqual(byPlayer(wanted));
     });

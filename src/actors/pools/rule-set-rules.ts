@@ -3,6 +3,7 @@
  * that is wrong with it. Each says the path at which somebody would mend it.
  */
 import { selectionProblem } from '../formula.ts';
+import { type Problem, within } from '../shape.ts';
 import { LEG_TIERS_MAX } from './legs.ts';
 import {
   type Bet,
@@ -13,7 +14,6 @@ import {
   type Stage,
   unitOf,
 } from './rule-set.ts';
-import { type Problem, within } from './shape.ts';
 
 type Problems = Generator<Problem, void>;
 

@@ -6,6 +6,22 @@
  * effect.
  */
 import { FORMULAS, PICKS_MAX } from '../formula.ts';
+import {
+  byType,
+  flag,
+  list,
+  object,
+  oneOf,
+  optional,
+  type Problem,
+  record,
+  type Shape,
+  sentenceOf,
+  setOf,
+  text,
+  union,
+  whole,
+} from '../shape.ts';
 import { PLACES_MAX } from './arrival.ts';
 import type {
   Bet,
@@ -23,22 +39,6 @@ import type {
   Tier,
 } from './rule-set.ts';
 import { inconsistencyIn } from './rule-set-rules.ts';
-import {
-  byType,
-  flag,
-  list,
-  object,
-  oneOf,
-  optional,
-  type Problem,
-  record,
-  type Shape,
-  sentenceOf,
-  setOf,
-  text,
-  union,
-  whole,
-} from './shape.ts';
 
 /** Ten races of one day: right legs are counted in four bits. */
 const LEGS_MAX = 10;

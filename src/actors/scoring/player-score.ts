@@ -7,14 +7,18 @@
 import { unreachable } from '../../runtime/actor.ts';
 import { byTime, type Contribution } from './contribution.ts';
 import { logPoints } from './log-points.ts';
-import { PERMILLE, POINTS_MAX, type ScoringRuleSet } from './rule-set.ts';
+import { withoutRepeats } from './repeats.ts';
+import { DAY_MS, PERMILLE, POINTS_MAX, type ScoringRuleSet } from './rule-set.ts';
 
 export interface PlayerScore {
   readonly score: number;
   /** In units of the rule: of all that counts. */
   readonly penalty: number;
-  /** When the last that gave points happened, cut to the rule's quantum; 0 for none. */
-  readonly reachedMs: number;
+  /**
+   * When the last that gave points happened, cut to the rule's quantum, or the last place in the
+   * programme of a game that gave some; 0 for none.
+   */
+  readonly reached: number;
   /** Different games among those that gave points. */
   readonly diversity: number;
   /** Contributions that count, with or without points. */
@@ -28,6 +32,10 @@ export interface ScoringContext {
   readonly entrants: number;
   /** How many others succeeded in a game before the player did. */
   readonly before: (game: string) => number;
+  /** The place of a game in the programme, from 1; 0 for one that is not in it. */
+  readonly placeOf: (game: string) => number;
+  /** Of two alike within it the later does not count; absent, each does. */
+  readonly duplicateWindowMs?: number | undefined;
 }
 
 interface Worth {
@@ -37,16 +45,14 @@ interface Worth {
   readonly points: number;
 }
 
-const DAY_MS = 86_400_000;
-
 export function scoreOf(
   rules: ScoringRuleSet,
   contributions: readonly Contribution[],
   context: ScoringContext,
 ): PlayerScore {
-  const tried = contributions
+  const sorted = contributions.toSorted(byTime);
+  const tried = withoutRepeats(sorted, context.duplicateWindowMs)
     .filter(({ outcome }) => !isIgnored(rules, outcome))
-    .toSorted(byTime)
     .slice(0, rules.attempts);
   const counting = rules.counts === 'first-success' ? firstsOf(rules, tried) : tried.map(alone);
   const worths = withinCaps(
@@ -54,19 +60,25 @@ export function scoreOf(
     counting.map((worth) => ({ ...worth, points: pointsOf(rules, worth.it, context) })),
   );
   const { of, by } = rules.best ?? { of: worths.length, by: 'sum' };
-  const best = worths.toSorted((a, b) => b.points - a.points || byTime(a.it, b.it)).slice(0, of);
+  const reachedWith = ({ it }: Worth) => reachedBy(rules, it, context);
+  const best = worths
+    .toSorted(
+      (a, b) => b.points - a.points || reachedWith(a) - reachedWith(b) || byTime(a.it, b.it),
+    )
+    .slice(0, of);
   const gave = best.filter(({ points }) => points > 0);
-  const quantumMs = rules.reachedQuantumMs ?? 1;
   return {
     score: by === 'sum' ? sumOf(best) : medianOf(best, of),
     penalty: best.reduce((sum, worth) => sum + penaltyOf(rules, worth, context), 0),
-    reachedMs: gave.reduce(
-      (last, { it }) => Math.max(last, it.timeMs - (it.timeMs % quantumMs)),
-      0,
-    ),
+    reached: gave.reduce((last, worth) => Math.max(last, reachedWith(worth)), 0),
     diversity: new Set(gave.map(({ it }) => it.game)).size,
     counted: best.length,
   };
+}
+
+function reachedBy(rules: ScoringRuleSet, it: Contribution, { placeOf }: ScoringContext): number {
+  if (rules.reachedBy === 'game') return placeOf(it.game);
+  return it.timeMs - (it.timeMs % (rules.reachedQuantumMs ?? 1));
 }
 
 const alone = (it: Contribution) => ({ it, misses: 0 });

@@ -6,6 +6,8 @@
  *
  * All of it is whole numbers; shares are in thousandths, and what they leave is cut off.
  */
+
+import type { RankMode } from '../ranking/ranking.ts';
 import {
   described,
   flag,
@@ -18,8 +20,7 @@ import {
   text,
   union,
   whole,
-} from '../pools/shape.ts';
-import type { RankMode } from '../ranking/ranking.ts';
+} from '../shape.ts';
 
 export interface ScoringRuleSet {
   /** `name@version`. */
@@ -42,11 +43,15 @@ export interface ScoringRuleSet {
   readonly best?: BestRule;
   /** After the score; at most two. */
   readonly ties?: readonly Tie[];
+  /** What the tie `reached` goes by; absent, the time. */
+  readonly reachedBy?: 'time' | 'game';
   /** In milliseconds: what is reached within as many is reached together. */
   readonly reachedQuantumMs?: number;
   /** Whether those that are still level are told apart by the seed; absent, they stay level. */
   readonly draw?: boolean;
   readonly ranks?: RankMode;
+  /** Parts of the rules that are off for some. */
+  readonly switches?: readonly FeatureSwitch[];
 }
 
 type PointsRule =
@@ -94,6 +99,18 @@ interface BestRule {
   readonly by: 'sum' | 'median';
 }
 
+/** Parts of a rule set that can be off by region and division; a weight that is off weighs nothing. */
+const FEATURES = ['stakeWeights', 'bonusPermille', 'caps', 'attempts'] as const;
+export type Feature = (typeof FEATURES)[number];
+
+export interface FeatureSwitch {
+  readonly off: readonly Feature[];
+  /** Absent: everywhere. */
+  readonly regions?: readonly string[];
+  /** Absent: in all. */
+  readonly divisions?: readonly string[];
+}
+
 export type Tie = 'penalty' | 'reached' | 'diversity';
 
 /** A score is a sum of points of as many events as anybody has: far below the safe integers. */
@@ -103,8 +120,10 @@ const ATTEMPTS_MAX = 100_000;
 const PLACES_MAX = 100;
 const WEIGHTS_MAX = 20;
 const OUTCOMES_MAX = 100;
+const SWITCHES_MAX = 20;
+const GROUPS_MAX = 100;
 export const STAKE_MAX = 10_000_000_000_000;
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 export const PERMILLE = 1_000;
 
 const points = whole(0, POINTS_MAX);
@@ -153,7 +172,36 @@ export const SCORING_SHAPE: Shape<ScoringRuleSet> = object<ScoringRuleSet>({
   attempts: optional(whole(1, ATTEMPTS_MAX)),
   best: optional(object<BestRule>({ of: whole(1, BEST_MAX), by: oneOf(['sum', 'median']) })),
   ties: optional(setOf(oneOf(['penalty', 'reached', 'diversity']), [0, 2])),
+  reachedBy: optional(
+    described('game: by the place of its game in the programme', oneOf(['time', 'game'])),
+  ),
   reachedQuantumMs: optional(whole(1, DAY_MS)),
   draw: optional(flag()),
   ranks: optional(oneOf(['ordinal', 'competition', 'dense'])),
+  switches: optional(
+    list(
+      object<FeatureSwitch>({
+        off: setOf(oneOf(FEATURES), [1, FEATURES.length]),
+        regions: optional(setOf(text(64), [1, GROUPS_MAX])),
+        divisions: optional(setOf(text(64), [1, GROUPS_MAX])),
+      }),
+      [1, SWITCHES_MAX],
+    ),
+  ),
 });
+
+/** The rules for a player of a region and a division, either of which may be empty. */
+export function rulesFor(
+  rules: ScoringRuleSet,
+  { region, division }: { readonly region: string; readonly division: string },
+): ScoringRuleSet {
+  const off = (rules.switches ?? [])
+    .filter(({ regions = [region], divisions = [division] }) => {
+      return regions.includes(region) && divisions.includes(division);
+    })
+    .flatMap((it) => it.off);
+  if (off.length === 0) return rules;
+  const kept = Object.entries(rules).filter(([name]) => !off.some((it) => it === name));
+  // Features are fields that may be absent, so what is left is a rule set.
+  return Object.fromEntries(kept) as unknown as ScoringRuleSet;
+}

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Contribution } from '../../../src/actors/scoring/contribution.ts';
 import { scoreOf } from '../../../src/actors/scoring/player-score.ts';
-import type { ScoringRuleSet } from '../../../src/actors/scoring/rule-set.ts';
+import { rulesFor, type ScoringRuleSet } from '../../../src/actors/scoring/rule-set.ts';
 
 const DAY_MS = 86_400_000;
-const ALONE = { opensMs: 0, entrants: 1, before: () => 0 };
+const ALONE = { opensMs: 0, entrants: 1, before: () => 0, placeOf: () => 0 };
 
 let made = 0;
 function won(win: number, rest: Partial<Contribution> = {}): Contribution {
@@ -71,7 +71,7 @@ describe('what one event is worth', () => {
   });
 
   test('first come, by who came before', () => {
-    const context = { opensMs: 0, entrants: 5, before: (game: string) => (game === 'g1' ? 3 : 0) };
+    const context = { ...ALONE, entrants: 5, before: (game: string) => (game === 'g1' ? 3 : 0) };
     const by = rules({ points: { kind: 'first-come' }, counts: 'first-success' });
     expect(scoreOf(by, [won(1, { game: 'g1' })], context).score).toBe(2);
     expect(scoreOf(by, [won(1, { game: 'g2' })], context).score).toBe(5);
@@ -84,10 +84,10 @@ describe('which events count', () => {
     const all = [won(300, { timeMs: 9 }), won(200, { timeMs: 8 }), won(200, { timeMs: 3 })];
     expect(scored({ best: { of: 2, by: 'sum' } }, ...all)).toMatchObject({
       score: 500,
-      reachedMs: 9,
+      reached: 9,
       counted: 2,
     });
-    expect(scored({ best: { of: 2, by: 'sum' } }, ...all.slice(1))).toMatchObject({ reachedMs: 8 });
+    expect(scored({ best: { of: 2, by: 'sum' } }, ...all.slice(1))).toMatchObject({ reached: 8 });
   });
 
   test('one that was best and is corrected gives way to the next, without a trace', () => {
@@ -152,7 +152,7 @@ describe('which events count', () => {
     expect(scored(contest, ...all)).toEqual({
       score: 1,
       penalty: 30,
-      reachedMs: 10 * 60_000 + 59_999,
+      reached: 10 * 60_000 + 59_999,
       diversity: 1,
       counted: 1,
     });
@@ -167,9 +167,9 @@ describe('what breaks ties', () => {
       won(0, { timeMs: 999_000 }),
       won(5, { timeMs: 119_999 }),
     ];
-    expect(scored({}, ...all).reachedMs).toBe(119_999);
-    expect(scored({ reachedQuantumMs: 60_000 }, ...all).reachedMs).toBe(60_000);
-    expect(scored({}, won(0))).toMatchObject({ reachedMs: 0, diversity: 0, counted: 1 });
+    expect(scored({}, ...all).reached).toBe(119_999);
+    expect(scored({ reachedQuantumMs: 60_000 }, ...all).reached).toBe(60_000);
+    expect(scored({}, won(0))).toMatchObject({ reached: 0, diversity: 0, counted: 1 });
   });
 
   test('is how many games gave points', () => {
@@ -214,4 +214,66 @@ test('a score depends on the set of events alone, and no cap or quota raises it'
     }),
     { numRuns: 500 },
   );
+});
+
+describe('a repeat within the narrow window', () => {
+  const at = (timeMs: number, rest: Partial<Contribution> = {}) =>
+    won(300, { game: 'g', timeMs, ...rest });
+  const within = (windowMs: number | undefined, ...all: readonly Contribution[]) =>
+    scoreOf(rules(), all, { ...ALONE, duplicateWindowMs: windowMs }).score;
+
+  test.each<[string, number | undefined, Contribution[], number]>([
+    ['counts once', 50, [at(0), at(50)], 300],
+    ['counts twice beyond it', 50, [at(0), at(51)], 600],
+    ['counts twice without a window', undefined, [at(0), at(0)], 600],
+    ['is measured from what counted', 50, [at(0), at(40), at(80)], 600],
+    ['is none with another stake', 50, [at(0), at(0, { stake: 50 })], 900],
+    ['is none in another game', 50, [at(0), at(0, { game: 'h' })], 600],
+  ])('%s', (_, windowMs, all, score) => {
+    expect(within(windowMs, ...all)).toBe(score);
+    expect(within(windowMs, ...all.toReversed())).toBe(score);
+  });
+});
+
+describe('what is reached by game', () => {
+  const programme = ['g1', 'g2', 'g3'];
+  const context = { ...ALONE, placeOf: (game: string) => programme.indexOf(game) + 1 };
+  const by = rules({ reachedBy: 'game', best: { of: 1, by: 'sum' } });
+
+  test('is the last of the programme that gave points', () => {
+    const all = [won(100, { game: 'g2' }), won(0, { game: 'g3' }), won(100, { game: 'g1' })];
+    expect(scoreOf({ ...by, best: { of: 3, by: 'sum' } }, all, context).reached).toBe(2);
+  });
+
+  test('of equals the earlier counts, whenever it was bet', () => {
+    const all = [won(100, { game: 'g2', timeMs: 1 }), won(100, { game: 'g1', timeMs: 2 })];
+    expect(scoreOf(by, all, context).reached).toBe(1);
+  });
+});
+
+describe('a switch', () => {
+  const by = rules({
+    caps: { event: 100 },
+    bonusPermille: 500,
+    switches: [
+      { off: ['caps'], regions: ['fr'] },
+      { off: ['bonusPermille'], regions: ['fr'], divisions: ['gold'] },
+    ],
+  });
+
+  test.each([
+    ['', '', ['caps', 'bonusPermille']],
+    ['fr', '', ['bonusPermille']],
+    ['fr', 'gold', []],
+    ['de', 'gold', ['caps', 'bonusPermille']],
+  ])('for region %j and division %j leaves %j', (region, division, left) => {
+    const found = Object.keys(rulesFor(by, { region, division }));
+    expect(found.filter((it) => it === 'caps' || it === 'bonusPermille')).toEqual(left);
+  });
+
+  test('of a bonus makes what was staked with one worth nothing', () => {
+    const own = rulesFor(by, { region: 'fr', division: 'gold' });
+    expect(scoreOf(own, [won(400, { bonus: true })], ALONE).score).toBe(0);
+    expect(scoreOf(by, [won(400, { bonus: true })], ALONE).score).toBe(100);
+  });
 });

@@ -16,7 +16,7 @@ import {
   text,
   union,
   whole,
-} from '../../../src/actors/pools/shape.ts';
+} from '../../src/actors/shape.ts';
 
 interface Sample {
   readonly size: number;
