@@ -1,5 +1,5 @@
 /** The operator's own rule sets, as files: read whole at the start, judged by the gateway. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from './runtime/thrown.ts';
 
@@ -30,6 +30,13 @@ export function readRuleFiles(dir: string | undefined): RuleFile[] {
     }
     return { name, text: readFileSync(path, 'utf8') };
   });
+}
+
+/** Those for tournaments, in a folder of their own beside those for pools, if there is one. @throws Error */
+export function readScoringFiles(dir: string | undefined): RuleFile[] {
+  if (dir === undefined) return [];
+  const own = join(dir, 'scoring');
+  return existsSync(own) ? readRuleFiles(own) : [];
 }
 
 function namesIn(dir: string): string[] {

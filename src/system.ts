@@ -18,7 +18,7 @@ import {
   startPartThread,
   startShardPart,
 } from './part.ts';
-import { readRuleFiles } from './rule-files.ts';
+import { readRuleFiles, readScoringFiles } from './rule-files.ts';
 import { systemClock } from './runtime/clock.ts';
 import { type CrewRefusal, type Death, type Steering, startCrew } from './runtime/crew.ts';
 import { openDataDir } from './runtime/data-dir.ts';
@@ -96,6 +96,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const startedAtMs = systemClock.now();
   // Before the data directory is taken: what cannot be read must not cost a replay first.
   const rules = readRuleFiles(options.rulesDir);
+  const scoringRules = readScoringFiles(options.rulesDir);
   const { residentMax = RESIDENT_MAX_DEFAULT, takeOver = false } = options;
   const {
     path: dataDir,
@@ -148,6 +149,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         name: 'gateway',
         partitions: logs.length,
         rules,
+        scoringRules,
         hasWallet: wallet !== undefined,
         ...grpc,
       },

@@ -36,6 +36,8 @@ export interface GatewayBoot extends CommonBoot {
   readonly hasWallet: boolean;
   /** Rule sets of the operator's own: JSON by the name of its file. */
   readonly rules: readonly { readonly name: string; readonly text: string }[];
+  /** For tournaments, likewise. */
+  readonly scoringRules: readonly { readonly name: string; readonly text: string }[];
   readonly host: string;
   readonly port: number;
 }

@@ -143,6 +143,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/actors/catalogue.ts',
     'src/actors/receipts.ts',
     'src/actors/rule-book.ts',
+    'src/actors/scoring/book.ts',
     'src/actors/software.ts',
     'src/edge/server.ts',
     'src/gateway/server.ts',

@@ -11,6 +11,7 @@ import { accept, type Decision, reject } from '../runtime/actor.ts';
 import type { PlayerCommand, PlayerEvent, PlayerRejection } from './player-events.ts';
 import { settledLate } from './player-settlement.ts';
 import { BALANCE_MAX_CENTS, type Player } from './player-state.ts';
+import { confirmed, forTournaments } from './player-tournaments.ts';
 import { requestAuthorisation, requestedOf, voidAfter } from './player-wallet.ts';
 import { sameTicket, type Ticket } from './ticket.ts';
 
@@ -65,11 +66,11 @@ export function confirmBet(state: Player, { bet }: Of<'confirm-bet'>): PlayerDec
   const late = settledLate(state, found);
   if (late !== undefined) {
     // Whoever wanted it back is answered by its settlement.
-    return accept<PlayerEvent>({ kind: 'bet-confirmed', bet }, { kind: 'bet-settled', ...late });
+    return accept<PlayerEvent>(confirmed(found), { kind: 'bet-settled', ...late });
   }
-  if (found.cancel?.kind !== 'asked') return accept({ kind: 'bet-confirmed', bet });
+  if (found.cancel?.kind !== 'asked') return accept(confirmed(found));
   const { kind: _, ...cancel } = found.cancel;
-  return accept({ kind: 'bet-confirmed', bet, cancel });
+  return accept({ ...confirmed(found), cancel });
 }
 
 export function releaseBet(state: Player, { bet, refusal }: Of<'release-bet'>): PlayerDecision {
@@ -101,7 +102,7 @@ export function confirmCancel(state: Player, { bet }: Of<'confirm-cancel'>): Pla
   const { status, ticket } = found;
   switch (status.kind) {
     case 'registered':
-      return accept({ kind: 'bet-cancelled', bet });
+      return accept({ kind: 'bet-cancelled', bet, ...forTournaments(found) });
     case 'cancelled':
       return accept();
     default:

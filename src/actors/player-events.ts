@@ -118,7 +118,12 @@ export type PlayerEvent =
       readonly tournaments: readonly TournamentId[];
     } & TicketReserved)
   /** `cancel`: what waited for this; it goes to the race now. */
-  | { readonly kind: 'bet-confirmed'; readonly bet: BetId; readonly cancel?: CancelAsked }
+  | {
+      readonly kind: 'bet-confirmed';
+      readonly bet: BetId;
+      readonly cancel?: CancelAsked;
+      readonly tournamentBet?: TournamentBet;
+    }
   | { readonly kind: 'stake-released'; readonly bet: BetId; readonly refusal: Refusal }
   | ({ readonly kind: 'bet-settled' } & BetSettled)
   /**
@@ -143,7 +148,11 @@ export type PlayerEvent =
       readonly cancel: CancelAsked;
       readonly waiting: boolean;
     }
-  | { readonly kind: 'bet-cancelled'; readonly bet: BetId }
+  | {
+      readonly kind: 'bet-cancelled';
+      readonly bet: BetId;
+      readonly tournamentBet?: TournamentBet;
+    }
   | { readonly kind: 'cancel-refused'; readonly bet: BetId; readonly refusal: CancelRefusal }
   | {
       readonly kind: 'bet-claimed';
@@ -220,6 +229,17 @@ export interface BetSettled extends Payment {
   readonly settlement: number;
   readonly claimDays: number;
   readonly atMs: number;
+  /** 0 and empty in what is older. */
+  readonly placedAtMs: number;
+  readonly pool: PoolId | '';
+}
+
+/** What tournaments hear of a bet before it is settled. */
+export interface TournamentBet {
+  readonly player: PlayerId;
+  readonly race: RaceId;
+  readonly tournaments: readonly TournamentId[];
+  readonly placedAtMs: number;
 }
 
 export interface CancelAsked {

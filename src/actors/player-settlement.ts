@@ -17,6 +17,7 @@ import type {
   SettlementTerms,
 } from './player-events.ts';
 import { type Player, poolKey } from './player-state.ts';
+import { confirmed } from './player-tournaments.ts';
 import { cents, ZERO } from './units.ts';
 
 type PlayerDecision = Decision<PlayerEvent, PlayerRejection>;
@@ -31,7 +32,7 @@ export function settleBet(state: Player, command: Of<'settle-bet'>): PlayerDecis
   const now = settledNow(found, command);
   return accept<PlayerEvent>(
     // A race confirms before it pays, but its messages may be repeated: never settle what is held.
-    ...(status.kind === 'reserved' ? [{ kind: 'bet-confirmed' as const, bet }] : []),
+    ...(status.kind === 'reserved' ? [confirmed(found)] : []),
     { kind: 'bet-settled', ...now },
     ...expiredAgain(found, now),
   );
@@ -45,11 +46,11 @@ export function settlePool(state: Player, command: Of<'settle-pool'>): PlayerDec
   const { race, pool, settlement, atMs, paid, except } = command;
   const before = state.poolsSettled.get(poolKey(command));
   if (before !== undefined && before.settlement >= settlement) return accept();
-  const confirmed: PlayerEvent[] = [];
+  const first: PlayerEvent[] = [];
   for (const { bet } of paid) {
     const found = state.bets.get(bet);
     if (found === undefined || isOut(found)) return reject({ reason: 'unknown-bet', bet });
-    if (found.status.kind === 'reserved') confirmed.push({ kind: 'bet-confirmed', bet });
+    if (found.status.kind === 'reserved') first.push(confirmed(found));
   }
   const counted: BetSettled[] = [];
   const expired: PlayerEvent[] = [];
@@ -62,7 +63,7 @@ export function settlePool(state: Player, command: Of<'settle-pool'>): PlayerDec
     expired.push(...expiredAgain(found, now));
   }
   return accept<PlayerEvent>(
-    ...confirmed,
+    ...first,
     { kind: 'pool-bets-settled', race, pool, settlement, atMs, paid, except, counted },
     ...expired,
   );
@@ -127,11 +128,12 @@ export function movedToFree(record: BetRecord, settled: BetSettled): number {
 }
 
 function settledNow(
-  { ticket, tournaments }: BetRecord,
+  { ticket, tournaments, atMs: placedAtMs }: BetRecord,
   { bet, payout, refund, settlement, claimDays = 0, atMs = 0 }: Payment & SettlementTerms,
 ): BetSettled {
-  const { player, race, cost } = ticket;
-  return { bet, payout, refund, player, race, cost, tournaments, settlement, claimDays, atMs };
+  const { player, race, cost, pool } = ticket;
+  const paid = { bet, payout, refund, settlement, claimDays, atMs };
+  return { ...paid, player, race, cost, tournaments, placedAtMs, pool };
 }
 
 /** What the house took for want of a claim, it has no more and no less of than the bet now pays. */

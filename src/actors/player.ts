@@ -34,7 +34,6 @@ import {
 } from './player-bets.ts';
 import type {
   AccountSummary,
-  BetSettled,
   CancelAsked,
   PlayerAnswer,
   PlayerCommand,
@@ -51,6 +50,7 @@ import {
   PLAYER_WORDS,
   type Player,
 } from './player-state.ts';
+import { countBet, tellTournaments } from './player-tournaments.ts';
 import { callsOf, settleCall, walletAnswered, withCredit } from './player-wallet.ts';
 import { type BetId, type Cents, cents, type PlayerId, sumOf } from './units.ts';
 import { ticketFrom } from './upcasting.ts';
@@ -188,13 +188,18 @@ function follow(id: string, event: PlayerEvent): readonly Outgoing[] {
       return [{ to: `race/${race}`, command }];
     }
     case 'bet-confirmed':
-      return event.cancel === undefined ? [] : [askRace(id, event.bet, event.cancel)];
+      return [
+        ...(event.cancel === undefined ? [] : [askRace(id, event.bet, event.cancel)]),
+        ...tellTournaments('enter-bet', event),
+      ];
+    case 'bet-cancelled':
+      return tellTournaments('drop-bet', event);
     case 'cancel-requested':
       return event.waiting ? [] : [askRace(id, event.bet, event.cancel)];
     case 'bet-settled':
-      return countOf(event);
+      return countBet(event);
     case 'pool-bets-settled':
-      return event.counted.flatMap(countOf);
+      return event.counted.flatMap(countBet);
     case 'claim-expired': {
       const { player: owner, bet, amount, settlement } = event;
       const command = { kind: 'post-unclaimed', player: owner, bet, amount, settlement };
@@ -229,14 +234,6 @@ function* waits(_: string, { held, bets }: Player): Iterable<Wait> {
 function askRace(owner: string, bet: BetId, { race, pool, by, atMs }: CancelAsked): Outgoing {
   const command = { kind: 'cancel-bet', bet, player: owner, pool, by, atMs };
   return { to: `race/${race}`, command };
-}
-
-function countOf(settled: BetSettled): Outgoing[] {
-  const { bet, player: owner, race, cost, payout, refund, settlement } = settled;
-  return settled.tournaments.map((tournament) => ({
-    to: `tournament/${tournament}`,
-    command: { kind: 'count-bet', bet, player: owner, race, cost, payout, refund, settlement },
-  }));
 }
 
 function answer(state: Player, query: PlayerQuery): PlayerAnswer | undefined {

@@ -1,6 +1,6 @@
 /**
  * The rule book: the rule sets that pools can be declared with here, and the memory of those that
- * races were declared with.
+ * races were declared with, and of the scoring rule sets that tournaments were created with.
  *
  *   catalogue ─┐
  *              ├─> book ── DeclareRace ──> rule-set/<name>@<version>: used, or changed since
@@ -17,17 +17,20 @@ import {
   reject,
   unreachable,
 } from '../runtime/actor.ts';
+import { type Book, type Booked, createBook, type RuleFile } from './book.ts';
 import { ruleSetCodec } from './codec.ts';
 import type { RuleSet } from './pools/rule-set.ts';
 import { validateRuleSet } from './pools/rule-set-shape.ts';
 import { allRuleSets } from './pools/rule-sets.ts';
-import type { RaceId } from './units.ts';
+import type { RaceId, TournamentId } from './units.ts';
 
 interface RuleSetUse {
   /** `canonicalJson` of the rule set. */
   readonly content: string;
-  /** That was declared with it; in the event the first one. */
-  readonly race: RaceId;
+  /** That was declared with it; in the event the first one. Empty for a scoring rule set. */
+  readonly race: RaceId | '';
+  /** Of a scoring rule set, in place of a race. */
+  readonly tournament: TournamentId | '';
   readonly by: string;
   readonly atMs: number;
 }
@@ -73,8 +76,8 @@ export const ruleSet: ActorKind<
     evolve({ id }, event) {
       switch (event.kind) {
         case 'rule-set-used': {
-          const { content, race, by, atMs } = event;
-          return { id, used: { content, race, by, atMs } };
+          const { kind: _, ...use } = event;
+          return { id, used: use };
         }
         default:
           return unreachable(event.kind);
@@ -91,7 +94,9 @@ export const ruleSet: ActorKind<
 /** Of a valid rule set: its id is a name and a version, and holds nothing that parts an address. */
 export function ruleSetRef({
   id,
-}: RuleSet): Ref<RuleSetCommand, RuleSetRejection, RuleSetQuery, RuleSetAnswer> {
+}: {
+  readonly id: string;
+}): Ref<RuleSetCommand, RuleSetRejection, RuleSetQuery, RuleSetAnswer> {
   return { address: `rule-set/${id}` };
 }
 
@@ -101,65 +106,10 @@ export function fixedRuleSet(answer: RuleSetAnswer): RuleSet | undefined {
   return answer.kind === 'used' ? (JSON.parse(answer.content) as RuleSet) : undefined;
 }
 
-/** One text for one content, in whatever order its fields were written. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, it: unknown) =>
-    typeof it === 'object' && it !== null && !Array.isArray(it)
-      ? Object.fromEntries(Object.entries(it).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : it,
-  );
-}
-
-/** A rule set as an operator brings it. */
-export interface RuleFile {
-  readonly name: string;
-  /** JSON. */
-  readonly text: string;
-}
-
-export interface BookedRuleSet {
-  readonly ruleSet: RuleSet;
-  /** The name of the file that it came from; undefined for one of the catalogue. */
-  readonly file: string | undefined;
-}
-
-export interface RuleBook {
-  /** Undefined where no rule set has that id. */
-  find(id: string): BookedRuleSet | undefined;
-  /** By id. */
-  readonly all: readonly BookedRuleSet[];
-}
+export type BookedRuleSet = Booked<RuleSet>;
+export type RuleBook = Book<RuleSet>;
 
 /** @throws RangeError naming the first file that is no rule set, or not one of its own, and why. */
 export function createRuleBook(files: readonly RuleFile[] = []): RuleBook {
-  const booked = new Map<string, BookedRuleSet>(
-    allRuleSets().map((it) => [it.id, { ruleSet: it, file: undefined }]),
-  );
-  for (const file of files) {
-    const it = ruleSetIn(file);
-    const known = booked.get(it.id);
-    if (known?.file !== undefined) {
-      throw new RangeError(`${file.name}: ${it.id} is in ${known.file} already`);
-    }
-    if (known === undefined) booked.set(it.id, { ruleSet: it, file: file.name });
-    else if (canonicalJson(known.ruleSet) !== canonicalJson(it)) {
-      throw new RangeError(
-        `${file.name}: ${it.id} is in the catalogue with another content, give it a new version`,
-      );
-    }
-  }
-  const all = [...booked.values()].sort((a, b) => (a.ruleSet.id < b.ruleSet.id ? -1 : 1));
-  return { find: (id) => booked.get(id), all };
-}
-
-function ruleSetIn({ name, text }: RuleFile): RuleSet {
-  try {
-    return validateRuleSet(JSON.parse(text));
-  } catch (cause) {
-    if (cause instanceof SyntaxError) {
-      throw new RangeError(`${name} is not JSON: ${cause.message}`, { cause });
-    }
-    if (cause instanceof RangeError) throw new RangeError(`${name}: ${cause.message}`, { cause });
-    throw cause;
-  }
+  return createBook({ catalogue: allRuleSets(), files, validate: validateRuleSet });
 }

@@ -1,71 +1,55 @@
 /**
- * A tournament of bettors: who entered, which settled bets count, and the ranking that follows.
+ * A tournament of bettors: who entered, what counts, and the ranking that follows, from its opening to
+ * its last prize.
  *
- * Invariants: a bet counts once per settlement, and a later settlement replaces the earlier; the
- * ranking depends on the set of counted bets alone, never on their order of arrival within a race.
- * Scoring rule `return-percent@1`: a bet is worth floor(100 × payout / stake) points, capped; a
- * player's score is the sum of the best so many.
+ * Invariants: the ranking is a function of rules, entries and contributions, never of their order of
+ * arrival; each contribution counts once; the machine of its phases goes on where it stood, whatever
+ * happened to the program (tournament-phases.ts).
  */
 import {
   type ActorKind,
   accept,
   type Decision,
+  type Outgoing,
   type Ref,
   reject,
   unreachable,
 } from '../runtime/actor.ts';
+import { canonicalJson } from './canonical-json.ts';
 import { tournamentCodec } from './codec.ts';
 import { BOARD_ROWS, boardView } from './feed.ts';
-import { createRanking, type RankedEntry, type Ranking } from './ranking/ranking.ts';
+import { answerTournament, summaryOf, topOf } from './tournament-answers.ts';
+import { closeAward, denyAward, holdAward, payAwards, releaseAward } from './tournament-awards.ts';
+import { countBet, dropBet, enterBet, ingestEvents } from './tournament-contributions.ts';
 import type {
-  Standing,
   TournamentAnswer,
   TournamentCommand,
   TournamentEvent,
   TournamentQuery,
   TournamentRejection,
-  TournamentSummary,
 } from './tournament-events.ts';
-import { type BetId, cents, type PlayerId, type RaceId, type TournamentId } from './units.ts';
-
-const SCORING_RULE = 'return-percent@1';
-
-/** One lucky outsider must not decide a tournament: what a bet can be worth at most. */
-export const BET_POINTS_MAX = 10_000;
-
-/** Bounds the memory of one tournament. */
-export const ENTRIES_MAX = 1_000_000;
-
-interface Entry {
-  readonly player: PlayerId;
-  readonly alias: string;
-  readonly entry: number;
-  readonly draw: number;
-  /** By bet: its points now, and the settlement that gave them. */
-  readonly counted: Map<BetId, CountedBet>;
-  score: number;
-}
-
-interface CountedBet {
-  readonly points: number;
-  readonly settlement: number;
-  readonly raceOrder: number;
-}
-
-export interface Tournament {
-  readonly id: TournamentId;
-  /** Empty until the tournament is created. */
-  title: string;
-  races: readonly RaceId[];
-  bestOf: number;
-  /** Races in the order in which they first counted. */
-  readonly raceOrder: Map<RaceId, number>;
-  readonly entries: Map<PlayerId, Entry>;
-  readonly byNumber: Entry[];
-  readonly ranking: Ranking;
-}
+import { evolveTournament } from './tournament-evolve.ts';
+import {
+  advance,
+  closeTournament,
+  correctResult,
+  makeOfficial,
+  phaseTimers,
+  takeSnapshot,
+} from './tournament-phases.ts';
+import { changeRules, replay, rollBack } from './tournament-rules.ts';
+import { tournamentSnapshot } from './tournament-snapshot.ts';
+import {
+  ENTRIES_MAX,
+  initialTournament,
+  TEAM_PLAYERS_MAX,
+  TEAMS_MAX,
+  type Tournament,
+} from './tournament-state.ts';
+import type { TournamentId } from './units.ts';
 
 type TournamentDecision = Decision<TournamentEvent, TournamentRejection>;
+type Of<Kind extends TournamentCommand['kind']> = Extract<TournamentCommand, { kind: Kind }>;
 
 export const tournament: ActorKind<
   TournamentCommand,
@@ -77,31 +61,20 @@ export const tournament: ActorKind<
 > = {
   kind: 'tournament',
   decider: {
-    initial: (id) => ({
-      // The runtime made the address from a TournamentId.
-      id: id as TournamentId,
-      title: '',
-      races: [],
-      bestOf: 0,
-      raceOrder: new Map(),
-      entries: new Map(),
-      byNumber: [],
-      ranking: createRanking(),
-    }),
+    initial: initialTournament,
     decide,
-    evolve,
-    answer,
+    evolve: evolveTournament,
+    answer: answerTournament,
   },
+  // What is played now goes before what was played; a payment's news is in nobody's way.
+  lane: (command) =>
+    command.kind === 'ingest-events' && command.isBacklog ? 'background' : 'command',
   ...tournamentCodec,
-  snapshot: { version: 1, freeze, thaw },
-  follow: (id, event) =>
-    event.kind === 'player-joined'
-      ? [{ to: `player/${event.player}`, command: { kind: 'enter-tournament', tournament: id } }]
-      : [],
+  snapshot: tournamentSnapshot,
+  follow,
   views: (_id, state, seen) =>
-    state.title === ''
-      ? []
-      : [boardView(tournamentSummary(state), topOf(state, 1, BOARD_ROWS), seen)],
+    state.title === '' ? [] : [boardView(summaryOf(state), topOf(state, BOARD_ROWS), seen)],
+  timers: (_id, state) => phaseTimers(state),
 };
 
 export function tournamentRef(
@@ -111,205 +84,137 @@ export function tournamentRef(
 }
 
 function decide(state: Tournament, command: TournamentCommand): TournamentDecision {
-  if (command.kind === 'create-tournament') {
-    const { title, races, bestOf, by, atMs } = command;
-    if (state.title === '') {
-      const scoringRule = SCORING_RULE;
-      return accept({ kind: 'tournament-created', title, races, bestOf, scoringRule, by, atMs });
-    }
-    return state.title === title && state.bestOf === bestOf && state.races.join() === races.join()
-      ? accept()
-      : reject({ reason: 'tournament-exists', tournament: state.id });
-  }
+  if (command.kind === 'create-tournament') return createTournament(state, command);
   if (state.title === '') return reject({ reason: 'unknown-tournament', tournament: state.id });
 
   switch (command.kind) {
-    case 'join-tournament': {
-      const { player, alias } = command;
-      if (state.entries.has(player)) return accept();
-      if (state.entries.size >= ENTRIES_MAX) {
-        return reject({ reason: 'tournament-full', maximum: ENTRIES_MAX });
-      }
-      return accept({ kind: 'player-joined', player, alias, entry: state.entries.size + 1 });
-    }
+    case 'join-tournament':
+      return join(state, command);
+    case 'enter-bet':
+      return enterBet(state, command);
+    case 'drop-bet':
+      return dropBet(state, command);
     case 'count-bet':
       return countBet(state, command);
+    case 'ingest-events':
+      return ingestEvents(state, command);
+    case 'change-rules':
+      return changeRules(state, command);
+    case 'close-tournament':
+      return closeTournament(state, command);
+    case 'advance':
+      return advance(state, command);
+    case 'take-snapshot':
+      return takeSnapshot(state, command);
+    case 'make-result-official':
+      return makeOfficial(state, command);
+    case 'correct-result':
+      return correctResult(state, command);
+    case 'roll-back':
+      return rollBack(state, command);
+    case 'replay':
+      return replay(state, command);
+    case 'hold-award':
+      return holdAward(state, command);
+    case 'release-award':
+      return releaseAward(state, command);
+    case 'deny-award':
+      return denyAward(state, command);
+    case 'pay-awards':
+      return payAwards(state, command);
+    case 'award-closed':
+      return closeAward(state, command);
     default:
       return unreachable(command);
   }
 }
 
-function countBet(
+function createTournament(
   state: Tournament,
-  command: TournamentCommand & { kind: 'count-bet' },
+  { title, races, rules, terms, seed, by, atMs }: Of<'create-tournament'>,
 ): TournamentDecision {
-  const { bet, player, race, cost, payout, refund, settlement } = command;
-  const entry = state.entries.get(player);
-  if (entry === undefined) return reject({ reason: 'player-not-entered', player });
-  if (!state.races.includes(race)) return accept();
-  const before = entry.counted.get(bet);
-  if (before !== undefined && before.settlement >= settlement) return accept();
-  const stake = cents(cost - refund);
-  // A bet that was given back whole was never run; it counts only to undo what it counted for, or
-  // what an earlier settlement that is still on its way would count it for.
-  if (stake === 0 && settlement === 1) return accept();
-  const raceOrder = state.raceOrder.get(race) ?? state.raceOrder.size + 1;
-  const points = pointsOf(stake, payout);
-  return accept({
-    kind: 'bet-counted',
-    bet,
-    player,
-    race,
-    settlement,
-    stake,
-    payout,
-    points,
-    raceOrder,
-  });
+  if (state.title === '') {
+    // What older readers of the log go by.
+    const { id: scoringRule, best } = JSON.parse(rules) as Tournament['rules'];
+    const bestOf = best?.of ?? 0;
+    const told = { title, races, bestOf, scoringRule, by, atMs, rules, terms, seed };
+    return accept({ kind: 'tournament-created', ...told });
+  }
+  const same =
+    state.title === title &&
+    state.races.join() === races.join() &&
+    state.ruleTexts[0] === rules &&
+    canonicalJson(state.terms) === canonicalJson(terms);
+  return same ? accept() : reject({ reason: 'tournament-exists', tournament: state.id });
 }
 
-/** floor(100 × payout / stake), in whole numbers: no float decides a place. */
-export function pointsOf(stake: number, payout: number): number {
-  if (stake === 0) return 0;
-  const points = Number((BigInt(payout) * 100n) / BigInt(stake));
-  return Math.min(points, BET_POINTS_MAX);
+function join(
+  state: Tournament,
+  { player, alias, region, division, team, atMs }: Of<'join-tournament'>,
+): TournamentDecision {
+  const known = state.entries.get(player);
+  if (known !== undefined) {
+    return known.region === region && known.division === division && known.team === team
+      ? accept()
+      : reject({ reason: 'entry-differs', player });
+  }
+  const { terms, phase, entries, teams } = state;
+  if (phase !== 'open') return reject({ reason: 'entries-closed', phase });
+  if (entries.size >= ENTRIES_MAX) {
+    return reject({ reason: 'tournament-full', maximum: ENTRIES_MAX });
+  }
+  if (division !== '' && !terms.divisions.includes(division)) {
+    return reject({ reason: 'unknown-division', division });
+  }
+  if (team !== '') {
+    const members = teams.get(team);
+    if (terms.teamBest === 0) return reject({ reason: 'no-teams', team });
+    if (members === undefined && teams.size >= TEAMS_MAX) {
+      return reject({ reason: 'too-many-teams', maximum: TEAMS_MAX });
+    }
+    if ((members ?? 0) >= TEAM_PLAYERS_MAX) {
+      return reject({ reason: 'team-full', team, maximum: TEAM_PLAYERS_MAX });
+    }
+  }
+  const entry = entries.size + 1;
+  return accept({ kind: 'player-joined', player, alias, entry, region, division, team, atMs });
 }
 
-function evolve(state: Tournament, event: TournamentEvent): Tournament {
+/** What an event of tournament `id` makes due elsewhere. */
+function follow(id: string, event: TournamentEvent): readonly Outgoing[] {
   switch (event.kind) {
-    case 'tournament-created':
-      state.title = event.title;
-      state.races = event.races;
-      state.bestOf = event.bestOf;
-      return state;
-
-    case 'player-joined': {
-      const { player, alias, entry } = event;
-      const draw = drawOf(`${state.id}/${player}`);
-      const joined = { player, alias, entry, draw, counted: new Map(), score: 0 };
-      state.entries.set(player, joined);
-      state.byNumber.push(joined);
-      state.ranking.put({ entry, score: 0, tie1: 0, tie2: 0, draw });
-      return state;
+    case 'player-joined':
+      return [
+        { to: `player/${event.player}`, command: { kind: 'enter-tournament', tournament: id } },
+      ];
+    case 'awards-granted': {
+      const { atMs, rule, claimMs } = event;
+      return event.awards.flatMap(({ player, amount, ...award }) =>
+        // He had as much before: there is nothing to hear.
+        amount === 0
+          ? []
+          : [
+              {
+                to: `player/${player}`,
+                command: {
+                  kind: 'grant-award',
+                  tournament: id,
+                  amount,
+                  ...award,
+                  rule,
+                  claimMs,
+                  atMs,
+                },
+              },
+            ],
+      );
     }
-
-    case 'bet-counted': {
-      const entry = state.entries.get(event.player);
-      if (entry === undefined) throw new Error(`${event.player} never joined ${state.id}`);
-      const { points, settlement, raceOrder } = event;
-      state.raceOrder.set(event.race, raceOrder);
-      entry.counted.set(event.bet, { points, settlement, raceOrder });
-      rank(state, entry);
-      return state;
-    }
-
+    case 'result-made':
+      return event.takenBack.map(({ award, player }) => ({
+        to: `player/${player}`,
+        command: { kind: 'withdraw-award', award, why: event.why, atMs: event.atMs },
+      }));
     default:
-      return unreachable(event);
+      return [];
   }
-}
-
-/** From the whole list each time: a correction must not leave a trace of what it replaced. */
-function rank(state: Tournament, entry: Entry): void {
-  const { score, ...rest } = placeOf(state, entry);
-  entry.score = score;
-  state.ranking.put({ score, ...rest });
-}
-
-function placeOf(state: Pick<Tournament, 'bestOf'>, { counted, entry, draw }: Entry): RankedEntry {
-  const best = [...counted.values()]
-    .sort((a, b) => b.points - a.points || a.raceOrder - b.raceOrder)
-    .slice(0, state.bestOf);
-  const score = best.reduce((sum, it) => sum + it.points, 0);
-  const reached = best.reduce(
-    (last, it) => (it.points > 0 ? Math.max(last, it.raceOrder) : last),
-    0,
-  );
-  return { entry, score, tie1: reached, tie2: 0, draw };
-}
-
-type FrozenTournament = Pick<Tournament, 'title' | 'races' | 'bestOf' | 'raceOrder'> & {
-  /** By number. */
-  readonly entries: readonly Entry[];
-};
-
-/** Without what the entries say: who is found where, and who ranks before whom. */
-function freeze({ title, races, bestOf, raceOrder, byNumber }: Tournament): FrozenTournament {
-  return { title, races, bestOf, raceOrder, entries: byNumber };
-}
-
-function thaw(id: string, plain: unknown): Tournament {
-  const { entries, ...rest } = plain as FrozenTournament; // as `freeze` made it
-  const ranking = createRanking();
-  ranking.putAll(entries.map((entry) => placeOf(rest, entry)));
-  return {
-    ...rest,
-    id: id as TournamentId,
-    entries: new Map(entries.map((it) => [it.player, it])),
-    byNumber: [...entries],
-    ranking,
-  };
-}
-
-function answer(state: Tournament, query: TournamentQuery): TournamentAnswer {
-  if (state.title === '') return { kind: 'nothing' };
-  switch (query.kind) {
-    case 'tournament':
-      return { kind: 'tournament', tournament: tournamentSummary(state) };
-    case 'page':
-      return standings(state, query.fromRank, query.limit);
-    case 'around': {
-      const entry = state.entries.get(query.player);
-      const rank = entry === undefined ? undefined : state.ranking.rankOf(entry.entry);
-      if (rank === undefined) return { kind: 'nothing' };
-      // The window slides up at the end, so that it is as long as it can be.
-      const last = Math.max(1, state.ranking.size - query.limit + 1);
-      const from = Math.min(Math.max(1, rank - Math.floor(query.limit / 2)), last);
-      return standings(state, from, query.limit);
-    }
-    case 'position': {
-      const entry = state.entries.get(query.player);
-      const rank = entry === undefined ? undefined : state.ranking.rankOf(entry.entry);
-      if (entry === undefined || rank === undefined) return { kind: 'nothing' };
-      const above = state.ranking.at(rank - 1);
-      const toNext = above === undefined ? 0 : above.score - entry.score;
-      const standing = standingOf(entry, rank);
-      return { kind: 'position', standing, players: state.ranking.size, toNext };
-    }
-    default:
-      return unreachable(query);
-  }
-}
-
-function standings(state: Tournament, fromRank: number, limit: number): TournamentAnswer {
-  return {
-    kind: 'standings',
-    tournament: tournamentSummary(state),
-    standings: topOf(state, fromRank, limit),
-  };
-}
-
-/** `limit` standings from rank `fromRank` on. */
-function topOf(state: Tournament, fromRank: number, limit: number): Standing[] {
-  return state.ranking.page(fromRank, limit).flatMap(({ entry: number }, index) => {
-    const entry = state.byNumber[number - 1];
-    return entry === undefined ? [] : [standingOf(entry, fromRank + index)];
-  });
-}
-
-function standingOf({ player, alias, entry, score, counted }: Entry, rank: number): Standing {
-  return { rank, player, alias, entry, score, countedBets: counted.size };
-}
-
-function tournamentSummary(state: Tournament): TournamentSummary {
-  const { id, title, races, bestOf, ranking } = state;
-  return { tournament: id, title, races, bestOf, scoringRule: SCORING_RULE, players: ranking.size };
-}
-
-/** FNV-1a, 32 bits: the last tie-break but one, the same on every machine and in every replay. */
-function drawOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  return hash >>> 0;
 }

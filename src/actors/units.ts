@@ -12,6 +12,8 @@ export type PlayerId = Branded<string, 'PlayerId'>;
 export type BetId = Branded<string, 'BetId'>;
 export type RaceId = Branded<string, 'RaceId'>;
 export type TournamentId = Branded<string, 'TournamentId'>;
+/** Unique among its player's: `<tournament>.<result version>.<entry>`. */
+export type AwardId = Branded<string, 'AwardId'>;
 /** A pool among its race's own, such as `win`. */
 export type PoolId = Branded<string, 'PoolId'>;
 /** The number on the saddlecloth: 1 to 99. */
@@ -20,6 +22,16 @@ export type Cents = Branded<number, 'Cents'>;
 
 /** Fits a NATS subject token, a file name and a ticket; nothing to quote anywhere. */
 const ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
+const AWARD_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+
+export function awardId(text: string): AwardId {
+  if (!AWARD_ID_PATTERN.test(text)) {
+    throw new RangeError(`not an award's id: ${JSON.stringify(text)}`);
+  }
+  // The pattern is all that the brand promises.
+  return text as AwardId;
+}
 
 export const RUNNER_NUMBER_MAX = 99;
 

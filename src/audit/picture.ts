@@ -19,7 +19,11 @@ const RACE: Readonly<Record<string, RaceQuery>> = {
 };
 const TOURNAMENT: Readonly<Record<string, TournamentQuery>> = {
   tournament: { kind: 'tournament' },
-  standings: { kind: 'page', fromRank: 1, limit: ALL },
+  standings: { kind: 'page', board: { kind: 'all' }, fromRank: 1, limit: ALL },
+  ledger: { kind: 'late-ledger', skip: 0, limit: ALL },
+  snapshots: { kind: 'snapshots', skip: 0, limit: ALL },
+  awards: { kind: 'awards', skip: 0, limit: ALL },
+  report: { kind: 'report' },
 };
 
 const QUERIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {

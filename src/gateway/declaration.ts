@@ -4,9 +4,10 @@
  * Invariant: no race is declared with a rule set that another race knows with another content.
  */
 import { timestampMs } from '@bufbuild/protobuf/wkt';
+import { canonicalJson } from '../actors/canonical-json.ts';
 import type { RuleSet } from '../actors/pools/rule-set.ts';
 import type { PoolDeclaration, RaceCommand } from '../actors/race-events.ts';
-import { canonicalJson, type RuleBook, ruleSetRef } from '../actors/rule-book.ts';
+import { type RuleBook, ruleSetRef } from '../actors/rule-book.ts';
 import { cents, poolId, type RaceId, raceId, runnerNumber } from '../actors/units.ts';
 import type {
   DeclareRaceRequest,
@@ -88,7 +89,7 @@ export async function useRuleSets(
   const answers = await Promise.all(
     [...ruleSets.values()].map((ruleSet) => {
       const content = canonicalJson(ruleSet);
-      const command = { kind: 'use-rule-set', content, race, by, atMs } as const;
+      const command = { kind: 'use-rule-set', content, race, tournament: '', by, atMs } as const;
       const query = { kind: 'rule-set' } as const;
       const options = { timeoutMs, context: { race } };
       return ask(router, ruleSetRef(ruleSet), { command, query }, options);

@@ -35,6 +35,7 @@ type GatewayReason =
   | 'formula-not-counted'
   | 'wrong-combinations'
   | 'bad-page-token'
+  | 'bad-position-token'
   | 'unknown-rule-set'
   | 'deadline-expired'
   | 'draining'

@@ -18,6 +18,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { createRuleBook, type RuleBook } from '../actors/rule-book.ts';
+import { createScoringBook, type ScoringBook } from '../actors/scoring/book.ts';
 import { AccountsService } from '../gen/furlong/accounts/v1/accounts_pb.ts';
 import { BettingService, PlaceBetRequestSchema } from '../gen/furlong/betting/v1/betting_pb.ts';
 import { OpsService } from '../gen/furlong/ops/v1/ops_pb.ts';
@@ -30,8 +31,9 @@ import type { Router } from '../runtime/router.ts';
 import type { NotaryPort } from '../runtime/tlog/notary-line.ts';
 import { createAccounts } from './accounts-service.ts';
 import { type BetCall, serveBets } from './bet-stream.ts';
-import { createBetting } from './betting-service.ts';
+import { createBetting, type PlaceBet } from './betting-service.ts';
 import { type AnyHandler, type Dispatch, type Log, unary } from './dispatch.ts';
+import { type EventCall, serveEvents } from './event-stream.ts';
 import { type Failure, isFailure } from './failure.ts';
 import { createGate } from './gate.ts';
 import { createHealth } from './health.ts';
@@ -52,6 +54,8 @@ export interface GatewayOptions {
   readonly clock: Clock;
   /** What pools can be declared with. Absent: the catalogue alone. */
   readonly ruleBook?: RuleBook;
+  /** Absent: the catalogue alone. */
+  readonly scoringBook?: ScoringBook;
   /** Whether accounts can be opened whose money is kept outside. Absent: they cannot. */
   readonly hasWallet?: boolean;
   /** Proves what is in the log. Absent: nobody does. */
@@ -95,6 +99,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     router,
     clock,
     ruleBook = createRuleBook(),
+    scoringBook = createScoringBook(),
     hasWallet = false,
     notary,
     host,
@@ -106,7 +111,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     serve(BettingService, { ...betting.handlers, ...createReceipts(router, notary) }),
     serve(AccountsService, createAccounts(router, hasWallet)),
     serve(RacingService, createRacing(router, clock, ruleBook)),
-    serve(TournamentsService, createTournaments(router, clock)),
+    serve(TournamentsService, createTournaments(router, clock, scoringBook)),
     serve(OpsService, {
       ...createOps(router),
       ...createTrees(notary),
@@ -128,7 +133,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       const handler = handlers.get(method.localName);
       implementation[method.name] =
         handler === undefined
-          ? bets({ dispatch, method, placeBet: betting.placeBet })
+          ? streamOf(method, { dispatch, router, placeBet: betting.placeBet })
           : one(dispatch, method, handler);
     }
     const definition = service.methods.map((it) => [it.name, definitionOf(it)]);
@@ -188,10 +193,25 @@ function one(
     );
 }
 
-function bets(stream: Parameters<typeof serveBets>[0]): handleBidiStreamingCall<object, Message> {
-  return (call) =>
-    // The adapter's codecs make the messages what the stream takes and gives.
-    serveBets(stream, call as BetCall, (failure) => call.emit('error', wireErrorOf(failure)));
+/** The adapter's codecs make the messages what a stream takes and gives. */
+function streamOf(
+  method: DescMethod,
+  {
+    dispatch,
+    router,
+    placeBet,
+  }: { readonly dispatch: Dispatch; readonly router: Router; readonly placeBet: PlaceBet },
+): handleBidiStreamingCall<object, Message> {
+  const failed = (call: { emit(name: 'error', error: object): unknown }) => (failure: Failure) =>
+    call.emit('error', wireErrorOf(failure));
+  switch (method) {
+    case BettingService.method.placeBets:
+      return (call) => serveBets({ dispatch, method, placeBet }, call as BetCall, failed(call));
+    case TournamentsService.method.ingestEvents:
+      return (call) => serveEvents({ dispatch, method, router }, call as EventCall, failed(call));
+    default:
+      throw new Error(`nobody serves ${method.name}`);
+  }
 }
 
 function wireErrorOf(failure: Failure) {

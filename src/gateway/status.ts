@@ -52,10 +52,24 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
     says: 'player {player} waits for no capture, void or credit {call}',
   },
   'unknown-dead-letter': { code: NOT_FOUND, says: 'there is no dead letter {letter}' },
+  'unknown-snapshot': {
+    code: NOT_FOUND,
+    says: 'tournament {tournament} has no snapshot {snapshot} to go back to',
+  },
   'player-not-entered': { code: NOT_FOUND, says: 'player {player} is not in the tournament' },
 
   // What cannot be right, whenever it is asked.
   malformed: { code: INVALID_ARGUMENT, says: '{field}: {problem}' },
+  'unknown-division': {
+    code: INVALID_ARGUMENT,
+    says: 'tournament {tournament} has no division {division}',
+    field: () => 'division',
+  },
+  'no-teams': {
+    code: INVALID_ARGUMENT,
+    says: 'tournament {tournament} has no teams, such as {team}',
+    field: () => 'team',
+  },
   'wrong-number-of-legs': {
     code: INVALID_ARGUMENT,
     says: 'pool {pool} has {needed} legs, the bet has {legs}',
@@ -140,6 +154,11 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
     code: INVALID_ARGUMENT,
     says: '{combinations} combinations at {stake} cents cost more than {maximum} cents',
     field: stakeField,
+  },
+  'bad-position-token': {
+    code: INVALID_ARGUMENT,
+    says: 'token {token} is not of tournament {tournament}',
+    field: () => 'token',
   },
   'bad-page-token': {
     code: INVALID_ARGUMENT,
@@ -298,6 +317,61 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
     says: 'tournament {tournament} has {maximum} players already',
     subject: 'tournament/{tournament}',
   },
+  'entries-closed': {
+    code: FAILED_PRECONDITION,
+    says: 'tournament {tournament} is {phase} and takes no more players',
+    subject: 'tournament/{tournament}',
+  },
+  'too-many-teams': {
+    code: FAILED_PRECONDITION,
+    says: 'tournament {tournament} has {maximum} teams already',
+    subject: 'tournament/{tournament}',
+  },
+  'team-full': {
+    code: FAILED_PRECONDITION,
+    says: 'team {team} of tournament {tournament} has {maximum} players already',
+    subject: 'tournament/{tournament}',
+  },
+  'wrong-tournament-phase': {
+    code: FAILED_PRECONDITION,
+    says: 'tournament {tournament} is {phase}, and must be {wanted}',
+    subject: 'tournament/{tournament}',
+  },
+  'rules-unchanged': {
+    code: FAILED_PRECONDITION,
+    says: 'tournament {tournament} is scored by {ruleSet} already',
+    subject: 'tournament/{tournament}',
+  },
+  'too-many-rule-changes': {
+    code: FAILED_PRECONDITION,
+    says: 'the rules of tournament {tournament} have {maximum} versions already',
+    subject: 'tournament/{tournament}',
+  },
+  'snapshot-differs': {
+    code: FAILED_PRECONDITION,
+    says: 'the standings at snapshot {snapshot} of tournament {tournament} do not have its hash when they are made again',
+    subject: 'tournament/{tournament}',
+  },
+  'nothing-set-aside': {
+    code: FAILED_PRECONDITION,
+    says: 'nothing of tournament {tournament} is set aside',
+    subject: 'tournament/{tournament}',
+  },
+  'nothing-to-correct': {
+    code: FAILED_PRECONDITION,
+    says: 'the standings of tournament {tournament} are those of result {version}',
+    subject: 'tournament/{tournament}',
+  },
+  'award-not-held': {
+    code: FAILED_PRECONDITION,
+    says: 'player {player} of tournament {tournament} is not held',
+    subject: 'tournament/{tournament}',
+  },
+  'award-granted': {
+    code: FAILED_PRECONDITION,
+    says: 'player {player} has the award of tournament {tournament} already',
+    subject: 'tournament/{tournament}',
+  },
   'dead-letter-under-way': {
     code: FAILED_PRECONDITION,
     says: 'dead letter {letter} is on its way again',
@@ -325,6 +399,10 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
   'request-id-reused': { code: ALREADY_EXISTS, says: 'request {request} asked for something else' },
   'account-exists': { code: ALREADY_EXISTS, says: 'player {player} has an account already' },
   'race-exists': { code: ALREADY_EXISTS, says: 'race {race} is declared already' },
+  'entry-differs': {
+    code: ALREADY_EXISTS,
+    says: 'player {player} is in tournament {tournament} with another region, division or team',
+  },
   'tournament-exists': { code: ALREADY_EXISTS, says: 'tournament {tournament} exists already' },
 
   // What the machine cannot do now.

@@ -31,6 +31,7 @@ import {
 } from '../gen/furlong/betting/v1/betting_pb.ts';
 import { unreachable } from '../runtime/actor.ts';
 import { type Failure, failure } from './failure.ts';
+import { betToken } from './position-token.ts';
 
 const FORMULA_ON_WIRE: Readonly<Record<Formula, WireFormula>> = {
   unit: WireFormula.UNIT,
@@ -126,7 +127,7 @@ function countOf(
   return combinationsIn(selection, unitOf(pool.ruleSet.bet, picks)) || product;
 }
 
-export function betOf({ ticket, atMs, status, cancel }: BetRecord): Bet {
+export function betOf({ ticket, atMs, status, cancel, tournaments }: BetRecord): Bet {
   const bet = create(BetSchema);
   bet.betId = ticket.bet;
   bet.playerId = ticket.player;
@@ -167,6 +168,7 @@ export function betOf({ ticket, atMs, status, cancel }: BetRecord): Bet {
       bet.payoutCents = BigInt(status.payout);
       bet.refundCents = BigInt(status.refund);
       bet.claimStatus = claimStatusOf(status);
+      if (tournaments.length > 0) bet.standingsToken = betToken(ticket.bet, status.settlement);
       return bet;
     default:
       return unreachable(status);

@@ -1,5 +1,6 @@
 /** A gateway's thread: gRPC in front, the ways to the shards behind. */
 import { createRuleBook } from '../actors/rule-book.ts';
+import { createScoringBook } from '../actors/scoring/book.ts';
 import { createCrewLinks } from '../crew-links.ts';
 import { openGateway } from '../gateway/server.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -18,7 +19,7 @@ export async function startGatewayPart(
   boot: GatewayBoot,
   { telemetry, tell }: Surroundings,
 ): Promise<Part> {
-  const { name, host, port, rules, partitions, hasWallet } = boot;
+  const { name, host, port, rules, scoringRules, partitions, hasWallet } = boot;
   const owners = createOwners(Array.from({ length: partitions }, () => ''));
   const links = createCrewLinks(owners);
   const steering = createSteering(tell);
@@ -27,6 +28,7 @@ export async function startGatewayPart(
     steering,
     clock: systemClock,
     ruleBook: createRuleBook(rules),
+    scoringBook: createScoringBook(scoringRules),
     hasWallet,
     notary: askNotary(openBroadcast(notaryLineOf(boot)), { asker: name, clock: systemClock }),
     host,

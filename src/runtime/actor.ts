@@ -150,6 +150,8 @@ export interface Timer {
   /** Epoch milliseconds, UTC. */
   readonly atMs: number;
   readonly command: unknown;
+  /** The command gets a field `atMs`: when it is fired, which a stop can make much later than `atMs`. */
+  readonly stamped?: boolean;
 }
 
 /** A long computation, off the shard: it yields commands for the actor that it is due for. */

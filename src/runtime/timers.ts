@@ -71,10 +71,17 @@ interface DueTimer extends HeapEntry {
   /** When it is fired: by the clock, epoch milliseconds. */
   atMs: number;
   command: unknown;
+  stamped: boolean;
   /** The actor's version when the timer last got it on. */
   version: number;
   failures: number;
   phase: 'waiting' | 'sent' | 'ended';
+}
+
+/** Whose timer it is. */
+interface BeginOf {
+  readonly address: Address;
+  readonly version: number;
 }
 
 /** The timers of one partition. */
@@ -133,11 +140,12 @@ export function createTimers(options: {
     if (named.length === 0 && known.length === 0) return;
     const keys = new Set(named.map(({ key }) => key));
     for (const timer of [...known]) if (!keys.has(timer.key)) end(timer);
-    for (const { key, atMs, command } of named) {
+    for (const { key, atMs, command, stamped = false } of named) {
       const timer = known.find((it) => it.key === key);
-      if (timer === undefined) begin(partition, { address, key, atMs, command, version });
+      if (timer === undefined) begin(partition, { address, key, atMs, command, stamped, version });
       else {
         timer.command = command;
+        timer.stamped = stamped;
         if (timer.namedMs !== atMs) move(timer, atMs);
       }
     }
@@ -156,7 +164,7 @@ export function createTimers(options: {
 
   function begin(
     partition: number,
-    { address, key, atMs, command, version }: Timer & { address: Address; version: number },
+    { address, key, atMs, command, stamped = false, version }: Timer & BeginOf,
   ): void {
     const home = homes.get(partition) ?? { actors: new Map(), named: 0, failing: 0 };
     homes.set(partition, home);
@@ -167,6 +175,7 @@ export function createTimers(options: {
       namedMs: atMs,
       atMs,
       command,
+      stamped,
       version,
       failures: 0,
       phase: 'waiting',
@@ -262,7 +271,11 @@ export function createTimers(options: {
   }
 
   function attempt(timer: DueTimer): void {
-    const { address: to, key, command } = timer;
+    const { address: to, key } = timer;
+    // Whoever names a stamped timer names a command that is an object.
+    const command = timer.stamped
+      ? { ...(timer.command as object), atMs: clock.now() }
+      : timer.command;
     timer.phase = 'sent';
     again.delete(timer);
     underWay++;

@@ -5,7 +5,7 @@ import { BOARD_ROWS, betFact, positionReply } from '../../src/actors/feed.ts';
 import { race } from '../../src/actors/race.ts';
 import type { PoolDeclaration, RaceCommand, RaceEvent } from '../../src/actors/race-events.ts';
 import { tournament } from '../../src/actors/tournament.ts';
-import { betId, cents, playerId, poolId, raceId } from '../../src/actors/units.ts';
+import { playerId, poolId } from '../../src/actors/units.ts';
 import {
   BoardViewSchema,
   OddsViewSchema,
@@ -17,6 +17,7 @@ import {
 import type { Publication } from '../../src/runtime/actor.ts';
 import { MESSAGE_BYTES_MAX } from '../../src/runtime/bus/bus.ts';
 import { given } from '../support/scenario.ts';
+import { countBet, createTournament, joinTournament } from '../support/tournaments.ts';
 import {
   OPERATOR_EVENTS,
   PLAYER_EVENTS,
@@ -269,29 +270,11 @@ describe('what the world is told of a race', () => {
 describe('what the world is told of a tournament', () => {
   const joined = (players: number) =>
     given(tournament, 't1').after(
-      {
-        kind: 'create-tournament',
-        title: 'Sunday',
-        races: [raceId('r1')],
-        bestOf: 3,
-        by: 'x',
-        atMs: 1,
-      },
-      ...Array.from({ length: players }, (_, index) => ({
-        kind: 'join-tournament' as const,
-        player: playerId(`${SECRET}-${index}`),
-        alias: `alias ${index}`,
-      })),
-      {
-        kind: 'count-bet',
-        bet: betId('secret-bet'),
-        player: playerId(`${SECRET}-1`),
-        race: raceId('r1'),
-        cost: cents(100),
-        payout: cents(450),
-        refund: cents(0),
-        settlement: 1,
-      },
+      createTournament({ races: ['r1'], bestOf: 3 }),
+      ...Array.from({ length: players }, (_, index) =>
+        joinTournament(`${SECRET}-${index}`, { alias: `alias ${index}` }),
+      ),
+      countBet(`${SECRET}-1`, 'secret-bet', { payout: 450 }),
     );
   const boardOf = (players: number) => tournament.views?.('t1', joined(players).state, seen)[0];
 

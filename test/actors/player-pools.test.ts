@@ -124,6 +124,8 @@ describe('a pool that is settled as a whole', () => {
     tell(settled(1, [[1, 900, 0]]));
     const told = log.flatMap((event) => player.follow('ann', event));
     expect(told.filter(({ to }) => to === 'tournament/sunday')).toMatchObject([
+      { command: { kind: 'enter-bet', bet: 'b1' } },
+      { command: { kind: 'enter-bet', bet: 'b2' } },
       { command: { kind: 'count-bet', bet: 'b1', payout: 900 } },
       { command: { kind: 'count-bet', bet: 'b2', payout: 0 } },
     ]);

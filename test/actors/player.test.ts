@@ -5,7 +5,7 @@ import { OPEN_BETS_MAX } from '../../src/actors/player-bets.ts';
 import type { PlayerCommand, PlayerEvent } from '../../src/actors/player-events.ts';
 import { BALANCE_MAX_CENTS } from '../../src/actors/player-state.ts';
 import type { Ticket } from '../../src/actors/ticket.ts';
-import { betId, cents, playerId } from '../../src/actors/units.ts';
+import { betId, cents, playerId, poolId } from '../../src/actors/units.ts';
 import { playerCommands } from '../support/arbitraries.ts';
 import { given } from '../support/scenario.ts';
 import {
@@ -319,6 +319,8 @@ describe('settling a bet', () => {
   const settled = (payout: number, refund: number, settlement: number): PlayerEvent => ({
     kind: 'bet-settled',
     bet: b1,
+    placedAtMs: 4,
+    pool: poolId('win'),
     payout: cents(payout),
     refund: cents(refund),
     player: playerId('ann'),
@@ -373,6 +375,21 @@ describe('tournaments', () => {
     rich(enter).when(enter).yields();
   });
 
+  test('hear of a bet when it is in its pool, and when it is taken back', () => {
+    const placed = rich(enter, place(ticket('1')));
+    const told = (history: typeof placed, command: PlayerCommand) =>
+      history.when(command).events.flatMap((event) => player.follow('ann', event));
+    const bet = { bet: 'b1', player: 'ann', race: 'r1', placedAtMs: 4 };
+    expect(told(placed, confirm())).toEqual([
+      { to: 'tournament/t1', command: { kind: 'enter-bet', ...bet } },
+    ]);
+    const cancelling = placed.after(confirm(), { kind: 'cancel-bet', bet: b1, by: 'x', atMs: 5 });
+    expect(told(cancelling, { kind: 'confirm-cancel', bet: b1 })).toEqual([
+      { to: 'tournament/t1', command: { kind: 'drop-bet', ...bet } },
+    ]);
+    expect(told(rich(place(ticket('1'))), confirm())).toEqual([]);
+  });
+
   test('count the bets placed after they were entered and no others', () => {
     const late = ticket('1', { bet: 'b2' });
     const both = rich(place(ticket('1')), enter, place(late), confirm(), confirm('b2'));
@@ -389,10 +406,13 @@ describe('tournaments', () => {
           bet: 'b2',
           player: 'ann',
           race: 'r1',
+          pool: 'win',
           cost: 100,
           payout: 250,
           refund: 10,
           settlement: 1,
+          placedAtMs: 4,
+          atMs: 0,
         },
       },
     ]);

@@ -1,11 +1,11 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { canonicalJson } from '../../src/actors/canonical-json.ts';
 import { ruleSetCodec } from '../../src/actors/codec.ts';
 import type { RuleSet } from '../../src/actors/pools/rule-set.ts';
 import { allRuleSets } from '../../src/actors/pools/rule-sets.ts';
 import {
-  canonicalJson,
   createRuleBook,
   type RuleSetCommand,
   ruleSet,
@@ -19,6 +19,7 @@ const use = (content: string, otherwise: Partial<RuleSetCommand> = {}): RuleSetC
   kind: 'use-rule-set',
   content,
   race: raceId('r1'),
+  tournament: '',
   by: 'jo',
   atMs: 7,
   ...otherwise,
@@ -72,7 +73,8 @@ describe('a rule set', () => {
     expect(bytes).toBe('ChMKB3siYSI6MX0SAnIxGgJqbyAH');
     expect(ruleSetCodec.decode(Buffer.from(bytes, 'base64'))).toEqual(event);
     const empty = new BinaryWriter().tag(1, WireType.LengthDelimited).fork().join().finish();
-    const nothing = { kind: 'rule-set-used', content: '', race: '', by: '', atMs: 0 };
+    const none = { content: '', race: '', tournament: '', by: '', atMs: 0 };
+    const nothing = { kind: 'rule-set-used', ...none };
     expect(ruleSetCodec.decode(empty)).toEqual(nothing);
   });
 });

@@ -68,7 +68,7 @@ describe.each([
       const cell = partitions[partitionOf(address as Address, logs.length)]?.cellOf(
         address as Address,
       );
-      const query = { kind, skip: 0, fromRank: 1, limit: 100 };
+      const query = { kind, board: { kind: 'all' }, skip: 0, fromRank: 1, limit: 100 };
       const answer: unknown = cell?.kind.decider.answer(cell.state, query);
       expect(essenceOf(answer), question).toMatchObject(before as object);
     }

@@ -182,6 +182,9 @@ export function paid(payouts: Readonly<Record<string, number>>): Told {
   return race({ kind: 'tickets-settled', pool: POOL, tickets, more: false, sort: 'settlement' });
 }
 
+/** Of a player's entry. */
+export const NOWHERE = { region: '', division: '', team: '', atMs: 0 };
+
 export const poolSettled: Told = race({ kind: 'pool-settled', pool: POOL });
 
 export function booked(id: string, bet: string, payout: number, settlement = 1): Told {
@@ -193,6 +196,8 @@ export function booked(id: string, bet: string, payout: number, settlement = 1):
     player: playerId(id),
     race: RACE,
     cost: cents(200),
+    placedAtMs: 0,
+    pool: POOL,
     tournaments: [],
     settlement,
     claimDays: 0,
@@ -234,7 +239,13 @@ export const DAY: readonly Told[] = [
   posted(60, 10),
   booked('ann', 'b1', 330),
   booked('bob', 'b1', 0),
-  tournament({ kind: 'player-joined', player: playerId('ann'), alias: 'Ann', entry: 1 }),
+  tournament({
+    kind: 'player-joined',
+    player: playerId('ann'),
+    alias: 'Ann',
+    entry: 1,
+    ...NOWHERE,
+  }),
 ];
 
 /** The day without what is called so, or with something in its place. */

@@ -13,6 +13,7 @@ import {
   DAY,
   deposited,
   logOf,
+  NOWHERE,
   OTHERS,
   PLAYERS,
   RACES,
@@ -292,7 +293,13 @@ function isSettlement({ name }: Told): boolean {
 }
 
 function joined(entry: number): Told {
-  return tournament({ kind: 'player-joined', player: playerId('ann'), alias: 'Ann', entry });
+  return tournament({
+    kind: 'player-joined',
+    player: playerId('ann'),
+    alias: 'Ann',
+    entry,
+    ...NOWHERE,
+  });
 }
 
 function pathOf(dir: string, partition: number): string {

@@ -3,6 +3,7 @@ import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { playerRef } from '../../src/actors/player.ts';
 import { raceRef } from '../../src/actors/race.ts';
+import { createScoringBook } from '../../src/actors/scoring/book.ts';
 import { betId, playerId, raceId } from '../../src/actors/units.ts';
 import { pageToken as pageTokenOf } from '../../src/gateway/page.ts';
 import { createTournaments } from '../../src/gateway/tournaments-service.ts';
@@ -429,7 +430,7 @@ describe('tournaments', () => {
           : own.router.ask(to, what, options);
       },
     };
-    const served = createTournaments(router, systemClock);
+    const served = createTournaments(router, systemClock, createScoringBook());
     await own.client.tournaments.createTournament(cup);
     const joining = create(JoinTournamentRequestSchema, joinOf('alice'));
     const join = () => served.joinTournament(joining, { atMs: Date.now(), timeoutMs: 1_000 });
@@ -454,7 +455,11 @@ describe('tournaments', () => {
         return own.router.ask(to, what, options);
       },
     };
-    const served = createTournaments(router, { now: () => nowMs, after: () => () => {} });
+    const served = createTournaments(
+      router,
+      { now: () => nowMs, after: () => () => {} },
+      createScoringBook(),
+    );
     await own.client.tournaments.createTournament(cup);
     const time = () => ({ atMs: nowMs, timeoutMs: 100 });
     const joining = create(JoinTournamentRequestSchema, joinOf('alice'));

@@ -17,6 +17,7 @@ import {
 } from '../../src/actors/units.ts';
 import { FencedError } from '../../src/runtime/log/log.ts';
 import { createSnapshotDisk } from '../../src/runtime/snapshots/memory.ts';
+import { createTournament, joinTournament } from '../support/tournaments.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 const race = raceId('r1');
@@ -105,22 +106,11 @@ describe('the way of a bet', () => {
     await world.router.ask(
       t,
       {
-        command: {
-          kind: 'create-tournament',
-          title: 't',
-          races: [race],
-          bestOf: 3,
-          by: 'x',
-          atMs: 1,
-        },
+        command: createTournament({ races: [race], bestOf: 3 }),
       },
       asked(),
     );
-    await world.router.ask(
-      t,
-      { command: { kind: 'join-tournament', player: playerId('ann'), alias: 'ann' } },
-      asked(),
-    );
+    await world.router.ask(t, { command: joinTournament('ann') }, asked());
     await world.settled();
 
     expect(await place('ann', 'b1', 1, 1_000)).toMatchObject({

@@ -25,8 +25,6 @@ export function createPoints(find: (invariant: string, what: string) => void): P
       const key = `${tournament}/${it.player}/${it.bet}`;
       const { settlement, payout } = it;
       const stake = it.cost - it.refund;
-      // Given back whole, it was never run.
-      if (stake === 0 && !due.has(key) && settlement === 1) continue;
       due.set(key, { settlement, stake, payout });
     }
   }
@@ -41,13 +39,12 @@ export function createPoints(find: (invariant: string, what: string) => void): P
       } else if (stream.startsWith('tournament/')) {
         const event = tournamentCodec.decode(bytes);
         if (event.kind === 'tournament-created') races.set(id, event.races);
-        if (event.kind !== 'bet-counted') return;
-        const { player, bet, settlement, stake, payout, points } = event;
+        if (event.kind !== 'settlement-counted') return;
+        const { player, contribution } = event;
+        const { id: bet, revision: settlement, stake, win: payout } = contribution;
         const key = `${id}/${player}/${bet}`;
         const before = counted.get(key)?.settlement ?? 0;
         if (settlement <= before) find('a bet counts once for each settlement', key);
-        const worth = stake === 0 ? 0 : Math.min(10_000, Math.floor((100 * payout) / stake));
-        if (points !== worth) find('points are what the rule says', `${key}: ${points}`);
         counted.set(key, { settlement, stake, payout });
       }
     },

@@ -6,14 +6,8 @@ import type { PlayerAnswer, PlayerCommand } from '../../src/actors/player-events
 import type { Order } from '../../src/actors/pools/price.ts';
 import type { RaceCommand } from '../../src/actors/race-events.ts';
 import type { Ticket } from '../../src/actors/ticket.ts';
-import type { TournamentCommand } from '../../src/actors/tournament-events.ts';
-import {
-  cents,
-  playerId,
-  type RunnerNumber,
-  raceId,
-  tournamentId,
-} from '../../src/actors/units.ts';
+import { cents, type RunnerNumber, tournamentId } from '../../src/actors/units.ts';
+import { createTournament, joinTournament } from '../support/tournaments.ts';
 import type { Door } from './door.ts';
 import { type Kernel, MS, SECOND } from './kernel.ts';
 import {
@@ -66,14 +60,7 @@ export function startWorkload(options: {
   }
 
   async function setUp(): Promise<void> {
-    const tournament: TournamentCommand = {
-      kind: 'create-tournament',
-      title: 'the day',
-      races: [raceId('r1'), raceId('r2')],
-      bestOf: 3,
-      by: 'ops',
-      atMs: 1,
-    };
+    const tournament = createTournament({ races: ['r1', 'r2'], bestOf: 3 });
     await door.ask(`tournament/${TOURNAMENT}`, () => ({ command: tournament }), { id: 'create' });
     for (const [index, race] of races.entries()) begin(steward(race, index));
     for (let number = 0; number < PLAYERS; number++) begin(player(`p${number}`));
@@ -279,11 +266,7 @@ export function startWorkload(options: {
     }
 
     async function join(): Promise<void> {
-      const command: TournamentCommand = {
-        kind: 'join-tournament',
-        player: playerId(name),
-        alias: name,
-      };
+      const command = joinTournament(name);
       const to = `tournament/${tournamentId(TOURNAMENT)}` as const;
       await door.ask(to, () => ({ command }), { id: `join-${name}` });
     }

@@ -20,6 +20,7 @@ import {
 import type { Clock } from '../../src/runtime/clock.ts';
 import type { Cursors } from '../../src/runtime/log/log.ts';
 import { createMemoryDisk, type MemoryDisk } from '../../src/runtime/log/memory.ts';
+import { createTournament, joinTournament } from './tournaments.ts';
 import { startWorld, type World } from './world.ts';
 
 /** What was on one disk at one time. */
@@ -95,7 +96,7 @@ export async function playEvening(
 
 async function prepare(world: World): Promise<void> {
   const t = tournamentRef(tournamentId('t1'));
-  const create = { kind: 'create-tournament', title: 't', races: RACES.map(raceId) } as const;
+  const create = createTournament({ races: RACES, bestOf: 3 });
   await Promise.all([
     ...PLAYERS.map(async (who) => {
       const to = playerRef(playerId(who));
@@ -105,16 +106,10 @@ async function prepare(world: World): Promise<void> {
       await world.router.ask(to, { command: deposit }, ask());
     }),
     ...RACES.map((race) => declare(world, race)),
-    world.router.ask(t, { command: { ...create, bestOf: 3, by: 'x', atMs: 1 } }, ask()),
+    world.router.ask(t, { command: create }, ask()),
   ]);
   await Promise.all(
-    PLAYERS.slice(0, 3).map((who) =>
-      world.router.ask(
-        t,
-        { command: { kind: 'join-tournament', player: playerId(who), alias: who } },
-        ask(),
-      ),
-    ),
+    PLAYERS.slice(0, 3).map((who) => world.router.ask(t, { command: joinTournament(who) }, ask())),
   );
 }
 

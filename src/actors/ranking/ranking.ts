@@ -26,6 +26,8 @@ export interface Ranking {
   remove(entry: number): void;
   /** From 1; undefined for an entry that is not in it. */
   rankOf(entry: number, mode?: RankMode): number | undefined;
+  /** Undefined for an entry that is not in it. */
+  find(entry: number): RankedEntry | undefined;
   /** By place from 1, whatever the mode. */
   at(place: number): RankedEntry | undefined;
   /** `limit` entries from place `from` on. */
@@ -88,6 +90,7 @@ export function createRanking(): Ranking {
     },
     remove: list.remove,
     rankOf,
+    find: (entry) => (list.has(entry) ? entryOf(entry) : undefined),
     at(place) {
       const entry = list.at(place);
       return entry === undefined ? undefined : entryOf(entry);

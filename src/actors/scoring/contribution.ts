@@ -15,6 +15,8 @@ export interface Contribution {
   readonly place?: number;
   readonly provider?: string;
   readonly bonus?: boolean;
+  /** A bet of this house, which was paid for: never a repeat of another. */
+  readonly isBet?: boolean;
 }
 
 /** In the order in which they happened, which is nobody's order of arrival. */

@@ -5,7 +5,7 @@
  *   draw        first 32 bits of SHA-256 of SEED/TOURNAMENT/PLAYER
  *   commitment  SHA-256 of SEED, in hex
  */
-import { sha256 } from './sha-256.ts';
+import { sha256, sha256Hex } from './sha-256.ts';
 
 export function drawOf(seed: string, tournament: string, player: string): number {
   const [first = 0] = sha256(`${seed}/${tournament}/${player}`);
@@ -13,5 +13,5 @@ export function drawOf(seed: string, tournament: string, player: string): number
 }
 
 export function commitmentTo(seed: string): string {
-  return Array.from(sha256(seed), (word) => word.toString(16).padStart(8, '0')).join('');
+  return sha256Hex(seed);
 }

@@ -14,6 +14,7 @@ export function withoutRepeats<It extends Contribution>(
   if (windowMs === undefined || windowMs === 0) return sorted;
   const lastMs = new Map<string, number>();
   return sorted.filter((it) => {
+    if (it.isBet === true) return true;
     const key = JSON.stringify([it.game, it.stake, it.win]);
     const before = lastMs.get(key);
     if (before !== undefined && it.timeMs - before <= windowMs) {

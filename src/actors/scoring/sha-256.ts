@@ -28,6 +28,11 @@ const START = Uint32Array.from(PRIMES.slice(0, 8), (prime) => fractionOf(prime, 
 
 const rotated = (word: number, by: number) => (word >>> by) | (word << (32 - by));
 
+/** In hex, 64 digits. */
+export function sha256Hex(text: string): string {
+  return Array.from(sha256(text), (word) => word.toString(16).padStart(8, '0')).join('');
+}
+
 /** Eight words of 32 bits, the highest first. */
 export function sha256(text: string): Uint32Array {
   const bytes = new TextEncoder().encode(text);

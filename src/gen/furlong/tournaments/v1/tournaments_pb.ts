@@ -4,17 +4,19 @@
 
 // Tournaments of bettors.
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_furlong_options_v1_role } from "../../options/v1/role_pb.ts";
-import type { Message } from "@bufbuild/protobuf";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file furlong/tournaments/v1/tournaments.proto.
  */
 export const file_furlong_tournaments_v1_tournaments: GenFile = /*@__PURE__*/
-  fileDesc("CihmdXJsb25nL3RvdXJuYW1lbnRzL3YxL3RvdXJuYW1lbnRzLnByb3RvEhZmdXJsb25nLnRvdXJuYW1lbnRzLnYxIvQBChdDcmVhdGVUb3VybmFtZW50UmVxdWVzdBI+Cg10b3VybmFtZW50X2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSGAoFdGl0bGUYAiABKAlCCbpIBnIEEAEYeBJFCghyYWNlX2lkcxgDIAMoCUIzukgwkgEtCAEQyAEYASIkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEhsKB2Jlc3Rfb2YYBCABKA1CCrpIByoFGOgHKAESGwoIb3BlcmF0b3IYBSABKAlCCbpIBnIEEAEYUCJSChhDcmVhdGVUb3VybmFtZW50UmVzcG9uc2USNgoKdG91cm5hbWVudBgBIAEoCzIiLmZ1cmxvbmcudG91cm5hbWVudHMudjEuVG91cm5hbWVudCKTAQoVSm9pblRvdXJuYW1lbnRSZXF1ZXN0Ej4KDXRvdXJuYW1lbnRfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBI6CglwbGF5ZXJfaWQYAiABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JCJQChZKb2luVG91cm5hbWVudFJlc3BvbnNlEjYKCnRvdXJuYW1lbnQYASABKAsyIi5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLlRvdXJuYW1lbnQiwQEKE0dldFN0YW5kaW5nc1JlcXVlc3QSPgoNdG91cm5hbWVudF9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEhEKCWZyb21fcmFuaxgCIAEoDRJEChBhcm91bmRfcGxheWVyX2lkGAMgASgJQiq6SCdyJTIjXihbQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30pPyQSEQoJcGFnZV9zaXplGAQgASgFIoMBChRHZXRTdGFuZGluZ3NSZXNwb25zZRI2Cgp0b3VybmFtZW50GAEgASgLMiIuZnVybG9uZy50b3VybmFtZW50cy52MS5Ub3VybmFtZW50EjMKCXN0YW5kaW5ncxgCIAMoCzIgLmZ1cmxvbmcudG91cm5hbWVudHMudjEuU3RhbmRpbmcifwoKVG91cm5hbWVudBIVCg10b3VybmFtZW50X2lkGAEgASgJEg0KBXRpdGxlGAIgASgJEhAKCHJhY2VfaWRzGAMgAygJEg8KB2Jlc3Rfb2YYBCABKA0SFwoPc2NvcmluZ19ydWxlX2lkGAUgASgJEg8KB3BsYXllcnMYBiABKAMiXwoIU3RhbmRpbmcSDAoEcmFuaxgBIAEoAxIRCglwbGF5ZXJfaWQYAiABKAkSDQoFYWxpYXMYAyABKAkSDQoFc2NvcmUYBCABKAMSFAoMY291bnRlZF9iZXRzGAUgASgDMvwCChJUb3VybmFtZW50c1NlcnZpY2USewoQQ3JlYXRlVG91cm5hbWVudBIvLmZ1cmxvbmcudG91cm5hbWVudHMudjEuQ3JlYXRlVG91cm5hbWVudFJlcXVlc3QaMC5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLkNyZWF0ZVRvdXJuYW1lbnRSZXNwb25zZSIEqNQYAxJ1Cg5Kb2luVG91cm5hbWVudBItLmZ1cmxvbmcudG91cm5hbWVudHMudjEuSm9pblRvdXJuYW1lbnRSZXF1ZXN0Gi4uZnVybG9uZy50b3VybmFtZW50cy52MS5Kb2luVG91cm5hbWVudFJlc3BvbnNlIgSo1BgBEnIKDEdldFN0YW5kaW5ncxIrLmZ1cmxvbmcudG91cm5hbWVudHMudjEuR2V0U3RhbmRpbmdzUmVxdWVzdBosLmZ1cmxvbmcudG91cm5hbWVudHMudjEuR2V0U3RhbmRpbmdzUmVzcG9uc2UiB5ACAajUGARiBnByb3RvMw", [file_buf_validate_validate, file_furlong_options_v1_role]);
+  fileDesc("CihmdXJsb25nL3RvdXJuYW1lbnRzL3YxL3RvdXJuYW1lbnRzLnByb3RvEhZmdXJsb25nLnRvdXJuYW1lbnRzLnYxIrEGChdDcmVhdGVUb3VybmFtZW50UmVxdWVzdBI+Cg10b3VybmFtZW50X2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSGAoFdGl0bGUYAiABKAlCCbpIBnIEEAEYeBJDCghyYWNlX2lkcxgDIAMoCUIxukgukgErEMgBGAEiJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBIZCgdiZXN0X29mGAQgASgNQgi6SAUqAxjoBxIbCghvcGVyYXRvchgFIAEoCUIJukgGcgQQARhQEiQKE3Njb3JpbmdfcnVsZV9zZXRfaWQYBiABKAlCB7pIBHICGFASLQoJb3Blbl90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpjbG9zZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCg5sYXRlX3dpbmRvd19tcxgJIAEoA0IMukgJIgcYgLiZKSgASACIAQESIAoJcmV2aWV3X21zGAogASgDQg26SAoiCBiAkN7mdSgAEigKE2R1cGxpY2F0ZV93aW5kb3dfbXMYCyABKANCC7pICCIGGODUAygAEiQKCGNsYWltX21zGAwgASgDQg26SAoiCBiAqMx7KOgHSAGIAQESQwoJZGl2aXNpb25zGA0gAygJQjC6SC2SASoQZBgBIiRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSGgoJdGVhbV9iZXN0GA4gASgNQge6SAQqAhhkEjcKBnByaXplcxgPIAMoCzIdLmZ1cmxvbmcudG91cm5hbWVudHMudjEuUHJpemVCCLpIBZIBAhAyEkEKC3RpZWRfcHJpemVzGBAgASgOMiIuZnVybG9uZy50b3VybmFtZW50cy52MS5UaWVkUHJpemVzQgi6SAWCAQIQARIgCg9ob2xkX2Zyb21fY2VudHMYESABKANCB7pIBCICKABCEQoPX2xhdGVfd2luZG93X21zQgsKCV9jbGFpbV9tcyL+AQoFUHJpemUSPAoIZGl2aXNpb24YASABKAlCKrpIJ3IlMiNeKFtBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSk/JBI1CgZwbGFjZXMYAiABKAsyIy5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLlBsYWNlc1ByaXplSAASPQoKcGVyY2VudGlsZRgDIAEoCzInLmZ1cmxvbmcudG91cm5hbWVudHMudjEuUGVyY2VudGlsZVByaXplSAASMQoEcG9vbBgEIAEoCzIhLmZ1cmxvbmcudG91cm5hbWVudHMudjEuUG9vbFByaXplSABCDgoFcHJpemUSBbpIAggBIm8KC1BsYWNlc1ByaXplEhsKCmZyb21fcGxhY2UYASABKA1CB7pIBCoCKAESHQoIdG9fcGxhY2UYAiABKA1CC7pICCoGGKCNBigBEiQKDGFtb3VudF9jZW50cxgDIAEoA0IOukgLIgkYgNDbw/QCKAEiWQoPUGVyY2VudGlsZVByaXplEiAKDHRvcF9wZXJtaWxsZRgBIAEoDUIKukgHKgUY6AcoARIkCgxhbW91bnRfY2VudHMYAiABKANCDrpICyIJGIDQ28P0AigBIl8KCVBvb2xQcml6ZRIkCgxhbW91bnRfY2VudHMYASABKANCDrpICyIJGIDQ28P0AigBEiwKD3NoYXJlc19wZXJtaWxsZRgCIAMoDUITukgQkgENCAEQZCIHKgUY6AcoASJSChhDcmVhdGVUb3VybmFtZW50UmVzcG9uc2USNgoKdG91cm5hbWVudBgBIAEoCzIiLmZ1cmxvbmcudG91cm5hbWVudHMudjEuVG91cm5hbWVudCLHAgoVSm9pblRvdXJuYW1lbnRSZXF1ZXN0Ej4KDXRvdXJuYW1lbnRfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBI6CglwbGF5ZXJfaWQYAiABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBI6CgZyZWdpb24YAyABKAlCKrpIJ3IlMiNeKFtBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSk/JBI8CghkaXZpc2lvbhgEIAEoCUIqukgnciUyI14oW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9KT8kEjgKBHRlYW0YBSABKAlCKrpIJ3IlMiNeKFtBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSk/JCJQChZKb2luVG91cm5hbWVudFJlc3BvbnNlEjYKCnRvdXJuYW1lbnQYASABKAsyIi5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLlRvdXJuYW1lbnQiVgoUR2V0VG91cm5hbWVudFJlcXVlc3QSPgoNdG91cm5hbWVudF9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kIk8KFUdldFRvdXJuYW1lbnRSZXNwb25zZRI2Cgp0b3VybmFtZW50GAEgASgLMiIuZnVybG9uZy50b3VybmFtZW50cy52MS5Ub3VybmFtZW50IvMCChNHZXRTdGFuZGluZ3NSZXF1ZXN0Ej4KDXRvdXJuYW1lbnRfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBIRCglmcm9tX3JhbmsYAiABKA0SRAoQYXJvdW5kX3BsYXllcl9pZBgDIAEoCUIqukgnciUyI14oW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9KT8kEhEKCXBhZ2Vfc2l6ZRgEIAEoBRI8CghkaXZpc2lvbhgFIAEoCUIqukgnciUyI14oW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9KT8kEjMKA2RheRgGIAEoCUImukgjciEyH14oWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn0pPyQSPQoJcmFua19tb2RlGAcgASgOMiAuZnVybG9uZy50b3VybmFtZW50cy52MS5SYW5rTW9kZUIIukgFggECEAEixAEKFEdldFN0YW5kaW5nc1Jlc3BvbnNlEjYKCnRvdXJuYW1lbnQYASABKAsyIi5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLlRvdXJuYW1lbnQSMwoJc3RhbmRpbmdzGAIgAygLMiAuZnVybG9uZy50b3VybmFtZW50cy52MS5TdGFuZGluZxIPCgdwbGF5ZXJzGAMgASgDEi4KCmFzX29mX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIqkBChJHZXRQb3NpdGlvblJlcXVlc3QSPgoNdG91cm5hbWVudF9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEjoKCXBsYXllcl9pZBgCIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEhcKBXRva2VuGAMgASgJQgi6SAVyAxjIASLvAgoTR2V0UG9zaXRpb25SZXNwb25zZRI2Cgp0b3VybmFtZW50GAEgASgLMiIuZnVybG9uZy50b3VybmFtZW50cy52MS5Ub3VybmFtZW50EjIKCHN0YW5kaW5nGAIgASgLMiAuZnVybG9uZy50b3VybmFtZW50cy52MS5TdGFuZGluZxIPCgdwbGF5ZXJzGAMgASgDEg8KB3RvX25leHQYBCABKAMSDwoHdG9faG9sZBgFIAEoAxIbChNwZXJjZW50aWxlX3Blcm1pbGxlGAYgASgNEhUKDWRpdmlzaW9uX3JhbmsYByABKAMSGAoQZGl2aXNpb25fcGxheWVycxgIIAEoAxIaCg1hdHRlbXB0c19sZWZ0GAkgASgDSACIAQESLgoKYXNfb2ZfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFc3RhbGUYCyABKAhCEAoOX2F0dGVtcHRzX2xlZnQiigIKEUdldEN1dE9mZnNSZXF1ZXN0Ej4KDXRvdXJuYW1lbnRfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBIYCgZwbGFjZXMYAiADKA1CCLpIBZIBAhBkEigKDXRvcF9wZXJtaWxsZXMYAyADKA1CEbpIDpIBCxBkIgcqBRjoBygBEjwKCGRpdmlzaW9uGAQgASgJQiq6SCdyJTIjXihbQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30pPyQSMwoDZGF5GAUgASgJQia6SCNyITIfXihbMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSk/JCKHAQoSR2V0Q3V0T2Zmc1Jlc3BvbnNlEjAKCGN1dF9vZmZzGAEgAygLMh4uZnVybG9uZy50b3VybmFtZW50cy52MS5DdXRPZmYSDwoHcGxheWVycxgCIAEoAxIuCgphc19vZl90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI8CgZDdXRPZmYSDQoFcGxhY2UYASABKAMSFAoMdG9wX3Blcm1pbGxlGAIgASgNEg0KBXNjb3JlGAMgASgDIngKEExpc3RUZWFtc1JlcXVlc3QSPgoNdG91cm5hbWVudF9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEhEKCWZyb21fcmFuaxgCIAEoDRIRCglwYWdlX3NpemUYAyABKAUieAoRTGlzdFRlYW1zUmVzcG9uc2USMwoFdGVhbXMYASADKAsyJC5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLlRlYW1TdGFuZGluZxIuCgphc19vZl90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ8CgxUZWFtU3RhbmRpbmcSDAoEcmFuaxgBIAEoAxIMCgR0ZWFtGAIgASgJEg0KBXNjb3JlGAMgASgDEg8KB3BsYXllcnMYBCABKAMSMAoEYmVzdBgFIAMoCzIiLmZ1cmxvbmcudG91cm5hbWVudHMudjEuVGVhbU1lbWJlciIqCgpUZWFtTWVtYmVyEg0KBWFsaWFzGAEgASgJEg0KBXNjb3JlGAIgASgDIpsBChNJbmdlc3RFdmVudHNSZXF1ZXN0Ej4KDXRvdXJuYW1lbnRfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBJECgZldmVudHMYAiADKAsyJy5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLlRvdXJuYW1lbnRFdmVudEILukgIkgEFCAEQ9AMijAIKD1RvdXJuYW1lbnRFdmVudBISCgpldmVudF91dWlkGAEgASgJEhEKCXBsYXllcl9pZBgCIAEoCRIMCgRnYW1lGAMgASgJEg0KBXN0YWtlGAQgASgDEgsKA3dpbhgFIAEoAxIuCgpldmVudF90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghzZXF1ZW5jZRgHIAEoAxIPCgdvdXRjb21lGAggASgJEg0KBXBsYWNlGAkgASgNEhAKCHByb3ZpZGVyGAogASgJEg0KBWJvbnVzGAsgASgIEhAKCHJldmlzaW9uGAwgASgNEhMKC3J1bGVfc2V0X2lkGA0gASgJIowBChRJbmdlc3RFdmVudHNSZXNwb25zZRIVCg10b3VybmFtZW50X2lkGAEgASgJEjYKCG91dGNvbWVzGAIgAygLMiQuZnVybG9uZy50b3VybmFtZW50cy52MS5FdmVudE91dGNvbWUSDQoFdG9rZW4YAyABKAkSFgoOcmV0cnlfYWZ0ZXJfbXMYBCABKAMieAoMRXZlbnRPdXRjb21lEhIKCmV2ZW50X3V1aWQYASABKAkSMwoGc3RhdHVzGAIgASgOMiMuZnVybG9uZy50b3VybmFtZW50cy52MS5FdmVudFN0YXR1cxIOCgZyZWFzb24YAyABKAkSDwoHY291bnRlZBgEIAEoCCJ+ChVMaXN0TGF0ZUV2ZW50c1JlcXVlc3QSPgoNdG91cm5hbWVudF9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJImQKFkxpc3RMYXRlRXZlbnRzUmVzcG9uc2USMQoGZXZlbnRzGAEgAygLMiEuZnVybG9uZy50b3VybmFtZW50cy52MS5MYXRlRXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJItQBCglMYXRlRXZlbnQSEgoKZXZlbnRfdXVpZBgBIAEoCRIMCgRnYW1lGAIgASgJEi4KCmV2ZW50X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDHJlY2VpdmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoGc3RhdHVzGAUgASgOMiMuZnVybG9uZy50b3VybmFtZW50cy52MS5FdmVudFN0YXR1cxIOCgZyZWFzb24YBiABKAkifQoUTGlzdFNuYXBzaG90c1JlcXVlc3QSPgoNdG91cm5hbWVudF9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJImoKFUxpc3RTbmFwc2hvdHNSZXNwb25zZRI4CglzbmFwc2hvdHMYASADKAsyJS5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLkJvYXJkU25hcHNob3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIr8BCg1Cb2FyZFNuYXBzaG90Eg4KBm51bWJlchgBIAEoAxIOCgZyZWFzb24YAiABKAkSFQoNcnVsZXNfdmVyc2lvbhgDIAEoDRIPCgdwbGF5ZXJzGAQgASgDEgwKBGhhc2gYBSABKAkSDQoFY2hhaW4YBiABKAkSKAoEdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHdmVyc2lvbhgIIAEoAxIOCgZ1bmRvbmUYCSABKAgihAEKG0xpc3RUb3VybmFtZW50QXdhcmRzUmVxdWVzdBI+Cg10b3VybmFtZW50X2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkicAocTGlzdFRvdXJuYW1lbnRBd2FyZHNSZXNwb25zZRI3CgZhd2FyZHMYASADKAsyJy5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLlRvdXJuYW1lbnRBd2FyZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAki5gEKD1RvdXJuYW1lbnRBd2FyZBIQCghhd2FyZF9pZBgBIAEoCRIWCg5yZXN1bHRfdmVyc2lvbhgCIAEoAxIRCglwbGF5ZXJfaWQYAyABKAkSDQoFYWxpYXMYBCABKAkSDAoEcmFuaxgFIAEoAxIUCgxhbW91bnRfY2VudHMYBiABKAMSDQoFcHJpemUYByABKAkSDgoGc3RhdHVzGAggASgJEhMKC2hvbGRfcmVhc29uGAkgASgJEi8KC3N0YXR1c190aW1lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJSChBHZXRSZXBvcnRSZXF1ZXN0Ej4KDXRvdXJuYW1lbnRfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JCIhChFHZXRSZXBvcnRSZXNwb25zZRIMCgRqc29uGAEgASgJIrUBChJDaGFuZ2VSdWxlc1JlcXVlc3QSPgoNdG91cm5hbWVudF9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEiYKE3Njb3JpbmdfcnVsZV9zZXRfaWQYAiABKAlCCbpIBnIEEAEYUBIbCghvcGVyYXRvchgDIAEoCUIJukgGcgQQARhQEhoKBnJlYXNvbhgEIAEoCUIKukgHcgUQARjIASJ+ChNDaGFuZ2VSdWxlc1Jlc3BvbnNlEjYKCnRvdXJuYW1lbnQYASABKAsyIi5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLlRvdXJuYW1lbnQSLwoEZGlmZhgCIAEoCzIhLmZ1cmxvbmcudG91cm5hbWVudHMudjEuQm9hcmREaWZmIl8KCUJvYXJkRGlmZhIPCgdwbGF5ZXJzGAEgASgDEg8KB2NoYW5nZWQYAiABKAMSMAoFbW92ZXMYAyADKAsyIS5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLkJvYXJkTW92ZSJuCglCb2FyZE1vdmUSDQoFZW50cnkYASABKAMSEwoLcmFua19iZWZvcmUYAiABKAMSEgoKcmFua19hZnRlchgDIAEoAxIUCgxzY29yZV9iZWZvcmUYBCABKAMSEwoLc2NvcmVfYWZ0ZXIYBSABKAMikQEKFkNsb3NlVG91cm5hbWVudFJlcXVlc3QSPgoNdG91cm5hbWVudF9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEhsKCG9wZXJhdG9yGAIgASgJQgm6SAZyBBABGFASGgoGcmVhc29uGAMgASgJQgq6SAdyBRABGMgBIlEKF0Nsb3NlVG91cm5hbWVudFJlc3BvbnNlEjYKCnRvdXJuYW1lbnQYASABKAsyIi5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLlRvdXJuYW1lbnQitgEKGU1ha2VSZXN1bHRPZmZpY2lhbFJlcXVlc3QSPgoNdG91cm5hbWVudF9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEhsKCG9wZXJhdG9yGAIgASgJQgm6SAZyBBABGFASGgoGcmVhc29uGAMgASgJQgq6SAdyBRABGMgBEiAKDWF1dGhvcmlzZWRfYnkYBCABKAlCCbpIBnIEEAEYUCJUChpNYWtlUmVzdWx0T2ZmaWNpYWxSZXNwb25zZRI2Cgp0b3VybmFtZW50GAEgASgLMiIuZnVybG9uZy50b3VybmFtZW50cy52MS5Ub3VybmFtZW50IrEBChRDb3JyZWN0UmVzdWx0UmVxdWVzdBI+Cg10b3VybmFtZW50X2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSGwoIb3BlcmF0b3IYAiABKAlCCbpIBnIEEAEYUBIaCgZyZWFzb24YAyABKAlCCrpIB3IFEAEYyAESIAoNYXV0aG9yaXNlZF9ieRgEIAEoCUIJukgGcgQQARhQIk8KFUNvcnJlY3RSZXN1bHRSZXNwb25zZRI2Cgp0b3VybmFtZW50GAEgASgLMiIuZnVybG9uZy50b3VybmFtZW50cy52MS5Ub3VybmFtZW50IrQBChdSZXBsYXlUb3VybmFtZW50UmVxdWVzdBI+Cg10b3VybmFtZW50X2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSGwoIb3BlcmF0b3IYAiABKAlCCbpIBnIEEAEYUBIaCgZyZWFzb24YAyABKAlCCrpIB3IFEAEYyAESIAoNYXV0aG9yaXNlZF9ieRgEIAEoCUIJukgGcgQQARhQIlIKGFJlcGxheVRvdXJuYW1lbnRSZXNwb25zZRI2Cgp0b3VybmFtZW50GAEgASgLMiIuZnVybG9uZy50b3VybmFtZW50cy52MS5Ub3VybmFtZW50Is8BChlSb2xsQmFja1RvdXJuYW1lbnRSZXF1ZXN0Ej4KDXRvdXJuYW1lbnRfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBIXCgZudW1iZXIYAiABKANCB7pIBCICKAESGwoIb3BlcmF0b3IYAyABKAlCCbpIBnIEEAEYUBIaCgZyZWFzb24YBCABKAlCCrpIB3IFEAEYyAESIAoNYXV0aG9yaXNlZF9ieRgFIAEoCUIJukgGcgQQARhQIlQKGlJvbGxCYWNrVG91cm5hbWVudFJlc3BvbnNlEjYKCnRvdXJuYW1lbnQYASABKAsyIi5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLlRvdXJuYW1lbnQihQIKEEhvbGRBd2FyZFJlcXVlc3QSPgoNdG91cm5hbWVudF9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEjoKCXBsYXllcl9pZBgCIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEjwKBGhvbGQYAyABKA4yIi5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLkhvbGRSZWFzb25CCrpIB4IBBBABIAASGwoIb3BlcmF0b3IYBCABKAlCCbpIBnIEEAEYUBIaCgZyZWFzb24YBSABKAlCCrpIB3IFEAEYyAEiSwoRSG9sZEF3YXJkUmVzcG9uc2USNgoKdG91cm5hbWVudBgBIAEoCzIiLmZ1cmxvbmcudG91cm5hbWVudHMudjEuVG91cm5hbWVudCLKAQoTUmVsZWFzZUF3YXJkUmVxdWVzdBI+Cg10b3VybmFtZW50X2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSOgoJcGxheWVyX2lkGAIgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSGwoIb3BlcmF0b3IYAyABKAlCCbpIBnIEEAEYUBIaCgZyZWFzb24YBCABKAlCCrpIB3IFEAEYyAEiTgoUUmVsZWFzZUF3YXJkUmVzcG9uc2USNgoKdG91cm5hbWVudBgBIAEoCzIiLmZ1cmxvbmcudG91cm5hbWVudHMudjEuVG91cm5hbWVudCLpAQoQRGVueUF3YXJkUmVxdWVzdBI+Cg10b3VybmFtZW50X2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSOgoJcGxheWVyX2lkGAIgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSGwoIb3BlcmF0b3IYAyABKAlCCbpIBnIEEAEYUBIaCgZyZWFzb24YBCABKAlCCrpIB3IFEAEYyAESIAoNYXV0aG9yaXNlZF9ieRgFIAEoCUIJukgGcgQQARhQIksKEURlbnlBd2FyZFJlc3BvbnNlEjYKCnRvdXJuYW1lbnQYASABKAsyIi5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLlRvdXJuYW1lbnQiQgoYR2V0U2NvcmluZ1J1bGVTZXRSZXF1ZXN0EiYKE3Njb3JpbmdfcnVsZV9zZXRfaWQYASABKAlCCbpIBnIEEAEYUCJdChlHZXRTY29yaW5nUnVsZVNldFJlc3BvbnNlEkAKEHNjb3JpbmdfcnVsZV9zZXQYASABKAsyJi5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLlNjb3JpbmdSdWxlU2V0IkMKGkxpc3RTY29yaW5nUnVsZVNldHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJInkKG0xpc3RTY29yaW5nUnVsZVNldHNSZXNwb25zZRJBChFzY29yaW5nX3J1bGVfc2V0cxgBIAMoCzImLmZ1cmxvbmcudG91cm5hbWVudHMudjEuU2NvcmluZ1J1bGVTZXQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIkkKDlNjb3JpbmdSdWxlU2V0EhsKE3Njb3JpbmdfcnVsZV9zZXRfaWQYASABKAkSDAoEanNvbhgCIAEoCRIMCgRmaWxlGAMgASgJIoMFCgpUb3VybmFtZW50EhUKDXRvdXJuYW1lbnRfaWQYASABKAkSDQoFdGl0bGUYAiABKAkSEAoIcmFjZV9pZHMYAyADKAkSDwoHYmVzdF9vZhgEIAEoDRIXCg9zY29yaW5nX3J1bGVfaWQYBSABKAkSDwoHcGxheWVycxgGIAEoAxINCgVwaGFzZRgHIAEoCRI0ChBwaGFzZV9zaW5jZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI0ChBwaGFzZV91bnRpbF90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1ydWxlc192ZXJzaW9uGAogASgNEhEKCW9wZW5fYmV0cxgLIAEoAxIzCgZjb3VudHMYDCABKAsyIy5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLkV2ZW50Q291bnRzEhcKD3NlZWRfY29tbWl0bWVudBgNIAEoCRIMCgRzZWVkGA4gASgJEhYKDnJlc3VsdF92ZXJzaW9uGA8gASgDEhUKDXNuYXBzaG90X2hhc2gYECABKAkSDwoHZGlmZmVycxgRIAEoCBItCglvcGVuX3RpbWUYEiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNsb3NlX3RpbWUYEyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWRpdmlzaW9ucxgUIAMoCRIRCgl0ZWFtX2Jlc3QYFSABKA0SLQoGcHJpemVzGBYgAygLMh0uZnVybG9uZy50b3VybmFtZW50cy52MS5Qcml6ZRINCgV0b2tlbhgXIAEoCSJRCgtFdmVudENvdW50cxIQCghhY2NlcHRlZBgBIAEoAxIRCglkdXBsaWNhdGUYAiABKAMSDAoEbGF0ZRgDIAEoAxIPCgdyZWZ1c2VkGAQgASgDIn8KCFN0YW5kaW5nEgwKBHJhbmsYASABKAMSEQoJcGxheWVyX2lkGAIgASgJEg0KBWFsaWFzGAMgASgJEg0KBXNjb3JlGAQgASgDEhQKDGNvdW50ZWRfYmV0cxgFIAEoAxIQCghkaXZpc2lvbhgGIAEoCRIMCgR0ZWFtGAcgASgJKkAKClRpZWRQcml6ZXMSGwoXVElFRF9QUklaRVNfVU5TUEVDSUZJRUQQABIVChFUSUVEX1BSSVpFU19PUkRFUhABKmwKCFJhbmtNb2RlEhkKFVJBTktfTU9ERV9VTlNQRUNJRklFRBAAEhUKEVJBTktfTU9ERV9PUkRJTkFMEAESGQoVUkFOS19NT0RFX0NPTVBFVElUSU9OEAISEwoPUkFOS19NT0RFX0RFTlNFEAMqkwEKC0V2ZW50U3RhdHVzEhwKGEVWRU5UX1NUQVRVU19VTlNQRUNJRklFRBAAEhkKFUVWRU5UX1NUQVRVU19BQ0NFUFRFRBABEhoKFkVWRU5UX1NUQVRVU19EVVBMSUNBVEUQAhIVChFFVkVOVF9TVEFUVVNfTEFURRADEhgKFEVWRU5UX1NUQVRVU19SRUZVU0VEEAQqcQoKSG9sZFJlYXNvbhIbChdIT0xEX1JFQVNPTl9VTlNQRUNJRklFRBAAEhMKD0hPTERfUkVBU09OX0tZQxABEhMKD0hPTERfUkVBU09OX0FNTBACEhwKGEhPTERfUkVBU09OX0ZSQVVEX1JFVklFVxADMssVChJUb3VybmFtZW50c1NlcnZpY2USewoQQ3JlYXRlVG91cm5hbWVudBIvLmZ1cmxvbmcudG91cm5hbWVudHMudjEuQ3JlYXRlVG91cm5hbWVudFJlcXVlc3QaMC5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLkNyZWF0ZVRvdXJuYW1lbnRSZXNwb25zZSIEqNQYAxJ1Cg5Kb2luVG91cm5hbWVudBItLmZ1cmxvbmcudG91cm5hbWVudHMudjEuSm9pblRvdXJuYW1lbnRSZXF1ZXN0Gi4uZnVybG9uZy50b3VybmFtZW50cy52MS5Kb2luVG91cm5hbWVudFJlc3BvbnNlIgSo1BgBEnUKDUdldFRvdXJuYW1lbnQSLC5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLkdldFRvdXJuYW1lbnRSZXF1ZXN0Gi0uZnVybG9uZy50b3VybmFtZW50cy52MS5HZXRUb3VybmFtZW50UmVzcG9uc2UiB5ACAajUGAQScgoMR2V0U3RhbmRpbmdzEisuZnVybG9uZy50b3VybmFtZW50cy52MS5HZXRTdGFuZGluZ3NSZXF1ZXN0GiwuZnVybG9uZy50b3VybmFtZW50cy52MS5HZXRTdGFuZGluZ3NSZXNwb25zZSIHkAIBqNQYBBJvCgtHZXRQb3NpdGlvbhIqLmZ1cmxvbmcudG91cm5hbWVudHMudjEuR2V0UG9zaXRpb25SZXF1ZXN0GisuZnVybG9uZy50b3VybmFtZW50cy52MS5HZXRQb3NpdGlvblJlc3BvbnNlIgeQAgGo1BgBEmwKCkdldEN1dE9mZnMSKS5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLkdldEN1dE9mZnNSZXF1ZXN0GiouZnVybG9uZy50b3VybmFtZW50cy52MS5HZXRDdXRPZmZzUmVzcG9uc2UiB5ACAajUGAQSaQoJTGlzdFRlYW1zEiguZnVybG9uZy50b3VybmFtZW50cy52MS5MaXN0VGVhbXNSZXF1ZXN0GikuZnVybG9uZy50b3VybmFtZW50cy52MS5MaXN0VGVhbXNSZXNwb25zZSIHkAIBqNQYBBJzCgxJbmdlc3RFdmVudHMSKy5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLkluZ2VzdEV2ZW50c1JlcXVlc3QaLC5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLkluZ2VzdEV2ZW50c1Jlc3BvbnNlIgSo1BgBKAEwARJ4Cg5MaXN0TGF0ZUV2ZW50cxItLmZ1cmxvbmcudG91cm5hbWVudHMudjEuTGlzdExhdGVFdmVudHNSZXF1ZXN0Gi4uZnVybG9uZy50b3VybmFtZW50cy52MS5MaXN0TGF0ZUV2ZW50c1Jlc3BvbnNlIgeQAgGo1BgEEnUKDUxpc3RTbmFwc2hvdHMSLC5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLkxpc3RTbmFwc2hvdHNSZXF1ZXN0Gi0uZnVybG9uZy50b3VybmFtZW50cy52MS5MaXN0U25hcHNob3RzUmVzcG9uc2UiB5ACAajUGAQSigEKFExpc3RUb3VybmFtZW50QXdhcmRzEjMuZnVybG9uZy50b3VybmFtZW50cy52MS5MaXN0VG91cm5hbWVudEF3YXJkc1JlcXVlc3QaNC5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLkxpc3RUb3VybmFtZW50QXdhcmRzUmVzcG9uc2UiB5ACAajUGAMSaQoJR2V0UmVwb3J0EiguZnVybG9uZy50b3VybmFtZW50cy52MS5HZXRSZXBvcnRSZXF1ZXN0GikuZnVybG9uZy50b3VybmFtZW50cy52MS5HZXRSZXBvcnRSZXNwb25zZSIHkAIBqNQYAxJsCgtDaGFuZ2VSdWxlcxIqLmZ1cmxvbmcudG91cm5hbWVudHMudjEuQ2hhbmdlUnVsZXNSZXF1ZXN0GisuZnVybG9uZy50b3VybmFtZW50cy52MS5DaGFuZ2VSdWxlc1Jlc3BvbnNlIgSo1BgDEngKD0Nsb3NlVG91cm5hbWVudBIuLmZ1cmxvbmcudG91cm5hbWVudHMudjEuQ2xvc2VUb3VybmFtZW50UmVxdWVzdBovLmZ1cmxvbmcudG91cm5hbWVudHMudjEuQ2xvc2VUb3VybmFtZW50UmVzcG9uc2UiBKjUGAMSgQEKEk1ha2VSZXN1bHRPZmZpY2lhbBIxLmZ1cmxvbmcudG91cm5hbWVudHMudjEuTWFrZVJlc3VsdE9mZmljaWFsUmVxdWVzdBoyLmZ1cmxvbmcudG91cm5hbWVudHMudjEuTWFrZVJlc3VsdE9mZmljaWFsUmVzcG9uc2UiBKjUGAMScgoNQ29ycmVjdFJlc3VsdBIsLmZ1cmxvbmcudG91cm5hbWVudHMudjEuQ29ycmVjdFJlc3VsdFJlcXVlc3QaLS5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLkNvcnJlY3RSZXN1bHRSZXNwb25zZSIEqNQYAxKBAQoSUm9sbEJhY2tUb3VybmFtZW50EjEuZnVybG9uZy50b3VybmFtZW50cy52MS5Sb2xsQmFja1RvdXJuYW1lbnRSZXF1ZXN0GjIuZnVybG9uZy50b3VybmFtZW50cy52MS5Sb2xsQmFja1RvdXJuYW1lbnRSZXNwb25zZSIEqNQYAxJ7ChBSZXBsYXlUb3VybmFtZW50Ei8uZnVybG9uZy50b3VybmFtZW50cy52MS5SZXBsYXlUb3VybmFtZW50UmVxdWVzdBowLmZ1cmxvbmcudG91cm5hbWVudHMudjEuUmVwbGF5VG91cm5hbWVudFJlc3BvbnNlIgSo1BgDEmYKCUhvbGRBd2FyZBIoLmZ1cmxvbmcudG91cm5hbWVudHMudjEuSG9sZEF3YXJkUmVxdWVzdBopLmZ1cmxvbmcudG91cm5hbWVudHMudjEuSG9sZEF3YXJkUmVzcG9uc2UiBKjUGAMSbwoMUmVsZWFzZUF3YXJkEisuZnVybG9uZy50b3VybmFtZW50cy52MS5SZWxlYXNlQXdhcmRSZXF1ZXN0GiwuZnVybG9uZy50b3VybmFtZW50cy52MS5SZWxlYXNlQXdhcmRSZXNwb25zZSIEqNQYAxJmCglEZW55QXdhcmQSKC5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLkRlbnlBd2FyZFJlcXVlc3QaKS5mdXJsb25nLnRvdXJuYW1lbnRzLnYxLkRlbnlBd2FyZFJlc3BvbnNlIgSo1BgDEoEBChFHZXRTY29yaW5nUnVsZVNldBIwLmZ1cmxvbmcudG91cm5hbWVudHMudjEuR2V0U2NvcmluZ1J1bGVTZXRSZXF1ZXN0GjEuZnVybG9uZy50b3VybmFtZW50cy52MS5HZXRTY29yaW5nUnVsZVNldFJlc3BvbnNlIgeQAgGo1BgEEocBChNMaXN0U2NvcmluZ1J1bGVTZXRzEjIuZnVybG9uZy50b3VybmFtZW50cy52MS5MaXN0U2NvcmluZ1J1bGVTZXRzUmVxdWVzdBozLmZ1cmxvbmcudG91cm5hbWVudHMudjEuTGlzdFNjb3JpbmdSdWxlU2V0c1Jlc3BvbnNlIgeQAgGo1BgEYgZwcm90bzM", [file_buf_validate_validate, file_furlong_options_v1_role, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message furlong.tournaments.v1.CreateTournamentRequest
@@ -31,14 +33,15 @@ export type CreateTournamentRequest = Message<"furlong.tournaments.v1.CreateTour
   title: string;
 
   /**
-   * Bets on these races count; of a bet over several, its first leg must be here.
+   * Bets on these races count; of a bet over several, its first leg must be here. Their order is the
+   * programme. Empty where all comes from outside.
    *
    * @generated from field: repeated string race_ids = 3;
    */
   raceIds: string[];
 
   /**
-   * The best so many bets of a player count.
+   * The best so many bets of a player count, by their return in percent; 0 where there is a rule set.
    *
    * @generated from field: uint32 best_of = 4;
    */
@@ -48,6 +51,86 @@ export type CreateTournamentRequest = Message<"furlong.tournaments.v1.CreateTour
    * @generated from field: string operator = 5;
    */
   operator: string;
+
+  /**
+   * `name@version`, see ListScoringRuleSets; empty where there is a best_of.
+   *
+   * @generated from field: string scoring_rule_set_id = 6;
+   */
+  scoringRuleSetId: string;
+
+  /**
+   * What happens before does not count; absent: nothing is too early.
+   *
+   * @generated from field: google.protobuf.Timestamp open_time = 7;
+   */
+  openTime?: Timestamp | undefined;
+
+  /**
+   * What happens then or later does not count; absent: closed by hand.
+   *
+   * @generated from field: google.protobuf.Timestamp close_time = 8;
+   */
+  closeTime?: Timestamp | undefined;
+
+  /**
+   * After the last outcome is known, so long what happened in time and comes late still counts; absent: 90 s.
+   *
+   * @generated from field: optional int64 late_window_ms = 9;
+   */
+  lateWindowMs?: bigint | undefined;
+
+  /**
+   * From the provisional result to the official; 0: by hand.
+   *
+   * @generated from field: int64 review_ms = 10;
+   */
+  reviewMs: bigint;
+
+  /**
+   * Of two events from outside with the same player, game, stake and win within it the later is a duplicate.
+   *
+   * @generated from field: int64 duplicate_window_ms = 11;
+   */
+  duplicateWindowMs: bigint;
+
+  /**
+   * So long a prize can be claimed; absent: 72 hours.
+   *
+   * @generated from field: optional int64 claim_ms = 12;
+   */
+  claimMs?: bigint | undefined;
+
+  /**
+   * What players can join in.
+   *
+   * @generated from field: repeated string divisions = 13;
+   */
+  divisions: string[];
+
+  /**
+   * So many of its best players make a team's score; 0: there are no teams.
+   *
+   * @generated from field: uint32 team_best = 14;
+   */
+  teamBest: number;
+
+  /**
+   * @generated from field: repeated furlong.tournaments.v1.Prize prizes = 15;
+   */
+  prizes: Prize[];
+
+  /**
+   * @generated from field: furlong.tournaments.v1.TiedPrizes tied_prizes = 16;
+   */
+  tiedPrizes: TiedPrizes;
+
+  /**
+   * Awards of so much and more are held until somebody releases them; 0: none is.
+   *
+   * @generated from field: int64 hold_from_cents = 17;
+   */
+  holdFromCents: bigint;
 };
 
 /**
@@ -56,6 +139,125 @@ export type CreateTournamentRequest = Message<"furlong.tournaments.v1.CreateTour
  */
 export const CreateTournamentRequestSchema: GenMessage<CreateTournamentRequest> = /*@__PURE__*/
   messageDesc(file_furlong_tournaments_v1_tournaments, 0);
+
+/**
+ * @generated from message furlong.tournaments.v1.Prize
+ */
+export type Prize = Message<"furlong.tournaments.v1.Prize"> & {
+  /**
+   * Among those of this division; empty: among all.
+   *
+   * @generated from field: string division = 1;
+   */
+  division: string;
+
+  /**
+   * @generated from oneof furlong.tournaments.v1.Prize.prize
+   */
+  prize: {
+    /**
+     * @generated from field: furlong.tournaments.v1.PlacesPrize places = 2;
+     */
+    value: PlacesPrize;
+    case: "places";
+  } | {
+    /**
+     * @generated from field: furlong.tournaments.v1.PercentilePrize percentile = 3;
+     */
+    value: PercentilePrize;
+    case: "percentile";
+  } | {
+    /**
+     * @generated from field: furlong.tournaments.v1.PoolPrize pool = 4;
+     */
+    value: PoolPrize;
+    case: "pool";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.Prize.
+ * Use `create(PrizeSchema)` to create a new message.
+ */
+export const PrizeSchema: GenMessage<Prize> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 1);
+
+/**
+ * To each of these places, both included, from 1.
+ *
+ * @generated from message furlong.tournaments.v1.PlacesPrize
+ */
+export type PlacesPrize = Message<"furlong.tournaments.v1.PlacesPrize"> & {
+  /**
+   * @generated from field: uint32 from_place = 1;
+   */
+  fromPlace: number;
+
+  /**
+   * @generated from field: uint32 to_place = 2;
+   */
+  toPlace: number;
+
+  /**
+   * @generated from field: int64 amount_cents = 3;
+   */
+  amountCents: bigint;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.PlacesPrize.
+ * Use `create(PlacesPrizeSchema)` to create a new message.
+ */
+export const PlacesPrizeSchema: GenMessage<PlacesPrize> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 2);
+
+/**
+ * To each of the best so many thousandths of the players, at least to one.
+ *
+ * @generated from message furlong.tournaments.v1.PercentilePrize
+ */
+export type PercentilePrize = Message<"furlong.tournaments.v1.PercentilePrize"> & {
+  /**
+   * @generated from field: uint32 top_permille = 1;
+   */
+  topPermille: number;
+
+  /**
+   * @generated from field: int64 amount_cents = 2;
+   */
+  amountCents: bigint;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.PercentilePrize.
+ * Use `create(PercentilePrizeSchema)` to create a new message.
+ */
+export const PercentilePrizeSchema: GenMessage<PercentilePrize> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 3);
+
+/**
+ * Shared out by place from the first, in thousandths; what they leave of a cent stays with the house.
+ *
+ * @generated from message furlong.tournaments.v1.PoolPrize
+ */
+export type PoolPrize = Message<"furlong.tournaments.v1.PoolPrize"> & {
+  /**
+   * @generated from field: int64 amount_cents = 1;
+   */
+  amountCents: bigint;
+
+  /**
+   * @generated from field: repeated uint32 shares_permille = 2;
+   */
+  sharesPermille: number[];
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.PoolPrize.
+ * Use `create(PoolPrizeSchema)` to create a new message.
+ */
+export const PoolPrizeSchema: GenMessage<PoolPrize> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 4);
 
 /**
  * @generated from message furlong.tournaments.v1.CreateTournamentResponse
@@ -72,7 +274,7 @@ export type CreateTournamentResponse = Message<"furlong.tournaments.v1.CreateTou
  * Use `create(CreateTournamentResponseSchema)` to create a new message.
  */
 export const CreateTournamentResponseSchema: GenMessage<CreateTournamentResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_tournaments_v1_tournaments, 1);
+  messageDesc(file_furlong_tournaments_v1_tournaments, 5);
 
 /**
  * @generated from message furlong.tournaments.v1.JoinTournamentRequest
@@ -87,6 +289,25 @@ export type JoinTournamentRequest = Message<"furlong.tournaments.v1.JoinTourname
    * @generated from field: string player_id = 2;
    */
   playerId: string;
+
+  /**
+   * Where the rules have switches for it.
+   *
+   * @generated from field: string region = 3;
+   */
+  region: string;
+
+  /**
+   * One of the tournament's.
+   *
+   * @generated from field: string division = 4;
+   */
+  division: string;
+
+  /**
+   * @generated from field: string team = 5;
+   */
+  team: string;
 };
 
 /**
@@ -94,7 +315,7 @@ export type JoinTournamentRequest = Message<"furlong.tournaments.v1.JoinTourname
  * Use `create(JoinTournamentRequestSchema)` to create a new message.
  */
 export const JoinTournamentRequestSchema: GenMessage<JoinTournamentRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_tournaments_v1_tournaments, 2);
+  messageDesc(file_furlong_tournaments_v1_tournaments, 6);
 
 /**
  * @generated from message furlong.tournaments.v1.JoinTournamentResponse
@@ -111,7 +332,41 @@ export type JoinTournamentResponse = Message<"furlong.tournaments.v1.JoinTournam
  * Use `create(JoinTournamentResponseSchema)` to create a new message.
  */
 export const JoinTournamentResponseSchema: GenMessage<JoinTournamentResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_tournaments_v1_tournaments, 3);
+  messageDesc(file_furlong_tournaments_v1_tournaments, 7);
+
+/**
+ * @generated from message furlong.tournaments.v1.GetTournamentRequest
+ */
+export type GetTournamentRequest = Message<"furlong.tournaments.v1.GetTournamentRequest"> & {
+  /**
+   * @generated from field: string tournament_id = 1;
+   */
+  tournamentId: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.GetTournamentRequest.
+ * Use `create(GetTournamentRequestSchema)` to create a new message.
+ */
+export const GetTournamentRequestSchema: GenMessage<GetTournamentRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 8);
+
+/**
+ * @generated from message furlong.tournaments.v1.GetTournamentResponse
+ */
+export type GetTournamentResponse = Message<"furlong.tournaments.v1.GetTournamentResponse"> & {
+  /**
+   * @generated from field: furlong.tournaments.v1.Tournament tournament = 1;
+   */
+  tournament?: Tournament | undefined;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.GetTournamentResponse.
+ * Use `create(GetTournamentResponseSchema)` to create a new message.
+ */
+export const GetTournamentResponseSchema: GenMessage<GetTournamentResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 9);
 
 /**
  * @generated from message furlong.tournaments.v1.GetStandingsRequest
@@ -140,6 +395,25 @@ export type GetStandingsRequest = Message<"furlong.tournaments.v1.GetStandingsRe
    * @generated from field: int32 page_size = 4;
    */
   pageSize: number;
+
+  /**
+   * Only who is in this division; empty: everybody.
+   *
+   * @generated from field: string division = 5;
+   */
+  division: string;
+
+  /**
+   * Only what happened on this UTC day, `2026-11-22`; empty: all of it.
+   *
+   * @generated from field: string day = 6;
+   */
+  day: string;
+
+  /**
+   * @generated from field: furlong.tournaments.v1.RankMode rank_mode = 7;
+   */
+  rankMode: RankMode;
 };
 
 /**
@@ -147,7 +421,7 @@ export type GetStandingsRequest = Message<"furlong.tournaments.v1.GetStandingsRe
  * Use `create(GetStandingsRequestSchema)` to create a new message.
  */
 export const GetStandingsRequestSchema: GenMessage<GetStandingsRequest> = /*@__PURE__*/
-  messageDesc(file_furlong_tournaments_v1_tournaments, 4);
+  messageDesc(file_furlong_tournaments_v1_tournaments, 10);
 
 /**
  * @generated from message furlong.tournaments.v1.GetStandingsResponse
@@ -162,6 +436,20 @@ export type GetStandingsResponse = Message<"furlong.tournaments.v1.GetStandingsR
    * @generated from field: repeated furlong.tournaments.v1.Standing standings = 2;
    */
   standings: Standing[];
+
+  /**
+   * On the board that was asked for.
+   *
+   * @generated from field: int64 players = 3;
+   */
+  players: bigint;
+
+  /**
+   * The standings hold everything that was acknowledged before.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of_time = 4;
+   */
+  asOfTime?: Timestamp | undefined;
 };
 
 /**
@@ -169,7 +457,1529 @@ export type GetStandingsResponse = Message<"furlong.tournaments.v1.GetStandingsR
  * Use `create(GetStandingsResponseSchema)` to create a new message.
  */
 export const GetStandingsResponseSchema: GenMessage<GetStandingsResponse> = /*@__PURE__*/
-  messageDesc(file_furlong_tournaments_v1_tournaments, 5);
+  messageDesc(file_furlong_tournaments_v1_tournaments, 11);
+
+/**
+ * @generated from message furlong.tournaments.v1.GetPositionRequest
+ */
+export type GetPositionRequest = Message<"furlong.tournaments.v1.GetPositionRequest"> & {
+  /**
+   * @generated from field: string tournament_id = 1;
+   */
+  tournamentId: string;
+
+  /**
+   * @generated from field: string player_id = 2;
+   */
+  playerId: string;
+
+  /**
+   * Of an answer to IngestEvents, JoinTournament, or a settled bet's standings_token: the position
+   * holds it, unless it is not there within 250 ms.
+   *
+   * @generated from field: string token = 3;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.GetPositionRequest.
+ * Use `create(GetPositionRequestSchema)` to create a new message.
+ */
+export const GetPositionRequestSchema: GenMessage<GetPositionRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 12);
+
+/**
+ * @generated from message furlong.tournaments.v1.GetPositionResponse
+ */
+export type GetPositionResponse = Message<"furlong.tournaments.v1.GetPositionResponse"> & {
+  /**
+   * @generated from field: furlong.tournaments.v1.Tournament tournament = 1;
+   */
+  tournament?: Tournament | undefined;
+
+  /**
+   * @generated from field: furlong.tournaments.v1.Standing standing = 2;
+   */
+  standing?: Standing | undefined;
+
+  /**
+   * @generated from field: int64 players = 3;
+   */
+  players: bigint;
+
+  /**
+   * Points to the next better rank; 0 for the first, and where the scores are equal.
+   *
+   * @generated from field: int64 to_next = 4;
+   */
+  toNext: bigint;
+
+  /**
+   * Points that the next worse rank lacks; 0 for the last, and where the scores are equal.
+   *
+   * @generated from field: int64 to_hold = 5;
+   */
+  toHold: bigint;
+
+  /**
+   * Of a thousand players, how many are not better; 1,000 for the first.
+   *
+   * @generated from field: uint32 percentile_permille = 6;
+   */
+  percentilePermille: number;
+
+  /**
+   * 0 where the player is in no division.
+   *
+   * @generated from field: int64 division_rank = 7;
+   */
+  divisionRank: bigint;
+
+  /**
+   * @generated from field: int64 division_players = 8;
+   */
+  divisionPlayers: bigint;
+
+  /**
+   * Events that may still count; absent where any number may.
+   *
+   * @generated from field: optional int64 attempts_left = 9;
+   */
+  attemptsLeft?: bigint | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp as_of_time = 10;
+   */
+  asOfTime?: Timestamp | undefined;
+
+  /**
+   * What the token stands for is not in it yet.
+   *
+   * @generated from field: bool stale = 11;
+   */
+  stale: boolean;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.GetPositionResponse.
+ * Use `create(GetPositionResponseSchema)` to create a new message.
+ */
+export const GetPositionResponseSchema: GenMessage<GetPositionResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 13);
+
+/**
+ * @generated from message furlong.tournaments.v1.GetCutOffsRequest
+ */
+export type GetCutOffsRequest = Message<"furlong.tournaments.v1.GetCutOffsRequest"> & {
+  /**
+   * @generated from field: string tournament_id = 1;
+   */
+  tournamentId: string;
+
+  /**
+   * @generated from field: repeated uint32 places = 2;
+   */
+  places: number[];
+
+  /**
+   * In thousandths of the players: 100 is the best tenth.
+   *
+   * @generated from field: repeated uint32 top_permilles = 3;
+   */
+  topPermilles: number[];
+
+  /**
+   * Only who is in this division; empty: everybody.
+   *
+   * @generated from field: string division = 4;
+   */
+  division: string;
+
+  /**
+   * Only what happened on this UTC day, `2026-11-22`; empty: all of it.
+   *
+   * @generated from field: string day = 5;
+   */
+  day: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.GetCutOffsRequest.
+ * Use `create(GetCutOffsRequestSchema)` to create a new message.
+ */
+export const GetCutOffsRequestSchema: GenMessage<GetCutOffsRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 14);
+
+/**
+ * @generated from message furlong.tournaments.v1.GetCutOffsResponse
+ */
+export type GetCutOffsResponse = Message<"furlong.tournaments.v1.GetCutOffsResponse"> & {
+  /**
+   * A place that nobody has is left out.
+   *
+   * @generated from field: repeated furlong.tournaments.v1.CutOff cut_offs = 1;
+   */
+  cutOffs: CutOff[];
+
+  /**
+   * @generated from field: int64 players = 2;
+   */
+  players: bigint;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp as_of_time = 3;
+   */
+  asOfTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.GetCutOffsResponse.
+ * Use `create(GetCutOffsResponseSchema)` to create a new message.
+ */
+export const GetCutOffsResponseSchema: GenMessage<GetCutOffsResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 15);
+
+/**
+ * @generated from message furlong.tournaments.v1.CutOff
+ */
+export type CutOff = Message<"furlong.tournaments.v1.CutOff"> & {
+  /**
+   * @generated from field: int64 place = 1;
+   */
+  place: bigint;
+
+  /**
+   * Of a percentile; 0 for a place.
+   *
+   * @generated from field: uint32 top_permille = 2;
+   */
+  topPermille: number;
+
+  /**
+   * @generated from field: int64 score = 3;
+   */
+  score: bigint;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.CutOff.
+ * Use `create(CutOffSchema)` to create a new message.
+ */
+export const CutOffSchema: GenMessage<CutOff> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 16);
+
+/**
+ * @generated from message furlong.tournaments.v1.ListTeamsRequest
+ */
+export type ListTeamsRequest = Message<"furlong.tournaments.v1.ListTeamsRequest"> & {
+  /**
+   * @generated from field: string tournament_id = 1;
+   */
+  tournamentId: string;
+
+  /**
+   * Rank to begin at; 0 means 1.
+   *
+   * @generated from field: uint32 from_rank = 2;
+   */
+  fromRank: number;
+
+  /**
+   * At most this many; 0 means 20, more than 100 means 100.
+   *
+   * @generated from field: int32 page_size = 3;
+   */
+  pageSize: number;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.ListTeamsRequest.
+ * Use `create(ListTeamsRequestSchema)` to create a new message.
+ */
+export const ListTeamsRequestSchema: GenMessage<ListTeamsRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 17);
+
+/**
+ * @generated from message furlong.tournaments.v1.ListTeamsResponse
+ */
+export type ListTeamsResponse = Message<"furlong.tournaments.v1.ListTeamsResponse"> & {
+  /**
+   * @generated from field: repeated furlong.tournaments.v1.TeamStanding teams = 1;
+   */
+  teams: TeamStanding[];
+
+  /**
+   * @generated from field: google.protobuf.Timestamp as_of_time = 2;
+   */
+  asOfTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.ListTeamsResponse.
+ * Use `create(ListTeamsResponseSchema)` to create a new message.
+ */
+export const ListTeamsResponseSchema: GenMessage<ListTeamsResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 18);
+
+/**
+ * @generated from message furlong.tournaments.v1.TeamStanding
+ */
+export type TeamStanding = Message<"furlong.tournaments.v1.TeamStanding"> & {
+  /**
+   * @generated from field: int64 rank = 1;
+   */
+  rank: bigint;
+
+  /**
+   * @generated from field: string team = 2;
+   */
+  team: string;
+
+  /**
+   * @generated from field: int64 score = 3;
+   */
+  score: bigint;
+
+  /**
+   * @generated from field: int64 players = 4;
+   */
+  players: bigint;
+
+  /**
+   * The players that make the score, best first.
+   *
+   * @generated from field: repeated furlong.tournaments.v1.TeamMember best = 5;
+   */
+  best: TeamMember[];
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.TeamStanding.
+ * Use `create(TeamStandingSchema)` to create a new message.
+ */
+export const TeamStandingSchema: GenMessage<TeamStanding> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 19);
+
+/**
+ * @generated from message furlong.tournaments.v1.TeamMember
+ */
+export type TeamMember = Message<"furlong.tournaments.v1.TeamMember"> & {
+  /**
+   * @generated from field: string alias = 1;
+   */
+  alias: string;
+
+  /**
+   * @generated from field: int64 score = 2;
+   */
+  score: bigint;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.TeamMember.
+ * Use `create(TeamMemberSchema)` to create a new message.
+ */
+export const TeamMemberSchema: GenMessage<TeamMember> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 20);
+
+/**
+ * @generated from message furlong.tournaments.v1.IngestEventsRequest
+ */
+export type IngestEventsRequest = Message<"furlong.tournaments.v1.IngestEventsRequest"> & {
+  /**
+   * @generated from field: string tournament_id = 1;
+   */
+  tournamentId: string;
+
+  /**
+   * @generated from field: repeated furlong.tournaments.v1.TournamentEvent events = 2;
+   */
+  events: TournamentEvent[];
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.IngestEventsRequest.
+ * Use `create(IngestEventsRequestSchema)` to create a new message.
+ */
+export const IngestEventsRequestSchema: GenMessage<IngestEventsRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 21);
+
+/**
+ * What is wrong with one is answered by name, and harms no other of its message.
+ *
+ * @generated from message furlong.tournaments.v1.TournamentEvent
+ */
+export type TournamentEvent = Message<"furlong.tournaments.v1.TournamentEvent"> & {
+  /**
+   * Unique in the tournament: the same again is a duplicate.
+   *
+   * @generated from field: string event_uuid = 1;
+   */
+  eventUuid: string;
+
+  /**
+   * @generated from field: string player_id = 2;
+   */
+  playerId: string;
+
+  /**
+   * Such as a slot, a table, a race.
+   *
+   * @generated from field: string game = 3;
+   */
+  game: string;
+
+  /**
+   * Cents, or the game's own units.
+   *
+   * @generated from field: int64 stake = 4;
+   */
+  stake: bigint;
+
+  /**
+   * @generated from field: int64 win = 5;
+   */
+  win: bigint;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp event_time = 6;
+   */
+  eventTime?: Timestamp | undefined;
+
+  /**
+   * Tells apart what happened in the same millisecond.
+   *
+   * @generated from field: int64 sequence = 7;
+   */
+  sequence: bigint;
+
+  /**
+   * @generated from field: string outcome = 8;
+   */
+  outcome: string;
+
+  /**
+   * From 1; 0 is none.
+   *
+   * @generated from field: uint32 place = 9;
+   */
+  place: number;
+
+  /**
+   * @generated from field: string provider = 10;
+   */
+  provider: string;
+
+  /**
+   * @generated from field: bool bonus = 11;
+   */
+  bonus: boolean;
+
+  /**
+   * From 1, and 0 is 1: a later one replaces the earlier.
+   *
+   * @generated from field: uint32 revision = 12;
+   */
+  revision: number;
+
+  /**
+   * Under which the sender counts; empty: the tournament's. Another than the tournament's is refused.
+   *
+   * @generated from field: string rule_set_id = 13;
+   */
+  ruleSetId: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.TournamentEvent.
+ * Use `create(TournamentEventSchema)` to create a new message.
+ */
+export const TournamentEventSchema: GenMessage<TournamentEvent> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 22);
+
+/**
+ * @generated from message furlong.tournaments.v1.IngestEventsResponse
+ */
+export type IngestEventsResponse = Message<"furlong.tournaments.v1.IngestEventsResponse"> & {
+  /**
+   * @generated from field: string tournament_id = 1;
+   */
+  tournamentId: string;
+
+  /**
+   * In the order of the message.
+   *
+   * @generated from field: repeated furlong.tournaments.v1.EventOutcome outcomes = 2;
+   */
+  outcomes: EventOutcome[];
+
+  /**
+   * For GetPosition: it then holds these events.
+   *
+   * @generated from field: string token = 3;
+   */
+  token: string;
+
+  /**
+   * Set where none of the message was recorded: send it again after so long.
+   *
+   * @generated from field: int64 retry_after_ms = 4;
+   */
+  retryAfterMs: bigint;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.IngestEventsResponse.
+ * Use `create(IngestEventsResponseSchema)` to create a new message.
+ */
+export const IngestEventsResponseSchema: GenMessage<IngestEventsResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 23);
+
+/**
+ * @generated from message furlong.tournaments.v1.EventOutcome
+ */
+export type EventOutcome = Message<"furlong.tournaments.v1.EventOutcome"> & {
+  /**
+   * @generated from field: string event_uuid = 1;
+   */
+  eventUuid: string;
+
+  /**
+   * @generated from field: furlong.tournaments.v1.EventStatus status = 2;
+   */
+  status: EventStatus;
+
+  /**
+   * `known-id`, `repeat`, `in-window`, `window-over`, `unknown-player`, ... ; empty for one accepted.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * Whether the standings hold it.
+   *
+   * @generated from field: bool counted = 4;
+   */
+  counted: boolean;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.EventOutcome.
+ * Use `create(EventOutcomeSchema)` to create a new message.
+ */
+export const EventOutcomeSchema: GenMessage<EventOutcome> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 24);
+
+/**
+ * @generated from message furlong.tournaments.v1.ListLateEventsRequest
+ */
+export type ListLateEventsRequest = Message<"furlong.tournaments.v1.ListLateEventsRequest"> & {
+  /**
+   * @generated from field: string tournament_id = 1;
+   */
+  tournamentId: string;
+
+  /**
+   * At most this many; 0 means 50, more than 500 means 500.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.ListLateEventsRequest.
+ * Use `create(ListLateEventsRequestSchema)` to create a new message.
+ */
+export const ListLateEventsRequestSchema: GenMessage<ListLateEventsRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 25);
+
+/**
+ * @generated from message furlong.tournaments.v1.ListLateEventsResponse
+ */
+export type ListLateEventsResponse = Message<"furlong.tournaments.v1.ListLateEventsResponse"> & {
+  /**
+   * @generated from field: repeated furlong.tournaments.v1.LateEvent events = 1;
+   */
+  events: LateEvent[];
+
+  /**
+   * Empty at the end. The newest 10,000 are listed; all are in the log.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.ListLateEventsResponse.
+ * Use `create(ListLateEventsResponseSchema)` to create a new message.
+ */
+export const ListLateEventsResponseSchema: GenMessage<ListLateEventsResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 26);
+
+/**
+ * @generated from message furlong.tournaments.v1.LateEvent
+ */
+export type LateEvent = Message<"furlong.tournaments.v1.LateEvent"> & {
+  /**
+   * Of a bet its id.
+   *
+   * @generated from field: string event_uuid = 1;
+   */
+  eventUuid: string;
+
+  /**
+   * @generated from field: string game = 2;
+   */
+  game: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp event_time = 3;
+   */
+  eventTime?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp receive_time = 4;
+   */
+  receiveTime?: Timestamp | undefined;
+
+  /**
+   * @generated from field: furlong.tournaments.v1.EventStatus status = 5;
+   */
+  status: EventStatus;
+
+  /**
+   * @generated from field: string reason = 6;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.LateEvent.
+ * Use `create(LateEventSchema)` to create a new message.
+ */
+export const LateEventSchema: GenMessage<LateEvent> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 27);
+
+/**
+ * @generated from message furlong.tournaments.v1.ListSnapshotsRequest
+ */
+export type ListSnapshotsRequest = Message<"furlong.tournaments.v1.ListSnapshotsRequest"> & {
+  /**
+   * @generated from field: string tournament_id = 1;
+   */
+  tournamentId: string;
+
+  /**
+   * At most this many; 0 means 50, more than 500 means 500.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.ListSnapshotsRequest.
+ * Use `create(ListSnapshotsRequestSchema)` to create a new message.
+ */
+export const ListSnapshotsRequestSchema: GenMessage<ListSnapshotsRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 28);
+
+/**
+ * @generated from message furlong.tournaments.v1.ListSnapshotsResponse
+ */
+export type ListSnapshotsResponse = Message<"furlong.tournaments.v1.ListSnapshotsResponse"> & {
+  /**
+   * @generated from field: repeated furlong.tournaments.v1.BoardSnapshot snapshots = 1;
+   */
+  snapshots: BoardSnapshot[];
+
+  /**
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.ListSnapshotsResponse.
+ * Use `create(ListSnapshotsResponseSchema)` to create a new message.
+ */
+export const ListSnapshotsResponseSchema: GenMessage<ListSnapshotsResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 29);
+
+/**
+ * @generated from message furlong.tournaments.v1.BoardSnapshot
+ */
+export type BoardSnapshot = Message<"furlong.tournaments.v1.BoardSnapshot"> & {
+  /**
+   * From 1.
+   *
+   * @generated from field: int64 number = 1;
+   */
+  number: bigint;
+
+  /**
+   * `hour`, or the phase that was entered.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: uint32 rules_version = 3;
+   */
+  rulesVersion: number;
+
+  /**
+   * @generated from field: int64 players = 4;
+   */
+  players: bigint;
+
+  /**
+   * SHA-256 in hex, as docs/TOURNAMENTS.md says.
+   *
+   * @generated from field: string hash = 5;
+   */
+  hash: string;
+
+  /**
+   * @generated from field: string chain = 6;
+   */
+  chain: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp time = 7;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * Events of the tournament that it is of.
+   *
+   * @generated from field: int64 version = 8;
+   */
+  version: bigint;
+
+  /**
+   * The tournament was rolled back to one before it.
+   *
+   * @generated from field: bool undone = 9;
+   */
+  undone: boolean;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.BoardSnapshot.
+ * Use `create(BoardSnapshotSchema)` to create a new message.
+ */
+export const BoardSnapshotSchema: GenMessage<BoardSnapshot> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 30);
+
+/**
+ * @generated from message furlong.tournaments.v1.ListTournamentAwardsRequest
+ */
+export type ListTournamentAwardsRequest = Message<"furlong.tournaments.v1.ListTournamentAwardsRequest"> & {
+  /**
+   * @generated from field: string tournament_id = 1;
+   */
+  tournamentId: string;
+
+  /**
+   * At most this many; 0 means 50, more than 500 means 500.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.ListTournamentAwardsRequest.
+ * Use `create(ListTournamentAwardsRequestSchema)` to create a new message.
+ */
+export const ListTournamentAwardsRequestSchema: GenMessage<ListTournamentAwardsRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 31);
+
+/**
+ * @generated from message furlong.tournaments.v1.ListTournamentAwardsResponse
+ */
+export type ListTournamentAwardsResponse = Message<"furlong.tournaments.v1.ListTournamentAwardsResponse"> & {
+  /**
+   * @generated from field: repeated furlong.tournaments.v1.TournamentAward awards = 1;
+   */
+  awards: TournamentAward[];
+
+  /**
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.ListTournamentAwardsResponse.
+ * Use `create(ListTournamentAwardsResponseSchema)` to create a new message.
+ */
+export const ListTournamentAwardsResponseSchema: GenMessage<ListTournamentAwardsResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 32);
+
+/**
+ * @generated from message furlong.tournaments.v1.TournamentAward
+ */
+export type TournamentAward = Message<"furlong.tournaments.v1.TournamentAward"> & {
+  /**
+   * @generated from field: string award_id = 1;
+   */
+  awardId: string;
+
+  /**
+   * @generated from field: int64 result_version = 2;
+   */
+  resultVersion: bigint;
+
+  /**
+   * @generated from field: string player_id = 3;
+   */
+  playerId: string;
+
+  /**
+   * @generated from field: string alias = 4;
+   */
+  alias: string;
+
+  /**
+   * @generated from field: int64 rank = 5;
+   */
+  rank: bigint;
+
+  /**
+   * @generated from field: int64 amount_cents = 6;
+   */
+  amountCents: bigint;
+
+  /**
+   * @generated from field: string prize = 7;
+   */
+  prize: string;
+
+  /**
+   * `due`, `held`, `granted`, `withdrawing`, `claimed`, `expired`, `withdrawn`, `denied`, `settled`.
+   *
+   * @generated from field: string status = 8;
+   */
+  status: string;
+
+  /**
+   * Of one that is held: `kyc`, `aml`, `fraud-review`.
+   *
+   * @generated from field: string hold_reason = 9;
+   */
+  holdReason: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp status_time = 10;
+   */
+  statusTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.TournamentAward.
+ * Use `create(TournamentAwardSchema)` to create a new message.
+ */
+export const TournamentAwardSchema: GenMessage<TournamentAward> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 33);
+
+/**
+ * @generated from message furlong.tournaments.v1.GetReportRequest
+ */
+export type GetReportRequest = Message<"furlong.tournaments.v1.GetReportRequest"> & {
+  /**
+   * @generated from field: string tournament_id = 1;
+   */
+  tournamentId: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.GetReportRequest.
+ * Use `create(GetReportRequestSchema)` to create a new message.
+ */
+export const GetReportRequestSchema: GenMessage<GetReportRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 34);
+
+/**
+ * @generated from message furlong.tournaments.v1.GetReportResponse
+ */
+export type GetReportResponse = Message<"furlong.tournaments.v1.GetReportResponse"> & {
+  /**
+   * JSON, as docs/TOURNAMENTS.md says.
+   *
+   * @generated from field: string json = 1;
+   */
+  json: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.GetReportResponse.
+ * Use `create(GetReportResponseSchema)` to create a new message.
+ */
+export const GetReportResponseSchema: GenMessage<GetReportResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 35);
+
+/**
+ * @generated from message furlong.tournaments.v1.ChangeRulesRequest
+ */
+export type ChangeRulesRequest = Message<"furlong.tournaments.v1.ChangeRulesRequest"> & {
+  /**
+   * @generated from field: string tournament_id = 1;
+   */
+  tournamentId: string;
+
+  /**
+   * @generated from field: string scoring_rule_set_id = 2;
+   */
+  scoringRuleSetId: string;
+
+  /**
+   * @generated from field: string operator = 3;
+   */
+  operator: string;
+
+  /**
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.ChangeRulesRequest.
+ * Use `create(ChangeRulesRequestSchema)` to create a new message.
+ */
+export const ChangeRulesRequestSchema: GenMessage<ChangeRulesRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 36);
+
+/**
+ * @generated from message furlong.tournaments.v1.ChangeRulesResponse
+ */
+export type ChangeRulesResponse = Message<"furlong.tournaments.v1.ChangeRulesResponse"> & {
+  /**
+   * @generated from field: furlong.tournaments.v1.Tournament tournament = 1;
+   */
+  tournament?: Tournament | undefined;
+
+  /**
+   * @generated from field: furlong.tournaments.v1.BoardDiff diff = 2;
+   */
+  diff?: BoardDiff | undefined;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.ChangeRulesResponse.
+ * Use `create(ChangeRulesResponseSchema)` to create a new message.
+ */
+export const ChangeRulesResponseSchema: GenMessage<ChangeRulesResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 37);
+
+/**
+ * What a change did to the standings. Ranks are ordinal; 0 is none.
+ *
+ * @generated from message furlong.tournaments.v1.BoardDiff
+ */
+export type BoardDiff = Message<"furlong.tournaments.v1.BoardDiff"> & {
+  /**
+   * @generated from field: int64 players = 1;
+   */
+  players: bigint;
+
+  /**
+   * @generated from field: int64 changed = 2;
+   */
+  changed: bigint;
+
+  /**
+   * The best 100 of them, by the better of both ranks.
+   *
+   * @generated from field: repeated furlong.tournaments.v1.BoardMove moves = 3;
+   */
+  moves: BoardMove[];
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.BoardDiff.
+ * Use `create(BoardDiffSchema)` to create a new message.
+ */
+export const BoardDiffSchema: GenMessage<BoardDiff> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 38);
+
+/**
+ * @generated from message furlong.tournaments.v1.BoardMove
+ */
+export type BoardMove = Message<"furlong.tournaments.v1.BoardMove"> & {
+  /**
+   * The player's number in the tournament.
+   *
+   * @generated from field: int64 entry = 1;
+   */
+  entry: bigint;
+
+  /**
+   * @generated from field: int64 rank_before = 2;
+   */
+  rankBefore: bigint;
+
+  /**
+   * @generated from field: int64 rank_after = 3;
+   */
+  rankAfter: bigint;
+
+  /**
+   * @generated from field: int64 score_before = 4;
+   */
+  scoreBefore: bigint;
+
+  /**
+   * @generated from field: int64 score_after = 5;
+   */
+  scoreAfter: bigint;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.BoardMove.
+ * Use `create(BoardMoveSchema)` to create a new message.
+ */
+export const BoardMoveSchema: GenMessage<BoardMove> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 39);
+
+/**
+ * @generated from message furlong.tournaments.v1.CloseTournamentRequest
+ */
+export type CloseTournamentRequest = Message<"furlong.tournaments.v1.CloseTournamentRequest"> & {
+  /**
+   * @generated from field: string tournament_id = 1;
+   */
+  tournamentId: string;
+
+  /**
+   * @generated from field: string operator = 2;
+   */
+  operator: string;
+
+  /**
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.CloseTournamentRequest.
+ * Use `create(CloseTournamentRequestSchema)` to create a new message.
+ */
+export const CloseTournamentRequestSchema: GenMessage<CloseTournamentRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 40);
+
+/**
+ * @generated from message furlong.tournaments.v1.CloseTournamentResponse
+ */
+export type CloseTournamentResponse = Message<"furlong.tournaments.v1.CloseTournamentResponse"> & {
+  /**
+   * @generated from field: furlong.tournaments.v1.Tournament tournament = 1;
+   */
+  tournament?: Tournament | undefined;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.CloseTournamentResponse.
+ * Use `create(CloseTournamentResponseSchema)` to create a new message.
+ */
+export const CloseTournamentResponseSchema: GenMessage<CloseTournamentResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 41);
+
+/**
+ * @generated from message furlong.tournaments.v1.MakeResultOfficialRequest
+ */
+export type MakeResultOfficialRequest = Message<"furlong.tournaments.v1.MakeResultOfficialRequest"> & {
+  /**
+   * @generated from field: string tournament_id = 1;
+   */
+  tournamentId: string;
+
+  /**
+   * @generated from field: string operator = 2;
+   */
+  operator: string;
+
+  /**
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: string authorised_by = 4;
+   */
+  authorisedBy: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.MakeResultOfficialRequest.
+ * Use `create(MakeResultOfficialRequestSchema)` to create a new message.
+ */
+export const MakeResultOfficialRequestSchema: GenMessage<MakeResultOfficialRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 42);
+
+/**
+ * @generated from message furlong.tournaments.v1.MakeResultOfficialResponse
+ */
+export type MakeResultOfficialResponse = Message<"furlong.tournaments.v1.MakeResultOfficialResponse"> & {
+  /**
+   * @generated from field: furlong.tournaments.v1.Tournament tournament = 1;
+   */
+  tournament?: Tournament | undefined;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.MakeResultOfficialResponse.
+ * Use `create(MakeResultOfficialResponseSchema)` to create a new message.
+ */
+export const MakeResultOfficialResponseSchema: GenMessage<MakeResultOfficialResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 43);
+
+/**
+ * @generated from message furlong.tournaments.v1.CorrectResultRequest
+ */
+export type CorrectResultRequest = Message<"furlong.tournaments.v1.CorrectResultRequest"> & {
+  /**
+   * @generated from field: string tournament_id = 1;
+   */
+  tournamentId: string;
+
+  /**
+   * @generated from field: string operator = 2;
+   */
+  operator: string;
+
+  /**
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: string authorised_by = 4;
+   */
+  authorisedBy: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.CorrectResultRequest.
+ * Use `create(CorrectResultRequestSchema)` to create a new message.
+ */
+export const CorrectResultRequestSchema: GenMessage<CorrectResultRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 44);
+
+/**
+ * @generated from message furlong.tournaments.v1.CorrectResultResponse
+ */
+export type CorrectResultResponse = Message<"furlong.tournaments.v1.CorrectResultResponse"> & {
+  /**
+   * @generated from field: furlong.tournaments.v1.Tournament tournament = 1;
+   */
+  tournament?: Tournament | undefined;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.CorrectResultResponse.
+ * Use `create(CorrectResultResponseSchema)` to create a new message.
+ */
+export const CorrectResultResponseSchema: GenMessage<CorrectResultResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 45);
+
+/**
+ * @generated from message furlong.tournaments.v1.ReplayTournamentRequest
+ */
+export type ReplayTournamentRequest = Message<"furlong.tournaments.v1.ReplayTournamentRequest"> & {
+  /**
+   * @generated from field: string tournament_id = 1;
+   */
+  tournamentId: string;
+
+  /**
+   * @generated from field: string operator = 2;
+   */
+  operator: string;
+
+  /**
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: string authorised_by = 4;
+   */
+  authorisedBy: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.ReplayTournamentRequest.
+ * Use `create(ReplayTournamentRequestSchema)` to create a new message.
+ */
+export const ReplayTournamentRequestSchema: GenMessage<ReplayTournamentRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 46);
+
+/**
+ * @generated from message furlong.tournaments.v1.ReplayTournamentResponse
+ */
+export type ReplayTournamentResponse = Message<"furlong.tournaments.v1.ReplayTournamentResponse"> & {
+  /**
+   * @generated from field: furlong.tournaments.v1.Tournament tournament = 1;
+   */
+  tournament?: Tournament | undefined;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.ReplayTournamentResponse.
+ * Use `create(ReplayTournamentResponseSchema)` to create a new message.
+ */
+export const ReplayTournamentResponseSchema: GenMessage<ReplayTournamentResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 47);
+
+/**
+ * @generated from message furlong.tournaments.v1.RollBackTournamentRequest
+ */
+export type RollBackTournamentRequest = Message<"furlong.tournaments.v1.RollBackTournamentRequest"> & {
+  /**
+   * @generated from field: string tournament_id = 1;
+   */
+  tournamentId: string;
+
+  /**
+   * Of a snapshot.
+   *
+   * @generated from field: int64 number = 2;
+   */
+  number: bigint;
+
+  /**
+   * @generated from field: string operator = 3;
+   */
+  operator: string;
+
+  /**
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: string authorised_by = 5;
+   */
+  authorisedBy: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.RollBackTournamentRequest.
+ * Use `create(RollBackTournamentRequestSchema)` to create a new message.
+ */
+export const RollBackTournamentRequestSchema: GenMessage<RollBackTournamentRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 48);
+
+/**
+ * @generated from message furlong.tournaments.v1.RollBackTournamentResponse
+ */
+export type RollBackTournamentResponse = Message<"furlong.tournaments.v1.RollBackTournamentResponse"> & {
+  /**
+   * @generated from field: furlong.tournaments.v1.Tournament tournament = 1;
+   */
+  tournament?: Tournament | undefined;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.RollBackTournamentResponse.
+ * Use `create(RollBackTournamentResponseSchema)` to create a new message.
+ */
+export const RollBackTournamentResponseSchema: GenMessage<RollBackTournamentResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 49);
+
+/**
+ * @generated from message furlong.tournaments.v1.HoldAwardRequest
+ */
+export type HoldAwardRequest = Message<"furlong.tournaments.v1.HoldAwardRequest"> & {
+  /**
+   * @generated from field: string tournament_id = 1;
+   */
+  tournamentId: string;
+
+  /**
+   * @generated from field: string player_id = 2;
+   */
+  playerId: string;
+
+  /**
+   * @generated from field: furlong.tournaments.v1.HoldReason hold = 3;
+   */
+  hold: HoldReason;
+
+  /**
+   * @generated from field: string operator = 4;
+   */
+  operator: string;
+
+  /**
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.HoldAwardRequest.
+ * Use `create(HoldAwardRequestSchema)` to create a new message.
+ */
+export const HoldAwardRequestSchema: GenMessage<HoldAwardRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 50);
+
+/**
+ * @generated from message furlong.tournaments.v1.HoldAwardResponse
+ */
+export type HoldAwardResponse = Message<"furlong.tournaments.v1.HoldAwardResponse"> & {
+  /**
+   * @generated from field: furlong.tournaments.v1.Tournament tournament = 1;
+   */
+  tournament?: Tournament | undefined;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.HoldAwardResponse.
+ * Use `create(HoldAwardResponseSchema)` to create a new message.
+ */
+export const HoldAwardResponseSchema: GenMessage<HoldAwardResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 51);
+
+/**
+ * @generated from message furlong.tournaments.v1.ReleaseAwardRequest
+ */
+export type ReleaseAwardRequest = Message<"furlong.tournaments.v1.ReleaseAwardRequest"> & {
+  /**
+   * @generated from field: string tournament_id = 1;
+   */
+  tournamentId: string;
+
+  /**
+   * @generated from field: string player_id = 2;
+   */
+  playerId: string;
+
+  /**
+   * @generated from field: string operator = 3;
+   */
+  operator: string;
+
+  /**
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.ReleaseAwardRequest.
+ * Use `create(ReleaseAwardRequestSchema)` to create a new message.
+ */
+export const ReleaseAwardRequestSchema: GenMessage<ReleaseAwardRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 52);
+
+/**
+ * @generated from message furlong.tournaments.v1.ReleaseAwardResponse
+ */
+export type ReleaseAwardResponse = Message<"furlong.tournaments.v1.ReleaseAwardResponse"> & {
+  /**
+   * @generated from field: furlong.tournaments.v1.Tournament tournament = 1;
+   */
+  tournament?: Tournament | undefined;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.ReleaseAwardResponse.
+ * Use `create(ReleaseAwardResponseSchema)` to create a new message.
+ */
+export const ReleaseAwardResponseSchema: GenMessage<ReleaseAwardResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 53);
+
+/**
+ * @generated from message furlong.tournaments.v1.DenyAwardRequest
+ */
+export type DenyAwardRequest = Message<"furlong.tournaments.v1.DenyAwardRequest"> & {
+  /**
+   * @generated from field: string tournament_id = 1;
+   */
+  tournamentId: string;
+
+  /**
+   * @generated from field: string player_id = 2;
+   */
+  playerId: string;
+
+  /**
+   * @generated from field: string operator = 3;
+   */
+  operator: string;
+
+  /**
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: string authorised_by = 5;
+   */
+  authorisedBy: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.DenyAwardRequest.
+ * Use `create(DenyAwardRequestSchema)` to create a new message.
+ */
+export const DenyAwardRequestSchema: GenMessage<DenyAwardRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 54);
+
+/**
+ * @generated from message furlong.tournaments.v1.DenyAwardResponse
+ */
+export type DenyAwardResponse = Message<"furlong.tournaments.v1.DenyAwardResponse"> & {
+  /**
+   * @generated from field: furlong.tournaments.v1.Tournament tournament = 1;
+   */
+  tournament?: Tournament | undefined;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.DenyAwardResponse.
+ * Use `create(DenyAwardResponseSchema)` to create a new message.
+ */
+export const DenyAwardResponseSchema: GenMessage<DenyAwardResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 55);
+
+/**
+ * @generated from message furlong.tournaments.v1.GetScoringRuleSetRequest
+ */
+export type GetScoringRuleSetRequest = Message<"furlong.tournaments.v1.GetScoringRuleSetRequest"> & {
+  /**
+   * `name@version`.
+   *
+   * @generated from field: string scoring_rule_set_id = 1;
+   */
+  scoringRuleSetId: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.GetScoringRuleSetRequest.
+ * Use `create(GetScoringRuleSetRequestSchema)` to create a new message.
+ */
+export const GetScoringRuleSetRequestSchema: GenMessage<GetScoringRuleSetRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 56);
+
+/**
+ * @generated from message furlong.tournaments.v1.GetScoringRuleSetResponse
+ */
+export type GetScoringRuleSetResponse = Message<"furlong.tournaments.v1.GetScoringRuleSetResponse"> & {
+  /**
+   * @generated from field: furlong.tournaments.v1.ScoringRuleSet scoring_rule_set = 1;
+   */
+  scoringRuleSet?: ScoringRuleSet | undefined;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.GetScoringRuleSetResponse.
+ * Use `create(GetScoringRuleSetResponseSchema)` to create a new message.
+ */
+export const GetScoringRuleSetResponseSchema: GenMessage<GetScoringRuleSetResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 57);
+
+/**
+ * @generated from message furlong.tournaments.v1.ListScoringRuleSetsRequest
+ */
+export type ListScoringRuleSetsRequest = Message<"furlong.tournaments.v1.ListScoringRuleSetsRequest"> & {
+  /**
+   * At most this many; 0 means 50, more than 500 means 500.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.ListScoringRuleSetsRequest.
+ * Use `create(ListScoringRuleSetsRequestSchema)` to create a new message.
+ */
+export const ListScoringRuleSetsRequestSchema: GenMessage<ListScoringRuleSetsRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 58);
+
+/**
+ * @generated from message furlong.tournaments.v1.ListScoringRuleSetsResponse
+ */
+export type ListScoringRuleSetsResponse = Message<"furlong.tournaments.v1.ListScoringRuleSetsResponse"> & {
+  /**
+   * @generated from field: repeated furlong.tournaments.v1.ScoringRuleSet scoring_rule_sets = 1;
+   */
+  scoringRuleSets: ScoringRuleSet[];
+
+  /**
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.ListScoringRuleSetsResponse.
+ * Use `create(ListScoringRuleSetsResponseSchema)` to create a new message.
+ */
+export const ListScoringRuleSetsResponseSchema: GenMessage<ListScoringRuleSetsResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 59);
+
+/**
+ * @generated from message furlong.tournaments.v1.ScoringRuleSet
+ */
+export type ScoringRuleSet = Message<"furlong.tournaments.v1.ScoringRuleSet"> & {
+  /**
+   * @generated from field: string scoring_rule_set_id = 1;
+   */
+  scoringRuleSetId: string;
+
+  /**
+   * In the fields and units of docs/BOARDS.md.
+   *
+   * @generated from field: string json = 2;
+   */
+  json: string;
+
+  /**
+   * The operator's own; empty for one of the catalogue.
+   *
+   * @generated from field: string file = 3;
+   */
+  file: string;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.ScoringRuleSet.
+ * Use `create(ScoringRuleSetSchema)` to create a new message.
+ */
+export const ScoringRuleSetSchema: GenMessage<ScoringRuleSet> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 60);
 
 /**
  * @generated from message furlong.tournaments.v1.Tournament
@@ -191,6 +2001,8 @@ export type Tournament = Message<"furlong.tournaments.v1.Tournament"> & {
   raceIds: string[];
 
   /**
+   * 0 where all of them count.
+   *
    * @generated from field: uint32 best_of = 4;
    */
   bestOf: number;
@@ -204,6 +2016,112 @@ export type Tournament = Message<"furlong.tournaments.v1.Tournament"> & {
    * @generated from field: int64 players = 6;
    */
   players: bigint;
+
+  /**
+   * `open`, `closed`, `awaiting-outcomes`, `soft-window`, `provisional`, `review`, `official`, `paying`,
+   * `archived`, `corrected`.
+   *
+   * @generated from field: string phase = 7;
+   */
+  phase: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp phase_since_time = 8;
+   */
+  phaseSinceTime?: Timestamp | undefined;
+
+  /**
+   * When it ends by itself; absent where it does not.
+   *
+   * @generated from field: google.protobuf.Timestamp phase_until_time = 9;
+   */
+  phaseUntilTime?: Timestamp | undefined;
+
+  /**
+   * Of the rules in this tournament, from 1.
+   *
+   * @generated from field: uint32 rules_version = 10;
+   */
+  rulesVersion: number;
+
+  /**
+   * Whose outcome is waited for.
+   *
+   * @generated from field: int64 open_bets = 11;
+   */
+  openBets: bigint;
+
+  /**
+   * @generated from field: furlong.tournaments.v1.EventCounts counts = 12;
+   */
+  counts?: EventCounts | undefined;
+
+  /**
+   * SHA-256 of the draw's seed; empty in a tournament of before there were seeds.
+   *
+   * @generated from field: string seed_commitment = 13;
+   */
+  seedCommitment: string;
+
+  /**
+   * Revealed at the close.
+   *
+   * @generated from field: string seed = 14;
+   */
+  seed: string;
+
+  /**
+   * Of the official result; 0 before there is one.
+   *
+   * @generated from field: int64 result_version = 15;
+   */
+  resultVersion: bigint;
+
+  /**
+   * Of the last snapshot.
+   *
+   * @generated from field: string snapshot_hash = 16;
+   */
+  snapshotHash: string;
+
+  /**
+   * Something was corrected since the official result: the next version is due.
+   *
+   * @generated from field: bool differs = 17;
+   */
+  differs: boolean;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp open_time = 18;
+   */
+  openTime?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp close_time = 19;
+   */
+  closeTime?: Timestamp | undefined;
+
+  /**
+   * @generated from field: repeated string divisions = 20;
+   */
+  divisions: string[];
+
+  /**
+   * @generated from field: uint32 team_best = 21;
+   */
+  teamBest: number;
+
+  /**
+   * @generated from field: repeated furlong.tournaments.v1.Prize prizes = 22;
+   */
+  prizes: Prize[];
+
+  /**
+   * For GetPosition.
+   *
+   * @generated from field: string token = 23;
+   */
+  token: string;
 };
 
 /**
@@ -211,13 +2129,47 @@ export type Tournament = Message<"furlong.tournaments.v1.Tournament"> & {
  * Use `create(TournamentSchema)` to create a new message.
  */
 export const TournamentSchema: GenMessage<Tournament> = /*@__PURE__*/
-  messageDesc(file_furlong_tournaments_v1_tournaments, 6);
+  messageDesc(file_furlong_tournaments_v1_tournaments, 61);
+
+/**
+ * @generated from message furlong.tournaments.v1.EventCounts
+ */
+export type EventCounts = Message<"furlong.tournaments.v1.EventCounts"> & {
+  /**
+   * @generated from field: int64 accepted = 1;
+   */
+  accepted: bigint;
+
+  /**
+   * @generated from field: int64 duplicate = 2;
+   */
+  duplicate: bigint;
+
+  /**
+   * @generated from field: int64 late = 3;
+   */
+  late: bigint;
+
+  /**
+   * @generated from field: int64 refused = 4;
+   */
+  refused: bigint;
+};
+
+/**
+ * Describes the message furlong.tournaments.v1.EventCounts.
+ * Use `create(EventCountsSchema)` to create a new message.
+ */
+export const EventCountsSchema: GenMessage<EventCounts> = /*@__PURE__*/
+  messageDesc(file_furlong_tournaments_v1_tournaments, 62);
 
 /**
  * @generated from message furlong.tournaments.v1.Standing
  */
 export type Standing = Message<"furlong.tournaments.v1.Standing"> & {
   /**
+   * From 1.
+   *
    * @generated from field: int64 rank = 1;
    */
   rank: bigint;
@@ -241,6 +2193,16 @@ export type Standing = Message<"furlong.tournaments.v1.Standing"> & {
    * @generated from field: int64 counted_bets = 5;
    */
   countedBets: bigint;
+
+  /**
+   * @generated from field: string division = 6;
+   */
+  division: string;
+
+  /**
+   * @generated from field: string team = 7;
+   */
+  team: string;
 };
 
 /**
@@ -248,13 +2210,179 @@ export type Standing = Message<"furlong.tournaments.v1.Standing"> & {
  * Use `create(StandingSchema)` to create a new message.
  */
 export const StandingSchema: GenMessage<Standing> = /*@__PURE__*/
-  messageDesc(file_furlong_tournaments_v1_tournaments, 7);
+  messageDesc(file_furlong_tournaments_v1_tournaments, 63);
 
 /**
+ * What those get who are level but for the draw.
+ *
+ * @generated from enum furlong.tournaments.v1.TiedPrizes
+ */
+export const TiedPrizes = {
+  /**
+   * The mean of their prizes; cents that do not divide go to the first by the draw.
+   *
+   * @generated from enum value: TIED_PRIZES_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Each the prize of his own place, by the draw.
+   *
+   * @generated from enum value: TIED_PRIZES_ORDER = 1;
+   */
+  ORDER: 1,
+} as const;
+
+/**
+ * What those get who are level but for the draw.
+ *
+ * @generated from enum furlong.tournaments.v1.TiedPrizes
+ */
+export type TiedPrizes = (typeof TiedPrizes)[keyof typeof TiedPrizes] | UnknownEnum;
+
+/**
+ * Describes the enum furlong.tournaments.v1.TiedPrizes.
+ */
+export const TiedPrizesSchema: GenEnum<TiedPrizes> = /*@__PURE__*/
+  enumDesc(file_furlong_tournaments_v1_tournaments, 0);
+
+/**
+ * What players that are level are ranked as.
+ *
+ * @generated from enum furlong.tournaments.v1.RankMode
+ */
+export const RankMode = {
+  /**
+   * As the rules of the tournament say.
+   *
+   * @generated from enum value: RANK_MODE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * 1 2 3 4, by the draw.
+   *
+   * @generated from enum value: RANK_MODE_ORDINAL = 1;
+   */
+  ORDINAL: 1,
+
+  /**
+   * 1 2 2 4
+   *
+   * @generated from enum value: RANK_MODE_COMPETITION = 2;
+   */
+  COMPETITION: 2,
+
+  /**
+   * 1 2 2 3
+   *
+   * @generated from enum value: RANK_MODE_DENSE = 3;
+   */
+  DENSE: 3,
+} as const;
+
+/**
+ * What players that are level are ranked as.
+ *
+ * @generated from enum furlong.tournaments.v1.RankMode
+ */
+export type RankMode = (typeof RankMode)[keyof typeof RankMode] | UnknownEnum;
+
+/**
+ * Describes the enum furlong.tournaments.v1.RankMode.
+ */
+export const RankModeSchema: GenEnum<RankMode> = /*@__PURE__*/
+  enumDesc(file_furlong_tournaments_v1_tournaments, 1);
+
+/**
+ * @generated from enum furlong.tournaments.v1.EventStatus
+ */
+export const EventStatus = {
+  /**
+   * @generated from enum value: EVENT_STATUS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: EVENT_STATUS_ACCEPTED = 1;
+   */
+  ACCEPTED: 1,
+
+  /**
+   * @generated from enum value: EVENT_STATUS_DUPLICATE = 2;
+   */
+  DUPLICATE: 2,
+
+  /**
+   * After the close: in the ledger, and counted while the window is open.
+   *
+   * @generated from enum value: EVENT_STATUS_LATE = 3;
+   */
+  LATE: 3,
+
+  /**
+   * @generated from enum value: EVENT_STATUS_REFUSED = 4;
+   */
+  REFUSED: 4,
+} as const;
+
+/**
+ * @generated from enum furlong.tournaments.v1.EventStatus
+ */
+export type EventStatus = (typeof EventStatus)[keyof typeof EventStatus] | UnknownEnum;
+
+/**
+ * Describes the enum furlong.tournaments.v1.EventStatus.
+ */
+export const EventStatusSchema: GenEnum<EventStatus> = /*@__PURE__*/
+  enumDesc(file_furlong_tournaments_v1_tournaments, 2);
+
+/**
+ * @generated from enum furlong.tournaments.v1.HoldReason
+ */
+export const HoldReason = {
+  /**
+   * @generated from enum value: HOLD_REASON_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: HOLD_REASON_KYC = 1;
+   */
+  KYC: 1,
+
+  /**
+   * @generated from enum value: HOLD_REASON_AML = 2;
+   */
+  AML: 2,
+
+  /**
+   * @generated from enum value: HOLD_REASON_FRAUD_REVIEW = 3;
+   */
+  FRAUD_REVIEW: 3,
+} as const;
+
+/**
+ * @generated from enum furlong.tournaments.v1.HoldReason
+ */
+export type HoldReason = (typeof HoldReason)[keyof typeof HoldReason] | UnknownEnum;
+
+/**
+ * Describes the enum furlong.tournaments.v1.HoldReason.
+ */
+export const HoldReasonSchema: GenEnum<HoldReason> = /*@__PURE__*/
+  enumDesc(file_furlong_tournaments_v1_tournaments, 3);
+
+/**
+ * A tournament opens when it is created, closes at its time or by hand, waits for the outcomes of what
+ * was bet, is published, reviewed, made official, and pays its prizes; each step is a record.
+ *
  * @generated from service furlong.tournaments.v1.TournamentsService
  */
 export const TournamentsService: GenService<{
   /**
+   * The same again is a repeat; with another content it is refused.
+   *
    * @generated from rpc furlong.tournaments.v1.TournamentsService.CreateTournament
    */
   createTournament: {
@@ -273,7 +2401,17 @@ export const TournamentsService: GenService<{
     output: typeof JoinTournamentResponseSchema;
   },
   /**
-   * A page of the ranking, from a rank or around a player.
+   * What it is held under, and where it stands.
+   *
+   * @generated from rpc furlong.tournaments.v1.TournamentsService.GetTournament
+   */
+  getTournament: {
+    methodKind: "unary";
+    input: typeof GetTournamentRequestSchema;
+    output: typeof GetTournamentResponseSchema;
+  },
+  /**
+   * A page of a ranking, from a rank or around a player.
    *
    * @generated from rpc furlong.tournaments.v1.TournamentsService.GetStandings
    */
@@ -281,6 +2419,197 @@ export const TournamentsService: GenService<{
     methodKind: "unary";
     input: typeof GetStandingsRequestSchema;
     output: typeof GetStandingsResponseSchema;
+  },
+  /**
+   * One player's own position. With a token it holds what the token stands for, or says that it is stale.
+   *
+   * @generated from rpc furlong.tournaments.v1.TournamentsService.GetPosition
+   */
+  getPosition: {
+    methodKind: "unary";
+    input: typeof GetPositionRequestSchema;
+    output: typeof GetPositionResponseSchema;
+  },
+  /**
+   * The scores of places and percentiles.
+   *
+   * @generated from rpc furlong.tournaments.v1.TournamentsService.GetCutOffs
+   */
+  getCutOffs: {
+    methodKind: "unary";
+    input: typeof GetCutOffsRequestSchema;
+    output: typeof GetCutOffsResponseSchema;
+  },
+  /**
+   * Teams by the scores of their best players.
+   *
+   * @generated from rpc furlong.tournaments.v1.TournamentsService.ListTeams
+   */
+  listTeams: {
+    methodKind: "unary";
+    input: typeof ListTeamsRequestSchema;
+    output: typeof ListTeamsResponseSchema;
+  },
+  /**
+   * Events from outside, many a message; one answer for each message, in the order in which they were
+   * recorded. At least once in, exactly once counted: an event that is sent again is a duplicate.
+   *
+   * @generated from rpc furlong.tournaments.v1.TournamentsService.IngestEvents
+   */
+  ingestEvents: {
+    methodKind: "bidi_streaming";
+    input: typeof IngestEventsRequestSchema;
+    output: typeof IngestEventsResponseSchema;
+  },
+  /**
+   * What came after the close, newest first: what still counted and what did not.
+   *
+   * @generated from rpc furlong.tournaments.v1.TournamentsService.ListLateEvents
+   */
+  listLateEvents: {
+    methodKind: "unary";
+    input: typeof ListLateEventsRequestSchema;
+    output: typeof ListLateEventsResponseSchema;
+  },
+  /**
+   * Photographs of the standings, newest first, with their hashes.
+   *
+   * @generated from rpc furlong.tournaments.v1.TournamentsService.ListSnapshots
+   */
+  listSnapshots: {
+    methodKind: "unary";
+    input: typeof ListSnapshotsRequestSchema;
+    output: typeof ListSnapshotsResponseSchema;
+  },
+  /**
+   * In the order in which they are paid.
+   *
+   * @generated from rpc furlong.tournaments.v1.TournamentsService.ListTournamentAwards
+   */
+  listTournamentAwards: {
+    methodKind: "unary";
+    input: typeof ListTournamentAwardsRequestSchema;
+    output: typeof ListTournamentAwardsResponseSchema;
+  },
+  /**
+   * All that an auditor asks for: rules, phases, changes, results, what was left out.
+   *
+   * @generated from rpc furlong.tournaments.v1.TournamentsService.GetReport
+   */
+  getReport: {
+    methodKind: "unary";
+    input: typeof GetReportRequestSchema;
+    output: typeof GetReportResponseSchema;
+  },
+  /**
+   * Another version of the rules: everything is counted again. Back to an earlier set is a version too.
+   *
+   * @generated from rpc furlong.tournaments.v1.TournamentsService.ChangeRules
+   */
+  changeRules: {
+    methodKind: "unary";
+    input: typeof ChangeRulesRequestSchema;
+    output: typeof ChangeRulesResponseSchema;
+  },
+  /**
+   * The cut-off: what comes after its record counts only if it happened before, while the window is open.
+   *
+   * @generated from rpc furlong.tournaments.v1.TournamentsService.CloseTournament
+   */
+  closeTournament: {
+    methodKind: "unary";
+    input: typeof CloseTournamentRequestSchema;
+    output: typeof CloseTournamentResponseSchema;
+  },
+  /**
+   * Ends the review: the result is final, and prizes are paid.
+   *
+   * @generated from rpc furlong.tournaments.v1.TournamentsService.MakeResultOfficial
+   */
+  makeResultOfficial: {
+    methodKind: "unary";
+    input: typeof MakeResultOfficialRequestSchema;
+    output: typeof MakeResultOfficialResponseSchema;
+  },
+  /**
+   * The next version of an official result, from the standings as they are now.
+   *
+   * @generated from rpc furlong.tournaments.v1.TournamentsService.CorrectResult
+   */
+  correctResult: {
+    methodKind: "unary";
+    input: typeof CorrectResultRequestSchema;
+    output: typeof CorrectResultResponseSchema;
+  },
+  /**
+   * The standings of a snapshot again: what came since is set aside.
+   *
+   * @generated from rpc furlong.tournaments.v1.TournamentsService.RollBackTournament
+   */
+  rollBackTournament: {
+    methodKind: "unary";
+    input: typeof RollBackTournamentRequestSchema;
+    output: typeof RollBackTournamentResponseSchema;
+  },
+  /**
+   * What was set aside counts again.
+   *
+   * @generated from rpc furlong.tournaments.v1.TournamentsService.ReplayTournament
+   */
+  replayTournament: {
+    methodKind: "unary";
+    input: typeof ReplayTournamentRequestSchema;
+    output: typeof ReplayTournamentResponseSchema;
+  },
+  /**
+   * Keeps a player's awards until they are released or denied; nobody else waits.
+   *
+   * @generated from rpc furlong.tournaments.v1.TournamentsService.HoldAward
+   */
+  holdAward: {
+    methodKind: "unary";
+    input: typeof HoldAwardRequestSchema;
+    output: typeof HoldAwardResponseSchema;
+  },
+  /**
+   * Lets a held player's awards be paid.
+   *
+   * @generated from rpc furlong.tournaments.v1.TournamentsService.ReleaseAward
+   */
+  releaseAward: {
+    methodKind: "unary";
+    input: typeof ReleaseAwardRequestSchema;
+    output: typeof ReleaseAwardResponseSchema;
+  },
+  /**
+   * For good: nobody is paid what is denied.
+   *
+   * @generated from rpc furlong.tournaments.v1.TournamentsService.DenyAward
+   */
+  denyAward: {
+    methodKind: "unary";
+    input: typeof DenyAwardRequestSchema;
+    output: typeof DenyAwardResponseSchema;
+  },
+  /**
+   * One scoring rule set, whole.
+   *
+   * @generated from rpc furlong.tournaments.v1.TournamentsService.GetScoringRuleSet
+   */
+  getScoringRuleSet: {
+    methodKind: "unary";
+    input: typeof GetScoringRuleSetRequestSchema;
+    output: typeof GetScoringRuleSetResponseSchema;
+  },
+  /**
+   * The scoring rule sets that a tournament can be created with here.
+   *
+   * @generated from rpc furlong.tournaments.v1.TournamentsService.ListScoringRuleSets
+   */
+  listScoringRuleSets: {
+    methodKind: "unary";
+    input: typeof ListScoringRuleSetsRequestSchema;
+    output: typeof ListScoringRuleSetsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_furlong_tournaments_v1_tournaments, 0);

@@ -1,0 +1,131 @@
+/**
+ * What a tournament's official result gives its players, and how it reaches them.
+ *
+ *   result-made ─> due ─> awards-granted ──> player ──> award-closed: claimed, expired
+ *                   ^ └ held ─ released ┘ └ denied
+ *   a later result ─> what is granted and not claimed is withdrawn, and then what is new is due
+ *
+ * Invariants: each award is granted once, in the order of the result; a player that is held keeps
+ * nobody waiting but himself; what a later version gives is less by what
+ * the player had of earlier ones, so that no correction pays twice.
+ */
+import { accept, type Decision, reject } from '../runtime/actor.ts';
+import type {
+  AwardState,
+  GrantedAward,
+  TournamentCommand,
+  TournamentEvent,
+  TournamentRejection,
+} from './tournament-events.ts';
+import { diffOf, standingsAt } from './tournament-past.ts';
+import { awardsOf } from './tournament-prizes.ts';
+import { lastResult, type Tournament } from './tournament-state.ts';
+import { type AwardId, awardId, cents } from './units.ts';
+
+/** Awards of one turn: a result with a hundred thousand must not hold up the others. */
+export const GRANTED_AT_ONCE = 100;
+
+type TournamentDecision = Decision<TournamentEvent, TournamentRejection>;
+type Of<Kind extends TournamentCommand['kind']> = Extract<TournamentCommand, { kind: Kind }>;
+
+/** Of the standings as they are, whose snapshot is the next. */
+export function makeResult(
+  state: Tournament,
+  deed: {
+    readonly by: string;
+    readonly authorisedBy: string;
+    readonly why: string;
+    readonly atMs: number;
+  },
+): TournamentEvent & { kind: 'result-made' } {
+  const { boards, byNumber, terms, snapshots, results } = state;
+  const before = snapshots.find(({ number }) => number === lastResult(state)?.snapshot);
+  const diff =
+    before === undefined
+      ? { players: byNumber.length, changed: 0, moves: [] }
+      : diffOf(byNumber.length, standingsAt(state, before), boards.all);
+  const boardOf = (division: string) => (division === '' ? boards.all : boards.division(division));
+  const awards = awardsOf(terms, boardOf).map((it) => {
+    return { ...it, stands: lastOf(state, it.entry)?.amount === it.amount };
+  });
+  const standing = new Set(awards.flatMap(({ entry, stands }) => (stands ? [entry] : [])));
+  const takenBack = [...state.open.values()].flatMap((award) => {
+    const it = state.awards.get(award);
+    const entry = it && state.entries.get(it.player)?.entry;
+    if (it?.status !== 'granted' || entry === undefined || standing.has(entry)) return [];
+    return [{ award, player: it.player }];
+  });
+  const version = results.length + 1;
+  const snapshot = snapshots.length + 1;
+  return { kind: 'result-made', version, snapshot, awards, diff, takenBack, ...deed };
+}
+
+export function idOfAward({ id }: Tournament, version: number, entry: number): AwardId {
+  return awardId(`${id}.${version}.${entry}`);
+}
+
+function lastOf({ lastAward, awards }: Tournament, entry: number): AwardState | undefined {
+  const id = lastAward.get(entry);
+  return id && awards.get(id);
+}
+
+/** Of two awards of a player the later one waits until the earlier is closed. */
+export function isPayable(
+  { open }: Pick<Tournament, 'open'>,
+  { status, player }: AwardState,
+): boolean {
+  return status === 'due' && !open.has(player);
+}
+
+/** The next of those that are due. */
+export function payAwards(state: Tournament, { atMs }: Of<'pay-awards'>): TournamentDecision {
+  const awards: GrantedAward[] = [];
+  for (const id of state.due) {
+    if (awards.length === GRANTED_AT_ONCE) break;
+    const it = state.awards.get(id);
+    if (it === undefined || !isPayable(state, it)) continue;
+    const { award, player, version, rank, prize } = it;
+    const amount = cents(Math.max(0, it.amount - (state.had.get(player) ?? 0)));
+    awards.push({ award, player, version, rank, amount, prize });
+  }
+  if (awards.length === 0) return accept();
+  const { rules, terms } = state;
+  return accept({
+    kind: 'awards-granted',
+    awards,
+    atMs,
+    rule: rules.id,
+    claimMs: terms.claimMs,
+  });
+}
+
+export function holdAward(state: Tournament, command: Of<'hold-award'>): TournamentDecision {
+  const { player, reason, by, why, atMs } = command;
+  if (!state.entries.has(player)) return reject({ reason: 'player-not-entered', player });
+  if (state.holds.get(player)?.reason === reason) return accept();
+  if (state.open.has(player)) return reject({ reason: 'award-granted', player });
+  return accept({ kind: 'award-held', player, reason, by, why, atMs });
+}
+
+export function releaseAward(state: Tournament, command: Of<'release-award'>): TournamentDecision {
+  const { player, by, why, atMs } = command;
+  return state.holds.has(player)
+    ? accept({ kind: 'award-released', player, by, why, atMs })
+    : reject({ reason: 'award-not-held', player });
+}
+
+/** For good: what is denied is nobody's prize. */
+export function denyAward(state: Tournament, command: Of<'deny-award'>): TournamentDecision {
+  const { player, by, authorisedBy, why, atMs } = command;
+  return state.holds.has(player)
+    ? accept({ kind: 'award-denied', player, by, authorisedBy, why, atMs })
+    : reject({ reason: 'award-not-held', player });
+}
+
+/** As the player says; a repeat changes nothing. */
+export function closeAward(state: Tournament, command: Of<'award-closed'>): TournamentDecision {
+  const { award, player, how, atMs } = command;
+  return state.open.get(player) === award
+    ? accept({ kind: 'award-closed', award, player, how, atMs })
+    : accept();
+}

@@ -1,0 +1,77 @@
+/**
+ * What a steward can do to the standings before they are official: other rules, or those of a snapshot
+ * again.
+ *
+ *   change-rules ─> rules-changed: another version, everything counted again, with a public diff
+ *   roll-back ─> rolled-back: what came since is set aside ─ replay ─> replayed: it counts again
+ *
+ * Invariants: the rules back to what they were make the standings what they were; what is rolled back
+ * has the snapshot's hash; nothing is lost that is set aside.
+ */
+import { accept, type Decision, reject } from '../runtime/actor.ts';
+import type { ScoringRuleSet } from './scoring/rule-set.ts';
+import type {
+  TournamentCommand,
+  TournamentEvent,
+  TournamentRejection,
+} from './tournament-events.ts';
+import { boardHash } from './tournament-hash.ts';
+import { diffOf, standingsAt, standingsUnder } from './tournament-past.ts';
+import { isBeforeOfficial } from './tournament-phases.ts';
+import type { Tournament } from './tournament-state.ts';
+
+/** All are kept, and told in reports. */
+export const RULES_VERSIONS_MAX = 100;
+
+type TournamentDecision = Decision<TournamentEvent, TournamentRejection>;
+type Of<Kind extends TournamentCommand['kind']> = Extract<TournamentCommand, { kind: Kind }>;
+
+export function changeRules(
+  state: Tournament,
+  { rules, by, why, atMs }: Of<'change-rules'>,
+): TournamentDecision {
+  const refused = ifOfficial(state);
+  if (refused !== undefined) return refused;
+  if (state.ruleTexts[state.rulesVersion - 1] === rules) {
+    return reject({ reason: 'rules-unchanged', ruleSet: state.rules.id });
+  }
+  if (state.ruleTexts.length >= RULES_VERSIONS_MAX) {
+    return reject({ reason: 'too-many-rule-changes', maximum: RULES_VERSIONS_MAX });
+  }
+  // Whoever sends rules has judged them.
+  const after = standingsUnder(state, JSON.parse(rules) as ScoringRuleSet);
+  const diff = diffOf(state.byNumber.length, state.boards.all, after);
+  const version = state.ruleTexts.length + 1;
+  return accept({ kind: 'rules-changed', version, rules, by, why, atMs, diff });
+}
+
+export function rollBack(
+  state: Tournament,
+  { snapshot, by, authorisedBy, why, atMs }: Of<'roll-back'>,
+): TournamentDecision {
+  const refused = ifOfficial(state);
+  if (refused !== undefined) return refused;
+  const found = state.snapshots[snapshot - 1];
+  if (found === undefined || found.undone) return reject({ reason: 'unknown-snapshot', snapshot });
+  const then = standingsAt(state, found);
+  const hash = boardHash(then, (entry) => state.byNumber[entry - 1]?.player ?? '');
+  if (hash !== found.hash) return reject({ reason: 'snapshot-differs', snapshot });
+  return accept({ kind: 'rolled-back', snapshot, by, authorisedBy, why, atMs });
+}
+
+export function replay(
+  state: Tournament,
+  { by, authorisedBy, why, atMs }: Of<'replay'>,
+): TournamentDecision {
+  const refused = ifOfficial(state);
+  if (refused !== undefined) return refused;
+  return state.setAside.length === 0
+    ? reject({ reason: 'nothing-set-aside' })
+    : accept({ kind: 'replayed', by, authorisedBy, why, atMs });
+}
+
+function ifOfficial({ phase }: Tournament): TournamentDecision | undefined {
+  return isBeforeOfficial(phase)
+    ? undefined
+    : reject({ reason: 'wrong-tournament-phase', phase, wanted: 'before official' });
+}

@@ -1,0 +1,180 @@
+/** What an operator orders of a tournament: each a record with who, why and, where money hangs on it, who authorised it. */
+import { create } from '@bufbuild/protobuf';
+import { canonicalJson } from '../actors/canonical-json.ts';
+import type { ScoringBook } from '../actors/scoring/book.ts';
+import { tournamentRef } from '../actors/tournament.ts';
+import type {
+  HoldReason as ActorHoldReason,
+  TournamentCommand,
+  TournamentSummary,
+} from '../actors/tournament-events.ts';
+import { playerId, tournamentId } from '../actors/units.ts';
+import {
+  ChangeRulesResponseSchema,
+  CloseTournamentResponseSchema,
+  CorrectResultResponseSchema,
+  DenyAwardResponseSchema,
+  HoldAwardResponseSchema,
+  HoldReason,
+  MakeResultOfficialResponseSchema,
+  ReleaseAwardResponseSchema,
+  ReplayTournamentResponseSchema,
+  RollBackTournamentResponseSchema,
+  type TournamentsService,
+} from '../gen/furlong/tournaments/v1/tournaments_pb.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Router } from '../runtime/router.ts';
+import { ask } from './ask.ts';
+import { type Failure, failure, isFailure } from './failure.ts';
+import { type CallTime, leftMs, type UnaryHandlers } from './rpc.ts';
+import { diffOf, tournamentOf } from './tournament-messages.ts';
+
+type Orders = Pick<
+  UnaryHandlers<typeof TournamentsService>,
+  | 'changeRules'
+  | 'closeTournament'
+  | 'makeResultOfficial'
+  | 'correctResult'
+  | 'rollBackTournament'
+  | 'replayTournament'
+  | 'holdAward'
+  | 'releaseAward'
+  | 'denyAward'
+>;
+
+const HOLDS: Readonly<Record<HoldReason, ActorHoldReason>> = {
+  // The contract refuses it.
+  [HoldReason.UNSPECIFIED]: 'fraud-review',
+  [HoldReason.KYC]: 'kyc',
+  [HoldReason.AML]: 'aml',
+  [HoldReason.FRAUD_REVIEW]: 'fraud-review',
+};
+
+export function createTournamentOrders({
+  router,
+  clock,
+  scoringBook,
+}: {
+  readonly router: Router;
+  readonly clock: Clock;
+  readonly scoringBook: ScoringBook;
+}): Orders {
+  async function order(
+    id: string,
+    command: TournamentCommand,
+    timeoutMs: number,
+  ): Promise<TournamentSummary | Failure> {
+    const tournament = tournamentId(id);
+    const options = { timeoutMs, context: { tournament } };
+    const what = { command, query: { kind: 'tournament' } } as const;
+    const answer = await ask(router, tournamentRef(tournament), what, options);
+    if (isFailure(answer)) return answer;
+    if (answer.kind !== 'tournament') throw new Error(`no tournament ${id} after all`);
+    return answer.tournament;
+  }
+
+  /** Of the change that just was. */
+  async function lastDiff(id: string, version: number, time: CallTime) {
+    const tournament = tournamentId(id);
+    const options = { timeoutMs: leftMs(time, clock.now()), context: { tournament } };
+    const query = { kind: 'report' } as const;
+    const answer = await ask(router, tournamentRef(tournament), { query }, options);
+    if (isFailure(answer)) return answer;
+    if (answer.kind !== 'report') throw new Error(`no tournament ${id} after all`);
+    return answer.report.rulesChanges.findLast((it) => it.version === version)?.diff;
+  }
+
+  return {
+    async changeRules({ tournamentId: id, scoringRuleSetId, operator: by, reason: why }, time) {
+      const booked = scoringBook.find(scoringRuleSetId);
+      if (booked === undefined) return failure('unknown-rule-set', { ruleSet: scoringRuleSetId });
+      const rules = canonicalJson(booked.ruleSet);
+      const command = { kind: 'change-rules', rules, by, why, atMs: time.atMs } as const;
+      const changed = await order(id, command, time.timeoutMs);
+      if (isFailure(changed)) return changed;
+      const diff = await lastDiff(id, changed.rulesVersion, time);
+      if (diff !== undefined && isFailure(diff)) return diff;
+      return create(ChangeRulesResponseSchema, {
+        tournament: tournamentOf(changed),
+        ...(diff === undefined ? {} : { diff: diffOf(diff) }),
+      });
+    },
+
+    async closeTournament({ tournamentId: id, operator: by, reason: why }, { atMs, timeoutMs }) {
+      const it = await order(id, { kind: 'close-tournament', by, why, atMs }, timeoutMs);
+      if (isFailure(it)) return it;
+      return create(CloseTournamentResponseSchema, { tournament: tournamentOf(it) });
+    },
+
+    async makeResultOfficial(
+      { tournamentId: id, operator: by, reason: why, authorisedBy },
+      { atMs, timeoutMs },
+    ) {
+      const command = { kind: 'make-result-official', by, authorisedBy, why, atMs } as const;
+      const it = await order(id, command, timeoutMs);
+      if (isFailure(it)) return it;
+      return create(MakeResultOfficialResponseSchema, { tournament: tournamentOf(it) });
+    },
+
+    async correctResult(
+      { tournamentId: id, operator: by, reason: why, authorisedBy },
+      { atMs, timeoutMs },
+    ) {
+      const command = { kind: 'correct-result', by, authorisedBy, why, atMs } as const;
+      const it = await order(id, command, timeoutMs);
+      if (isFailure(it)) return it;
+      return create(CorrectResultResponseSchema, { tournament: tournamentOf(it) });
+    },
+
+    async rollBackTournament(
+      { tournamentId: id, number, operator: by, reason: why, authorisedBy },
+      { atMs, timeoutMs },
+    ) {
+      const deed = { by, authorisedBy, why, atMs };
+      const command = { kind: 'roll-back', snapshot: Number(number), ...deed } as const;
+      const it = await order(id, command, timeoutMs);
+      if (isFailure(it)) return it;
+      return create(RollBackTournamentResponseSchema, { tournament: tournamentOf(it) });
+    },
+
+    async replayTournament(
+      { tournamentId: id, operator: by, reason: why, authorisedBy },
+      { atMs, timeoutMs },
+    ) {
+      const it = await order(id, { kind: 'replay', by, authorisedBy, why, atMs }, timeoutMs);
+      if (isFailure(it)) return it;
+      return create(ReplayTournamentResponseSchema, { tournament: tournamentOf(it) });
+    },
+
+    async holdAward(
+      { tournamentId: id, playerId: of, hold, operator: by, reason: why },
+      { atMs, timeoutMs },
+    ) {
+      const told = { player: playerId(of), reason: HOLDS[hold] ?? 'fraud-review', by, why, atMs };
+      const it = await order(id, { kind: 'hold-award', ...told }, timeoutMs);
+      if (isFailure(it)) return it;
+      return create(HoldAwardResponseSchema, { tournament: tournamentOf(it) });
+    },
+
+    async releaseAward(
+      { tournamentId: id, playerId: of, operator: by, reason: why },
+      { atMs, timeoutMs },
+    ) {
+      const player = playerId(of);
+      const it = await order(id, { kind: 'release-award', player, by, why, atMs }, timeoutMs);
+      if (isFailure(it)) return it;
+      return create(ReleaseAwardResponseSchema, { tournament: tournamentOf(it) });
+    },
+
+    async denyAward(
+      { tournamentId: id, playerId: of, operator: by, reason: why, authorisedBy },
+      { atMs, timeoutMs },
+    ) {
+      const player = playerId(of);
+      const command = { kind: 'deny-award', player, by, authorisedBy, why, atMs } as const;
+      const it = await order(id, command, timeoutMs);
+      if (isFailure(it)) return it;
+      return create(DenyAwardResponseSchema, { tournament: tournamentOf(it) });
+    },
+  };
+}
