@@ -44,9 +44,13 @@ export const raceId = (text: string): RaceId => id(text);
 export const tournamentId = (text: string): TournamentId => id(text);
 export const poolId = (text: string): PoolId => id(text);
 
+export function isAwardId(text: string): boolean {
+  return AWARD_ID_PATTERN.test(text);
+}
+
 /** @throws RangeError */
 export function awardId(text: string): AwardId {
-  if (!AWARD_ID_PATTERN.test(text)) throw new RangeError(`not an award: ${JSON.stringify(text)}`);
+  if (!isAwardId(text)) throw new RangeError(`not an award: ${JSON.stringify(text)}`);
   // The pattern is all that the brand promises.
   return text as AwardId;
 }
