@@ -1,14 +1,15 @@
 /**
- * The house's account: takeout, breakage, the reserve that guarantees are drawn from, and what
- * players did not claim in time.
+ * The house's account: takeout, breakage, the reserve that guarantees are drawn from, what players
+ * did not claim in time, and what it paid as awards.
  *
  * Invariant: the books hold the last run of each pool once, however often and in whatever order its
- * race reports them, and each settlement of a bet that nobody claimed. The reserve may be negative:
- * then the house has advanced money for a guarantee.
+ * race reports them, each settlement of a bet that nobody claimed, and each award that somebody did.
+ * The reserve may be negative: then the house has advanced money for a guarantee.
  */
 import { type ActorKind, accept, plainSnapshot, type Ref, unreachable } from '../runtime/actor.ts';
 import { operatorCodec } from './codec.ts';
 import {
+  type AwardId,
   type BetId,
   type Cents,
   cents,
@@ -41,12 +42,20 @@ interface UnclaimedPosting {
   readonly settlement: number;
 }
 
+interface AwardPosting {
+  readonly player: PlayerId;
+  readonly award: AwardId;
+  readonly amount: Cents;
+}
+
 export type OperatorCommand =
   | ({ readonly kind: 'post-pool' } & PoolPosting)
-  | ({ readonly kind: 'post-unclaimed' } & UnclaimedPosting);
+  | ({ readonly kind: 'post-unclaimed' } & UnclaimedPosting)
+  | ({ readonly kind: 'post-award' } & AwardPosting);
 export type OperatorEvent =
   | ({ readonly kind: 'pool-posted' } & PoolPosting)
-  | ({ readonly kind: 'unclaimed-posted' } & UnclaimedPosting);
+  | ({ readonly kind: 'unclaimed-posted' } & UnclaimedPosting)
+  | ({ readonly kind: 'award-posted' } & AwardPosting);
 export type OperatorQuery = { readonly kind: 'books' };
 export interface OperatorBooks {
   readonly takeout: Cents;
@@ -54,6 +63,8 @@ export interface OperatorBooks {
   readonly reserve: Cents;
   /** What players did not claim in time. */
   readonly unclaimed: Cents;
+  /** Paid out as awards: the house has so much less. */
+  readonly awards: Cents;
   /** `reserve` by fund: a carry-over or reserve for each family of bets. */
   readonly funds: readonly { readonly fund: string; readonly amount: Cents }[];
 }
@@ -63,11 +74,14 @@ export interface Operator {
   breakage: Cents;
   reserve: Cents;
   unclaimed: Cents;
+  awards: Cents;
   readonly funds: Map<string, Cents>;
   /** The last run of each pool, by `race/pool`. */
   readonly posted: Map<string, PoolPosting>;
   /** `player/bet/settlement` of every posting. */
   readonly unclaimedPosted: Set<string>;
+  /** `player/award` of every posting. */
+  readonly awardsPosted: Set<string>;
 }
 
 export const operator: ActorKind<
@@ -85,9 +99,11 @@ export const operator: ActorKind<
       breakage: ZERO,
       reserve: ZERO,
       unclaimed: ZERO,
+      awards: ZERO,
       funds: new Map(),
       posted: new Map(),
       unclaimedPosted: new Set(),
+      awardsPosted: new Set(),
     }),
     decide(state, command) {
       switch (command.kind) {
@@ -102,6 +118,10 @@ export const operator: ActorKind<
           return state.unclaimedPosted.has(claimKeyOf(command))
             ? accept()
             : accept({ ...command, kind: 'unclaimed-posted' });
+        case 'post-award':
+          return state.awardsPosted.has(awardKeyOf(command))
+            ? accept()
+            : accept({ ...command, kind: 'award-posted' });
         default:
           return unreachable(command);
       }
@@ -119,21 +139,26 @@ export const operator: ActorKind<
           state.unclaimed = cents(state.unclaimed + event.amount);
           state.unclaimedPosted.add(claimKeyOf(event));
           return state;
+        case 'award-posted':
+          state.awards = cents(state.awards + event.amount);
+          state.awardsPosted.add(awardKeyOf(event));
+          return state;
         default:
           return unreachable(event);
       }
     },
-    answer: ({ takeout, breakage, reserve, unclaimed, funds }) => ({
+    answer: ({ takeout, breakage, reserve, unclaimed, awards, funds }) => ({
       takeout,
       breakage,
       reserve,
       unclaimed,
+      awards,
       funds: [...funds].map(([fund, amount]) => ({ fund, amount })),
     }),
   },
   ...operatorCodec,
   follow: () => [],
-  snapshot: plainSnapshot(1),
+  snapshot: plainSnapshot(2),
 };
 
 /** One house, one account: `operator/house`. */
@@ -157,6 +182,10 @@ function runOf({ run }: PoolPosting): number {
 
 function keyOf({ race, pool }: { readonly race: RaceId; readonly pool: PoolId }): string {
   return `${race}/${pool}`;
+}
+
+function awardKeyOf({ player, award }: AwardPosting): string {
+  return `${player}/${award}`;
 }
 
 function claimKeyOf({ player, bet, settlement }: UnclaimedPosting): string {

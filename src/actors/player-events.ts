@@ -1,7 +1,7 @@
 /** What can be asked of a player, what happens to one, and how it says no. */
 import type { Formula } from './formula.ts';
 import type { CancelRefusal, Refusal, Ticket, WalletRefusal } from './ticket.ts';
-import type { BetId, Cents, PlayerId, PoolId, RaceId, TournamentId } from './units.ts';
+import type { AwardId, BetId, Cents, PlayerId, PoolId, RaceId, TournamentId } from './units.ts';
 import type { WalletAnswer, WalletRequest } from './wallet.ts';
 
 export type PlayerCommand =
@@ -58,6 +58,27 @@ export type PlayerCommand =
   /** What was not claimed in time, at most `EXPIRED_AT_ONCE` bets. */
   | { readonly kind: 'expire-claims'; readonly atMs: number }
   | { readonly kind: 'enter-tournament'; readonly tournament: TournamentId }
+  /** From the tournament: a prize for `claimMs` from `atMs` on. */
+  | ({
+      readonly kind: 'grant-award';
+      readonly claimMs: number;
+      readonly atMs: number;
+    } & AwardTerms)
+  /** From the tournament: a correction takes back what nobody has claimed yet. */
+  | {
+      readonly kind: 'withdraw-award';
+      readonly award: AwardId;
+      readonly why: string;
+      readonly atMs: number;
+    }
+  | {
+      readonly kind: 'claim-award';
+      readonly award: AwardId;
+      readonly by: string;
+      readonly atMs: number;
+    }
+  /** Of what was to be claimed before `atMs`, at most `EXPIRED_AT_ONCE` awards. */
+  | { readonly kind: 'expire-awards'; readonly atMs: number }
   /** `expired`: it did not answer by the request's deadline. */
   | {
       readonly kind: 'wallet-answered';
@@ -73,6 +94,22 @@ export type PlayerCommand =
       readonly why: string;
       readonly atMs: number;
     };
+
+/** What a tournament granted, for what, and by which rules. */
+export interface AwardTerms {
+  readonly award: AwardId;
+  readonly tournament: TournamentId;
+  /** Of the tournament's result, from 1; a correction grants with the next. */
+  readonly version: number;
+  /** That it is for, from 1. */
+  readonly rank: number;
+  /** Over 0. */
+  readonly amount: Cents;
+  /** Id of the scoring rule set: `name@version`. */
+  readonly rule: string;
+  /** Which prizes of the tournament, in a few words. */
+  readonly prize: string;
+}
 
 export interface Payment {
   readonly bet: BetId;
@@ -171,6 +208,35 @@ export type PlayerEvent =
       readonly atMs: number;
     }
   | { readonly kind: 'tournament-entered'; readonly tournament: TournamentId }
+  /** Can be claimed before `untilMs`. */
+  | ({
+      readonly kind: 'award-granted';
+      readonly untilMs: number;
+      readonly atMs: number;
+    } & AwardTerms)
+  | {
+      readonly kind: 'award-claimed';
+      readonly award: AwardId;
+      readonly tournament: TournamentId;
+      readonly amount: Cents;
+      readonly by: string;
+      readonly atMs: number;
+    }
+  | {
+      readonly kind: 'award-expired';
+      readonly award: AwardId;
+      readonly tournament: TournamentId;
+      readonly amount: Cents;
+      readonly atMs: number;
+    }
+  /** `tournament`: empty where it overtook the grant, which then ends withdrawn as it comes. */
+  | {
+      readonly kind: 'award-withdrawn';
+      readonly award: AwardId;
+      readonly tournament: TournamentId | '';
+      readonly why: string;
+      readonly atMs: number;
+    }
   /** The money of the account stays in the outside wallet. */
   | { readonly kind: 'wallet-attached'; readonly atMs: number }
   /** No money has moved; the wallet is asked for it until `deadlineAtMs`. */
@@ -268,7 +334,10 @@ export type PlayerRejection =
       readonly status: string;
     }
   | { readonly reason: 'nothing-to-claim'; readonly bet: BetId; readonly status: string }
-  | { readonly reason: 'claim-expired'; readonly bet: BetId };
+  | { readonly reason: 'claim-expired'; readonly bet: BetId }
+  | { readonly reason: 'unknown-award'; readonly award: AwardId }
+  | { readonly reason: 'award-expired'; readonly award: AwardId }
+  | { readonly reason: 'award-withdrawn'; readonly award: AwardId; readonly why: string };
 
 export type PlayerQuery =
   | { readonly kind: 'account' }
@@ -280,13 +349,18 @@ export type PlayerQuery =
   /** The account, and how many claims have outlived their days. */
   | { readonly kind: 'claims'; readonly atMs: number }
   /** Newest first, from the `skip`-th. */
-  | { readonly kind: 'bets'; readonly skip: number; readonly limit: number };
+  | { readonly kind: 'bets'; readonly skip: number; readonly limit: number }
+  | { readonly kind: 'award'; readonly award: AwardId }
+  /** Newest first, from the `skip`-th. */
+  | { readonly kind: 'awards'; readonly skip: number; readonly limit: number };
 
 export type PlayerAnswer =
   | { readonly kind: 'account'; readonly account: AccountSummary }
   | { readonly kind: 'bet'; readonly bet: BetRecord }
   | { readonly kind: 'claims'; readonly account: AccountSummary; readonly due: number }
   | { readonly kind: 'bets'; readonly bets: readonly BetRecord[]; readonly more: boolean }
+  | { readonly kind: 'award'; readonly award: AwardRecord }
+  | { readonly kind: 'awards'; readonly awards: readonly AwardRecord[]; readonly more: boolean }
   | { readonly kind: 'nothing' };
 
 export interface AccountSummary {
@@ -297,6 +371,8 @@ export interface AccountSummary {
   readonly held: Cents;
   /** Waits for whoever holds the tickets. */
   readonly unclaimed: Cents;
+  /** What waits to be claimed of tournaments: the house's until then. */
+  readonly awards: Cents;
   readonly openBets: number;
   readonly tournaments: readonly TournamentId[];
   /** For the books: everything ever put in and taken out. */
@@ -310,6 +386,19 @@ export interface AccountSummary {
     readonly calls: number;
   };
 }
+
+export interface AwardRecord extends AwardTerms {
+  /** When it was granted. */
+  readonly atMs: number;
+  readonly untilMs: number;
+  readonly status: AwardStatus;
+}
+
+type AwardStatus =
+  | { readonly kind: 'granted' }
+  | { readonly kind: 'claimed'; readonly by: string; readonly atMs: number }
+  | { readonly kind: 'expired'; readonly atMs: number }
+  | { readonly kind: 'withdrawn'; readonly why: string; readonly atMs: number };
 
 export interface BetRecord {
   readonly ticket: Ticket;

@@ -1,5 +1,6 @@
 /** Folds a player's events into its state. No rules: whatever was decided, happened. */
 import { unreachable } from '../runtime/actor.ts';
+import { evolveAward } from './awards.ts';
 import { amountOf, claimAfter, waitForClaim, waitNoMore } from './claims.ts';
 import type { BetRecord, BetSettled, PlayerEvent } from './player-events.ts';
 import { movedToFree, settledBy, settledNowBy } from './player-settlement.ts';
@@ -82,6 +83,17 @@ export function evolvePlayer(state: Player, event: PlayerEvent): Player {
 
     case 'tournament-entered':
       state.tournaments.push(event.tournament);
+      return state;
+
+    case 'award-claimed':
+      state.free = cents(state.free + event.amount);
+      evolveAward(state, event);
+      return state;
+
+    case 'award-granted':
+    case 'award-expired':
+    case 'award-withdrawn':
+      evolveAward(state, event);
       return state;
 
     case 'wallet-attached':

@@ -1,6 +1,7 @@
 /** What a player remembers. Large, so `evolve` changes it in place; nobody else does. */
-import type { BetRecord } from './player-events.ts';
+import type { AwardRecord, BetRecord } from './player-events.ts';
 import {
+  type AwardId,
   type BetId,
   type Cents,
   type PlayerId,
@@ -31,6 +32,12 @@ export interface Player {
   /** How many of them are the house's after each day: UTC days since 1970, none with 0. */
   readonly expiries: Map<number, number>;
   readonly tournaments: TournamentId[];
+  /** In the order of their grants: one for each result that had a prize for the player. */
+  readonly awards: Map<AwardId, AwardRecord>;
+  /** Those that wait to be claimed. */
+  readonly awardsWaiting: Set<AwardId>;
+  /** Withdrawals that came before their grants; gone when those have come. */
+  readonly awardsWithdrawnAhead: Map<AwardId, { readonly why: string; readonly atMs: number }>;
   /** What each request id asked for, so that a repeat is told from a reuse. */
   readonly requests: Map<string, string>;
   /** Undefined where the house keeps the money. */
@@ -99,6 +106,9 @@ export function initialPlayer(id: string): Player {
     claims: new Set(),
     expiries: new Map(),
     tournaments: [],
+    awards: new Map(),
+    awardsWaiting: new Set(),
+    awardsWithdrawnAhead: new Map(),
     requests: new Map(),
     wallet: undefined,
   };
@@ -117,4 +127,6 @@ export const PLAYER_WORDS: readonly string[] = [
   ...['alternates', 'bet', 'channel', 'combinations', 'cost', 'flexi', 'formula', 'legs', 'picks'],
   ...['player', 'pool', 'race', 'stake', 'except', 'by', 'untilMs', 'refusal'],
   ...['reserved', 'registered', 'settled', 'paid', 'unit', 'combined', 'online'],
+  ...['awards', 'awardsWaiting', 'awardsWithdrawnAhead', 'award', 'tournament', 'version', 'rank'],
+  ...['amount', 'rule', 'prize', 'granted', 'claimed', 'expired', 'withdrawn', 'why'],
 ];

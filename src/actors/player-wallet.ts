@@ -7,7 +7,7 @@
  *                                                   └─ too late ─ authorisation-refused, void-requested
  *   race: confirm-bet ─ bet-confirmed ──> wallet: capture ─ stake-captured
  *         release-bet ─ stake-released, void-requested ──> wallet: void ─ authorisation-voided
- *         paid or given back ─ credit-requested ──> wallet: credit ─ credit-taken
+ *         paid, given back or awarded ─ credit-requested ──> wallet: credit ─ credit-taken
  *
  * Invariants: no stake is reserved that the wallet does not hold; what it holds for a bet ends
  * captured or voided, once, and only `bet-confirmed` leads to the one; nothing of the player's is
@@ -166,6 +166,7 @@ interface Move {
 function movesInto(state: Player, event: PlayerEvent): readonly Move[] {
   switch (event.kind) {
     case 'deposited':
+    case 'award-claimed':
       return [{ amount: event.amount, race: '', pool: '', bet: '' }];
     case 'bet-cancelled':
     case 'bet-claimed': {

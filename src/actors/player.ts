@@ -1,6 +1,7 @@
 /**
  * A player: account, portfolio, and the orchestrator of its own bets. Of one whose money is kept in
- * a wallet outside, player-wallet.ts has what comes before, after and beside.
+ * a wallet outside, player-wallet.ts has what comes before, after and beside. What tournaments give is
+ * in awards.ts.
  *
  *   place-bet ─ stake-reserved ──> race ──> confirm-bet ─ bet-confirmed ─> settle-bet ─ bet-settled
  *                                    └────> release-bet ─ stake-released
@@ -19,9 +20,19 @@ import {
   plainSnapshot,
   type Ref,
   reject,
+  type Timer,
   unreachable,
   type Wait,
 } from '../runtime/actor.ts';
+import {
+  awardsWaitingCents,
+  awardTimers,
+  claimAward,
+  expireAwards,
+  followAward,
+  grantAward,
+  withdrawAward,
+} from './awards.ts';
 import { claimBet, claimsDue, claimTimers, expireClaims } from './claims.ts';
 import { playerCodec } from './codec.ts';
 import {
@@ -69,17 +80,25 @@ export const player: ActorKind<
   kind: 'player',
   decider: { initial: initialPlayer, decide, evolve: evolvePlayer, answer },
   // A payment is owed either way; a bet is waited for.
-  lane: ({ kind }) => (kind === 'settle-bet' || kind === 'settle-pool' ? 'background' : 'command'),
+  lane: ({ kind }) => (OWED.has(kind) ? 'background' : 'command'),
   ...playerCodec,
   follow,
-  snapshot: plainSnapshot(2, PLAYER_WORDS),
+  snapshot: plainSnapshot(3, PLAYER_WORDS),
   // Whoever has stakes held hears from races any moment.
   idle: ({ held }) => held === 0,
   calls: (_, state) => callsOf(state),
   callAnswered,
   waits,
-  timers: (_, state) => claimTimers(state),
+  timers: (_, state) => timersOf(state),
 };
+
+/** What races and tournaments send when many are paid at once. */
+const OWED: ReadonlySet<PlayerCommand['kind']> = new Set([
+  'settle-bet',
+  'settle-pool',
+  'grant-award',
+  'withdraw-award',
+]);
 
 export function playerRef(
   id: PlayerId,
@@ -138,6 +157,14 @@ function decideOpened(
       return state.tournaments.includes(command.tournament)
         ? accept()
         : accept({ kind: 'tournament-entered', tournament: command.tournament });
+    case 'grant-award':
+      return grantAward(state, command);
+    case 'withdraw-award':
+      return withdrawAward(state, command);
+    case 'claim-award':
+      return claimAward(state, command);
+    case 'expire-awards':
+      return expireAwards(state, command);
     case 'wallet-answered':
       return walletAnswered(state, command);
     case 'settle-call':
@@ -205,6 +232,10 @@ function follow(id: string, event: PlayerEvent): readonly Outgoing[] {
       const command = { kind: 'post-unclaimed', player: owner, bet, amount, settlement };
       return [{ to: 'operator/house', command }];
     }
+    case 'award-claimed':
+    case 'award-expired':
+    case 'award-withdrawn':
+      return followAward(id, event);
     default:
       return [];
   }
@@ -219,6 +250,12 @@ function callAnswered({ request, key }: Call, outcome: CallOutcome, atMs: number
     throw new Error(`the wallet answers ${JSON.stringify(answer.kind)} to ${key}`);
   }
   return { kind: 'wallet-answered', asked, outcome: answer, atMs };
+}
+
+function timersOf(state: Player): readonly Timer[] {
+  const claims = claimTimers(state);
+  const awards = awardTimers(state);
+  return awards.length === 0 ? claims : [...claims, ...awards];
 }
 
 /** Bets that their race has not answered. */
@@ -262,6 +299,15 @@ function answer(state: Player, query: PlayerQuery): PlayerAnswer | undefined {
       const bets = newestFirst.slice(query.skip, query.skip + query.limit);
       return { kind: 'bets', bets, more: query.skip + bets.length < newestFirst.length };
     }
+    case 'award': {
+      const award = state.awards.get(query.award);
+      return award === undefined ? { kind: 'nothing' } : { kind: 'award', award };
+    }
+    case 'awards': {
+      const newestFirst = [...state.awards.values()].reverse();
+      const awards = newestFirst.slice(query.skip, query.skip + query.limit);
+      return { kind: 'awards', awards, more: query.skip + awards.length < newestFirst.length };
+    }
     default:
       return unreachable(query);
   }
@@ -282,6 +328,7 @@ function summary(state: Player, alias: string): AccountSummary {
     free,
     held,
     unclaimed,
+    awards: awardsWaitingCents(state),
     openBets,
     tournaments,
     deposits,

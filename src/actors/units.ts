@@ -12,10 +12,10 @@ export type PlayerId = Branded<string, 'PlayerId'>;
 export type BetId = Branded<string, 'BetId'>;
 export type RaceId = Branded<string, 'RaceId'>;
 export type TournamentId = Branded<string, 'TournamentId'>;
-/** Unique among its player's: `<tournament>.<result version>.<entry>`. */
-export type AwardId = Branded<string, 'AwardId'>;
 /** A pool among its race's own, such as `win`. */
 export type PoolId = Branded<string, 'PoolId'>;
+/** A tournament's grant among its player's own, such as `sunday.1.7`; the tournament makes it. */
+export type AwardId = Branded<string, 'AwardId'>;
 /** The number on the saddlecloth: 1 to 99. */
 export type RunnerNumber = Branded<number, 'RunnerNumber'>;
 export type Cents = Branded<number, 'Cents'>;
@@ -23,15 +23,8 @@ export type Cents = Branded<number, 'Cents'>;
 /** Fits a NATS subject token, a file name and a ticket; nothing to quote anywhere. */
 const ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
+/** Made of other ids, such as `<tournament>.<version>.<entry>`: a tournament's and two numbers fit. */
 const AWARD_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
-
-export function awardId(text: string): AwardId {
-  if (!AWARD_ID_PATTERN.test(text)) {
-    throw new RangeError(`not an award's id: ${JSON.stringify(text)}`);
-  }
-  // The pattern is all that the brand promises.
-  return text as AwardId;
-}
 
 export const RUNNER_NUMBER_MAX = 99;
 
@@ -50,6 +43,17 @@ export const betId = (text: string): BetId => id(text);
 export const raceId = (text: string): RaceId => id(text);
 export const tournamentId = (text: string): TournamentId => id(text);
 export const poolId = (text: string): PoolId => id(text);
+
+export function isAwardId(text: string): boolean {
+  return AWARD_ID_PATTERN.test(text);
+}
+
+/** @throws RangeError */
+export function awardId(text: string): AwardId {
+  if (!isAwardId(text)) throw new RangeError(`not an award: ${JSON.stringify(text)}`);
+  // The pattern is all that the brand promises.
+  return text as AwardId;
+}
 
 export function runnerNumber(value: number): RunnerNumber {
   if (!Number.isInteger(value) || value < 1 || value > RUNNER_NUMBER_MAX) {

@@ -1,10 +1,12 @@
-/** What all streams are entered into: bets and pools by name, and the faults that are found. */
+/** What all streams are entered into: bets, pools and awards by name, and the faults that are found. */
+import type { AwardSides } from './ledger-awards.ts';
 import type { BetSides, PoolSides, ShareSides } from './sides.ts';
 
 export interface Entries {
   betOf(player: string, bet: string): BetSides;
   poolOf(race: string, pool: string): PoolSides;
   shareOf(player: string, of: { readonly race: string; readonly pool: string }): ShareSides;
+  awardOf(player: string, award: string): AwardSides;
   fault(what: string): void;
   /** Told of everything that waits to be claimed, and of what becomes of it. */
   claimMoved(move: ClaimMove): void;

@@ -1,11 +1,12 @@
 /**
  * The house's records in the second ledger: takeout, breakage, the funds that carry-overs and
- * reserves are kept in, and what nobody claimed.
+ * reserves are kept in, what nobody claimed, and what was paid as awards.
  *
  * Invariant: a later run of a pool replaces the earlier one; each is booked once.
  */
 import type { OperatorEvent } from '../actors/operator.ts';
 import type { Entries } from './entries.ts';
+import { enterAwardPosted } from './ledger-awards.ts';
 import type { OperatorRecord } from './records.ts';
 import type { HouseSide } from './sides.ts';
 
@@ -13,6 +14,8 @@ export interface House {
   takeout: number;
   breakage: number;
   unclaimed: number;
+  /** Paid out. */
+  awards: number;
   readonly funds: Map<string, number>;
 }
 
@@ -24,14 +27,11 @@ export function fundOf(name: string | undefined): string {
 }
 
 export function newHouse(): House {
-  return { takeout: 0, breakage: 0, unclaimed: 0, funds: new Map() };
+  return { takeout: 0, breakage: 0, unclaimed: 0, awards: 0, funds: new Map() };
 }
 
-export function enterHouseRecord(
-  house: House,
-  { betOf, poolOf, fault }: Entries,
-  event: OperatorEvent,
-): void {
+export function enterHouseRecord(house: House, entries: Entries, event: OperatorEvent): void {
+  const { betOf, poolOf, fault } = entries;
   switch (event.kind) {
     case 'pool-posted': {
       const pool = poolOf(event.race, event.pool);
@@ -58,6 +58,10 @@ export function enterHouseRecord(
       house.unclaimed += amount;
       return;
     }
+    case 'award-posted':
+      enterAwardPosted(entries, event);
+      house.awards += event.amount;
+      return;
     default:
       return;
   }

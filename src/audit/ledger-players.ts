@@ -6,12 +6,13 @@
  *        └─ released ─> free          └─ unclaimed ─┬─ claimed ─> free
  *                                                   └─ expired ─> the house
  *
- * What outside wallets have of it is in ledger-wallet.ts.
+ * What outside wallets have of it is in ledger-wallet.ts, tournaments' awards in ledger-awards.ts.
  *
  * Invariant: free is below 0 only by what later settlements took back.
  */
 import type { PlayerEvent } from '../actors/player-events.ts';
 import { type ClaimMove, type Entries, foundOrMade } from './entries.ts';
+import { enterAwardRecord } from './ledger-awards.ts';
 import { createWallets, type Wallets } from './ledger-wallet.ts';
 import type { PlayerRecord } from './records.ts';
 import { type BetSides, bookedOf } from './sides.ts';
@@ -78,9 +79,10 @@ export function newPlayers(fault: Entries['fault']): Players {
 
 export function enterPlayerRecord(
   players: Players,
-  { betOf, shareOf, fault, claimMoved }: Entries,
+  entries: Entries,
   { player, event }: PlayerEntry,
 ): void {
+  const { betOf, shareOf, fault, claimMoved } = entries;
   switch (event.kind) {
     case 'deposited':
       players.deposits += event.amount;
@@ -121,6 +123,13 @@ export function enterPlayerRecord(
       return;
     case 'claim-expired':
       expired(event);
+      return;
+    case 'award-granted':
+    case 'award-claimed':
+    case 'award-expired':
+    case 'award-withdrawn':
+      enterAwardRecord(entries, { player, event });
+      if (event.kind === 'award-claimed') credit(event.amount);
       return;
     case 'account-opened':
     case 'tournament-entered':

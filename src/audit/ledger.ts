@@ -1,8 +1,9 @@
 /**
  * The books, kept a second time from the log alone, by somebody who trusts no actor: each bet is
  * matched between the player who paid it and the race that took it, each payment between the race
- * that made it and the player who got it, each posting between the race and the house, and what
- * nobody claimed between the player who left it and the house.
+ * that made it and the player who got it, each posting between the race and the house, what nobody
+ * claimed between the player who left it and the house, and each award between the player who claimed
+ * it and the house.
  *
  * What one side has and the other has not is *unmatched*: on its way while the log is written to,
  * lost in a log at rest. Everything else that does not match is a fault. Both are named.
@@ -10,6 +11,13 @@
  * Needs some 500 bytes for each bet, and little for anything else.
  */
 import { type ClaimMove, type Entries, foundOrMade } from './entries.ts';
+import {
+  type AwardSides,
+  awardFaults,
+  awardHalves,
+  awardInTransit,
+  newAward,
+} from './ledger-awards.ts';
 import { enterHouseRecord, newHouse } from './ledger-house.ts';
 import { enterPlayerRecord, newPlayers, type RaceBookings } from './ledger-players.ts';
 import { enterRaceRecord, newRaces } from './ledger-races.ts';
@@ -47,9 +55,11 @@ export interface Books {
   readonly reserve: number;
   /** What players did not claim in time. */
   readonly houseUnclaimed: number;
+  /** What the house paid as awards: it has so much less. */
+  readonly houseAwards: number;
   /**
-   * Left one side and not booked on the other: 0 when nothing moves. Counted bet by bet and pool by
-   * pool, never as what is left over.
+   * Left one side and not booked on the other: 0 when nothing moves. Counted bet by bet, pool by pool
+   * and award by award, never as what is left over. Below 0 where an award was claimed first.
    */
   readonly inTransit: number;
 }
@@ -90,9 +100,9 @@ export interface Ledger {
 /** What is missing in the books; 0 where they add up. */
 export function missingIn(books: Books): number {
   const { deposits, withdrawals, free, held, unclaimed, inPools } = books;
-  const { takeout, breakage, reserve, houseUnclaimed, inTransit } = books;
+  const { takeout, breakage, reserve, houseUnclaimed, houseAwards, inTransit } = books;
   const players = free + held + unclaimed;
-  const house = takeout + breakage + reserve + houseUnclaimed;
+  const house = takeout + breakage + reserve + houseUnclaimed - houseAwards;
   return deposits - withdrawals - players - inPools - house - inTransit;
 }
 
@@ -104,6 +114,7 @@ export function createLedger({
   const bets = new Map<string, BetSides>();
   const pools = new Map<string, PoolSides>();
   const shares = new Map<string, ShareSides>();
+  const awards = new Map<string, AwardSides>();
   const races = newRaces();
   const house = newHouse();
   const faults: string[] = [];
@@ -117,6 +128,7 @@ export function createLedger({
     poolOf: (race, pool) => foundOrMade(pools, `${race}/${pool}`, newPool),
     shareOf: (player, { race, pool }) =>
       foundOrMade(shares, `${player}/${race}/${pool}`, () => newShare(race)),
+    awardOf: (player, award) => foundOrMade(awards, `${player}/${award}`, newAward),
     claimMoved,
     fault,
   };
@@ -184,6 +196,11 @@ export function createLedger({
       found.push(...poolFaults(name, sides));
       unmatched.push(...poolUnmatched(sides).map((half) => `pool ${name} ${half}`));
     }
+    for (const [name, sides] of awards) {
+      inTransit += awardInTransit(sides);
+      found.push(...awardFaults(name, sides));
+      unmatched.push(...awardHalves(sides).map((half) => `award ${name} ${half}`));
+    }
     if (inTransit !== 0) unmatched.unshift(`${inTransit} cents are in transit`);
     let free = 0;
     for (const account of players.accounts.values()) free += account.free;
@@ -200,6 +217,7 @@ export function createLedger({
       breakage: house.breakage,
       reserve,
       houseUnclaimed: house.unclaimed,
+      houseAwards: house.awards,
       inTransit,
     };
     return {

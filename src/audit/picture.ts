@@ -12,6 +12,7 @@ const ALL = Number.MAX_SAFE_INTEGER;
 const PLAYER: Readonly<Record<string, PlayerQuery>> = {
   account: { kind: 'account' },
   bets: { kind: 'bets', skip: 0, limit: ALL },
+  awards: { kind: 'awards', skip: 0, limit: ALL },
 };
 const RACE: Readonly<Record<string, RaceQuery>> = {
   race: { kind: 'race' },

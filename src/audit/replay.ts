@@ -180,6 +180,7 @@ function booksOf(cells: ReadonlyMap<string, Cell>): ActorBooks {
     breakage: 0,
     reserve: 0,
     houseUnclaimed: 0,
+    houseAwards: 0,
   };
   for (const { kind, state } of cells.values()) {
     if (kind.kind === 'player') {
@@ -196,6 +197,7 @@ function booksOf(cells: ReadonlyMap<string, Cell>): ActorBooks {
       const house = kind.decider.answer(state, { kind: 'books' }) as OperatorBooks;
       for (const name of ['takeout', 'breakage', 'reserve'] as const) books[name] += house[name];
       books.houseUnclaimed += house.unclaimed;
+      books.houseAwards += house.awards;
     }
   }
   return books;

@@ -1,7 +1,8 @@
-/** `furlong account`: open, deposit, withdraw, show, expire-claims. */
+/** `furlong account`: open, deposit, withdraw, show, expire-claims. Awards are in awards.ts. */
 
 import type { Client } from '../client/client.ts';
 import { type Account, AccountSchema } from '../gen/furlong/accounts/v1/accounts_pb.ts';
+import { awardVerbs } from './awards.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { fieldLines, messageJson, type Output } from './output.ts';
 import { formatAmount, parseAmount, parseId } from './values.ts';
@@ -98,7 +99,14 @@ const expireClaims: Verb = {
   },
 };
 
-export const accountVerbs: readonly Verb[] = [open, deposit, withdraw, show, expireClaims];
+export const accountVerbs: readonly Verb[] = [
+  open,
+  deposit,
+  withdraw,
+  show,
+  expireClaims,
+  ...awardVerbs,
+];
 
 async function change(
   input: Input,
@@ -126,6 +134,7 @@ function showAccount(account: Account | undefined, output: Output): ExitCode {
     ['open bets', String(account.openBets)],
     ['tournaments', account.tournamentIds.join(', ') || 'none'],
   ];
+  if (account.awardCents > 0n) fields.push(['awards to claim', formatAmount(account.awardCents)]);
   if (account.inWallet) {
     fields.push(['money', 'in the wallet']);
     fields.push(['on its way there', formatAmount(account.creditingCents)]);

@@ -176,9 +176,11 @@ function quarantineLines(
 export function missingCents(books: GetBalanceResponse): bigint {
   const { depositsCents, withdrawalsCents } = books;
   const { freeCents, heldCents, unclaimedCents, inPoolsCents, inTransitCents } = books;
-  const { takeoutCents, breakageCents, reserveCents, houseUnclaimedCents } = books;
+  const { takeoutCents, breakageCents, reserveCents, houseUnclaimedCents, houseAwardsCents } =
+    books;
   const players = freeCents + heldCents + unclaimedCents;
-  const house = takeoutCents + breakageCents + reserveCents + houseUnclaimedCents;
+  const house =
+    takeoutCents + breakageCents + reserveCents + houseUnclaimedCents - houseAwardsCents;
   return depositsCents - withdrawalsCents - players - inPoolsCents - house - inTransitCents;
 }
 
@@ -194,6 +196,7 @@ export function bookLines(books: GetBalanceResponse, { style }: Output): string[
     ['+ breakage', books.breakageCents],
     ['+ reserve', books.reserveCents],
     ['+ never claimed', books.houseUnclaimedCents],
+    ['- awards paid', books.houseAwardsCents],
     ['+ in transit', books.inTransitCents],
   ];
   const texts = amounts.map(([, cents]) => formatAmount(cents));

@@ -1,6 +1,7 @@
 /**
  * Values as people type and read them. Money is parsed digit by digit: never through a float.
  */
+import { isAwardId } from '../actors/units.ts';
 import { UsageError } from './exit.ts';
 
 const ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
@@ -21,6 +22,14 @@ export function parseId(text: string, name: string): string {
   if (ID_PATTERN.test(text)) return text;
   throw new UsageError(
     `${name} is ${JSON.stringify(text)}, but must be 1 to 64 letters, digits, _ or -, a letter or digit first`,
+  );
+}
+
+/** @throws UsageError */
+export function parseAwardId(text: string, name: string): string {
+  if (isAwardId(text)) return text;
+  throw new UsageError(
+    `${name} is ${JSON.stringify(text)}, but must be 1 to 100 letters, digits, ., _ or -, a letter or digit first`,
   );
 }
 

@@ -1,5 +1,6 @@
 /**
  * Players' accounts: opened, filled, emptied, read; what nobody claimed in time goes to the house.
+ * What tournaments granted is in awards.ts.
  *
  * Invariant: a request id moves money once; the account in the answer is as it is now, not as it
  * was when the request was first served.
@@ -20,6 +21,7 @@ import {
 } from '../gen/furlong/accounts/v1/accounts_pb.ts';
 import type { Router } from '../runtime/router.ts';
 import { ask } from './ask.ts';
+import { createAwards } from './awards.ts';
 import { type Failure, failure, isFailure } from './failure.ts';
 import type { UnaryHandlers } from './rpc.ts';
 
@@ -44,6 +46,8 @@ export function createAccounts(
   }
 
   return {
+    ...createAwards(router),
+
     async openAccount({ playerId: id, requestId: request, alias, inWallet }, time) {
       const { atMs, timeoutMs } = time;
       if (inWallet && !hasWallet) return failure('no-wallet', { player: id });
@@ -110,5 +114,6 @@ function accountOf(summary: AccountSummary): Account {
     inWallet: summary.wallet !== undefined,
     creditingCents: BigInt(summary.wallet?.crediting ?? 0),
     walletCalls: summary.wallet?.calls ?? 0,
+    awardCents: BigInt(summary.awards),
   });
 }

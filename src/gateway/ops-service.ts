@@ -157,7 +157,8 @@ function balanceOf(
   const reserve = sumOf(houses.map((it) => it.reserve));
   const houseUnclaimed = sumOf(houses.map((it) => it.unclaimed));
   const ofPlayers = sumOf([free, held, unclaimed]);
-  const ofHouse = sumOf([takeout, breakage, reserve, houseUnclaimed]);
+  const houseAwards = sumOf(houses.map((it) => it.awards));
+  const ofHouse = sumOf([takeout, breakage, reserve, houseUnclaimed, -houseAwards]);
   const booked = sumOf([ofPlayers, inPools, ofHouse]);
   return {
     depositsCents: BigInt(deposits),
@@ -170,6 +171,7 @@ function balanceOf(
     breakageCents: BigInt(breakage),
     reserveCents: BigInt(reserve),
     houseUnclaimedCents: BigInt(houseUnclaimed),
+    houseAwardsCents: BigInt(houseAwards),
     inTransitCents: BigInt(deposits - withdrawals - booked),
   };
 }

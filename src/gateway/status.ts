@@ -45,6 +45,7 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
   'unknown-pool': { code: NOT_FOUND, says: 'race {race} has no pool {pool}' },
   'unknown-player': { code: NOT_FOUND, says: 'there is no player {player}' },
   'unknown-bet': { code: NOT_FOUND, says: 'player {player} has no bet {bet}' },
+  'unknown-award': { code: NOT_FOUND, says: 'player {player} has no award {award}' },
   'unknown-tournament': { code: NOT_FOUND, says: 'there is no tournament {tournament}' },
   'unknown-inquiry': { code: NOT_FOUND, says: 'race {race} has no inquiry {inquiry}' },
   'unknown-call': {
@@ -310,6 +311,16 @@ export const STATUS_RULES: Readonly<Record<Reason, StatusRule>> = {
   'claim-expired': {
     code: FAILED_PRECONDITION,
     says: 'nobody claimed bet {bet} in time',
+    subject: 'player/{player}',
+  },
+  'award-expired': {
+    code: FAILED_PRECONDITION,
+    says: 'nobody claimed award {award} in time',
+    subject: 'player/{player}',
+  },
+  'award-withdrawn': {
+    code: FAILED_PRECONDITION,
+    says: 'award {award} was taken back: {why}',
     subject: 'player/{player}',
   },
   'tournament-full': {

@@ -23,6 +23,7 @@ const player = playerId('ann');
 const race = raceId('r1');
 const pool = poolId('double');
 const tournament = tournamentId('sunday');
+const award = awardId('sunday.2.7');
 const runners = (...numbers: number[]) => numbers.map(runnerNumber);
 const legs = [runners(1, 2, 99), runners(3)];
 const refusal = { reason: 'race-not-open', details: { race: 'r1', phase: 'closed' } } as const;
@@ -130,6 +131,34 @@ export const PLAYER_EVENTS: OneOfEach<PlayerEvent> = {
     atMs: 8,
   },
   'tournament-entered': { kind: 'tournament-entered', tournament },
+  'award-granted': {
+    kind: 'award-granted',
+    award,
+    tournament,
+    version: 2,
+    rank: 3,
+    amount: cents(25_000),
+    rule: 'sum@3',
+    prize: 'third of the day, and “Tipp” 🐎',
+    untilMs: 1_773_792_000_000,
+    atMs: 1_773_532_800_000,
+  },
+  'award-claimed': {
+    kind: 'award-claimed',
+    award,
+    tournament,
+    amount: cents(25_000),
+    by: 'clerk',
+    atMs: 7,
+  },
+  'award-expired': { kind: 'award-expired', award, tournament, amount: cents(25_000), atMs: 8 },
+  'award-withdrawn': {
+    kind: 'award-withdrawn',
+    award,
+    tournament,
+    why: 'race 4 was corrected',
+    atMs: 9,
+  },
   'wallet-attached': { kind: 'wallet-attached', atMs: 1 },
   'authorisation-requested': {
     kind: 'authorisation-requested',
@@ -623,6 +652,7 @@ export const OPERATOR_EVENTS: OneOfEach<OperatorEvent> = {
     run: 2,
     fund: 'double',
   },
+  'award-posted': { kind: 'award-posted', player, award, amount: cents(25_000) },
   'unclaimed-posted': {
     kind: 'unclaimed-posted',
     player,

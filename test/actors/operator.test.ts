@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type OperatorCommand, operator } from '../../src/actors/operator.ts';
-import { betId, cents, playerId, poolId, raceId } from '../../src/actors/units.ts';
+import { awardId, betId, cents, playerId, poolId, raceId } from '../../src/actors/units.ts';
 import { given } from '../support/scenario.ts';
 
 type PostPool = Extract<OperatorCommand, { readonly kind: 'post-pool' }>;
@@ -35,6 +35,7 @@ describe('the house', () => {
       breakage: 7,
       reserve: 500,
       unclaimed: 0,
+      awards: 0,
       funds,
     });
   });
@@ -93,6 +94,7 @@ describe('the house', () => {
           breakage: sumOf(1),
           reserve: sumOf(3) - sumOf(2),
           unclaimed: 0,
+          awards: 0,
           funds: them.length === 0 ? [] : [{ fund: 'test', amount: sumOf(3) - sumOf(2) }],
         });
       }),
@@ -143,5 +145,33 @@ describe('what players did not claim', () => {
         expect(books(...them)).toMatchObject({ unclaimed: 107, reserve: 0 });
       }),
     );
+  });
+});
+
+describe('awards of tournaments', () => {
+  const award = (id: string, amount: number, player = 'ann') => ({
+    kind: 'post-award' as const,
+    player: playerId(player),
+    award: awardId(id),
+    amount: cents(amount),
+  });
+
+  test('are booked once for each player and award, in any order with any repetition', () => {
+    const posts = [award('t1.1.1', 900), award('t1.1.1', 50, 'bob'), award('t1.2.1', 7)];
+    const orders = fc.shuffledSubarray([...posts, ...posts], { minLength: 6 });
+    fc.assert(
+      fc.property(orders, (them) => {
+        expect(books(...them)).toMatchObject({ awards: 957, unclaimed: 0, reserve: 0 });
+      }),
+    );
+  });
+
+  test('are booked as what was paid, and as nothing else', () => {
+    const command = award('t1.1.1', 900);
+    house()
+      .when(command)
+      .yields({ ...command, kind: 'award-posted' });
+    const none = { takeout: 0, breakage: 0, reserve: 0, unclaimed: 0, funds: [] };
+    expect(books(command)).toEqual({ ...none, awards: 900 });
   });
 });

@@ -4,7 +4,7 @@ import { player } from '../../src/actors/player.ts';
 import { WALLET_HOLDS_MAX } from '../../src/actors/player-bets.ts';
 import type { PlayerCommand, PlayerEvent } from '../../src/actors/player-events.ts';
 import { BALANCE_MAX_CENTS, type Player } from '../../src/actors/player-state.ts';
-import { betId, cents, playerId, tournamentId } from '../../src/actors/units.ts';
+import { awardId, betId, cents, playerId, tournamentId } from '../../src/actors/units.ts';
 import { AUTHORISE_WITHIN_MS, type WalletRequest } from '../../src/actors/wallet.ts';
 import { decodeState, encodeState } from '../../src/runtime/snapshots/state-bytes.ts';
 import { given } from '../support/scenario.ts';
@@ -371,6 +371,58 @@ describe('money that is won or given back', () => {
     });
     expect(after.history.at(-1)).toMatchObject({ kind: 'credit-requested', amount: 600, bet: '' });
     expect(after.state.free).toBe(0);
+  });
+
+  test('of a tournament’s award is one credit, when it is claimed, less what is owed', () => {
+    const grant: PlayerCommand = {
+      kind: 'grant-award',
+      award: awardId('t1.1.7'),
+      tournament: tournamentId('t1'),
+      version: 1,
+      rank: 1,
+      amount: cents(500),
+      rule: 'sum@1',
+      prize: 'first',
+      claimMs: 1_000,
+      atMs: 9,
+    };
+    const claiming: PlayerCommand = {
+      kind: 'claim-award',
+      award: awardId('t1.1.7'),
+      by: 'ann',
+      atMs: 10,
+    };
+    expect(keysAfter(grant)).toEqual([]);
+    ann(grant)
+      .when(claiming)
+      .yields(
+        {
+          kind: 'award-claimed',
+          award: awardId('t1.1.7'),
+          tournament: tournamentId('t1'),
+          amount: cents(500),
+          by: 'ann',
+          atMs: 10,
+        },
+        {
+          kind: 'credit-requested',
+          credit: 1,
+          amount: cents(500),
+          race: '',
+          pool: '',
+          bet: '',
+          atMs: 10,
+        },
+      );
+    const paid = ann(grant, claiming);
+    expect(paid.state).toMatchObject({ free: 0, withdrawals: 500 });
+    expect(player.calls?.('ann', paid.state)).toMatchObject([
+      { key: 'credit:1', request: { kind: 'credit', amount: 500, race: '', bet: '' } },
+    ]);
+    paid.when(claiming).yields();
+    const owing = ann(...takenBack(40), grant, claiming);
+    expect(owing.history.at(-1)).toMatchObject({ kind: 'credit-requested', amount: 460 });
+    expect(owing.state.free).toBe(0);
   });
 
   test('that a correction takes back is owed, stays in sight, and is kept of the next winnings', () => {

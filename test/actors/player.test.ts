@@ -82,6 +82,7 @@ describe('deposits and withdrawals', () => {
       free: 700,
       held: 0,
       unclaimed: 0,
+      awards: 0,
       openBets: 0,
       tournaments: [],
       deposits: 1_000,

@@ -39,6 +39,7 @@ describe('the books of a day', () => {
       breakage: 10,
       reserve: 0,
       houseUnclaimed: 0,
+      houseAwards: 0,
       inTransit: 0,
     });
     expect(bets).toEqual({

@@ -8,6 +8,7 @@ import { reportRace } from '../../src/audit/report-race.ts';
 import { reportUnclaimed } from '../../src/audit/report-unclaimed.ts';
 import { verifyLog } from '../../src/audit/verify.ts';
 import { readDataDir } from '../../src/runtime/data-dir.ts';
+import { OPERATOR_EVENTS, PLAYER_EVENTS } from '../actors/event-examples.ts';
 import type { LogEntry } from '../support/scenario.ts';
 import { days, FIRST_DAY_MS, FULL_DAY, played, toldIn } from './days.ts';
 import { logOf, type Told, toldOf } from './story.ts';
@@ -96,6 +97,23 @@ describe('the balance of the full day', () => {
       expect(fund.opening + fund.in - fund.out).toBe(fund.closing);
     }
     expect(second?.closing).toEqual(verifyLog(dir).books);
+  });
+
+  test('has what the house paid as awards, and says where a claim was not posted', () => {
+    const [granted, claimed, posted]: readonly LogEntry[] = [
+      { address: 'player/ann', event: PLAYER_EVENTS['award-granted'] },
+      { address: 'player/ann', event: PLAYER_EVENTS['award-claimed'] },
+      { address: 'operator/house', event: OPERATOR_EVENTS['award-posted'] },
+    ];
+    const of = (...more: readonly (LogEntry | undefined)[]) =>
+      reportDay(written([...full, ...more.flatMap((it) => it ?? [])]), { nowMs, day: DAY });
+    const { opening, closing, balanced } = of(granted, claimed, posted);
+    expect([opening.houseAwards, closing.houseAwards, balanced]).toEqual([0, 25_000, true]);
+    const { checks, ...unposted } = of(granted, claimed);
+    expect(unposted.balanced).toBe(false);
+    expect(checks[2]?.findings).toContain(
+      'award ann/sunday.2.7 is claimed, and the house did not post it',
+    );
   });
 
   const without = (kind: string) => full.filter(({ event }) => event.kind !== kind);

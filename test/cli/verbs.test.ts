@@ -442,6 +442,16 @@ describe('furlong account', () => {
     expect(asked).toEqual(due.map(() => ({ playerId: 'ann' })));
   });
 
+  it('show tells of awards only where some wait', async () => {
+    const show = async (awardCents: bigint) => {
+      const now = create(AccountSchema, { playerId: 'ann', awardCents });
+      const { client } = answering('accounts', 'getAccount', { account: now });
+      return (await playVerb(['account', 'show', 'ann'], { client })).stdout;
+    };
+    expect(await show(50_000n)).toContain('awards to claim  500.00\n');
+    expect(await show(0n)).not.toContain('awards');
+  });
+
   it('refuses an amount before it connects', async () => {
     const played = await playVerb(['account', 'deposit', 'ann', '10.505']);
     expect(played).toMatchObject({ code: 2, stdout: '' });
@@ -452,23 +462,25 @@ describe('furlong ops balance', () => {
   const books = {
     depositsCents: 1_000n,
     withdrawalsCents: 100n,
-    freeCents: 480n,
+    freeCents: 487n,
     unclaimedCents: 15n,
     inPoolsCents: 300n,
     takeoutCents: 90n,
     reserveCents: 10n,
     houseUnclaimedCents: 5n,
+    houseAwardsCents: 7n,
   };
 
   it('ends with 0 where the books add up', async () => {
     const { client } = answering('ops', 'getBalance', create(GetBalanceResponseSchema, books));
     const played = await playVerb(['ops', 'balance'], { client });
     expect(played.code).toBe(0);
+    expect(played.stdout).toContain('- awards paid          0.07\n');
     expect(played.stdout).toContain('the books add up to the cent');
   });
 
   it('ends with 1 where one cent is missing', async () => {
-    const wrong = create(GetBalanceResponseSchema, { ...books, freeCents: 479n });
+    const wrong = create(GetBalanceResponseSchema, { ...books, freeCents: 486n });
     const { client } = answering('ops', 'getBalance', wrong);
     const played = await playVerb(['ops', 'balance'], { client });
     expect(played.code).toBe(1);

@@ -58,6 +58,24 @@ describe('accounts', () => {
     });
   });
 
+  test('list awards, and refuse to pay one that was never granted or has no name', async () => {
+    const { accounts } = world.client;
+    expect(await accounts.listAwards({ playerId: 'alice' })).toMatchObject({
+      awards: [],
+      nextPageToken: '',
+    });
+    const whose = { playerId: 'alice', requestedBy: 'clerk' };
+    expect(await refusalOf(accounts.claimAward({ ...whose, awardId: 'sunday.1.7' }))).toMatchObject(
+      { code: 'NOT_FOUND', reason: 'UNKNOWN_AWARD' },
+    );
+    for (const awardId of ['', 'sun day', '.1', 'a'.repeat(101)]) {
+      expect(await refusalOf(accounts.claimAward({ ...whose, awardId }))).toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        reason: 'MALFORMED',
+      });
+    }
+  });
+
   test('are opened with their money outside only where there is a wallet', async () => {
     const { accounts } = world.client;
     const outside = { requestId: 'q', playerId: 'walter', alias: 'W', inWallet: true };

@@ -304,13 +304,13 @@ export function createAuditor(partitions: number): Auditor {
         } else if (kind.kind === 'race') {
           for (const { money } of (state as Race).pools.values()) own.inPools += money;
         } else if (kind.kind === 'operator') {
-          const { takeout, breakage, reserve, unclaimed } = state as Operator;
-          own.house += takeout + breakage + reserve + unclaimed;
+          const { takeout, breakage, reserve, unclaimed, awards } = state as Operator;
+          own.house += takeout + breakage + reserve + unclaimed - awards;
         }
       }
     }
-    const { free, held, unclaimed, inPools, takeout, breakage, reserve, houseUnclaimed } = books;
-    const house = takeout + breakage + reserve + houseUnclaimed;
+    const { free, held, unclaimed, inPools, takeout, breakage, reserve } = books;
+    const house = takeout + breakage + reserve + books.houseUnclaimed - books.houseAwards;
     const expected = { free, held, unclaimed, inPools, house };
     if (JSON.stringify(own) === JSON.stringify(expected)) return;
     const what = `actors ${JSON.stringify(own)}, log ${JSON.stringify(expected)}`;

@@ -4,17 +4,19 @@
 
 // Players' accounts.
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_furlong_options_v1_role } from "../../options/v1/role_pb.ts";
-import type { Message } from "@bufbuild/protobuf";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file furlong/accounts/v1/accounts.proto.
  */
 export const file_furlong_accounts_v1_accounts: GenFile = /*@__PURE__*/
-  fileDesc("CiJmdXJsb25nL2FjY291bnRzL3YxL2FjY291bnRzLnByb3RvEhNmdXJsb25nLmFjY291bnRzLnYxIroBChJPcGVuQWNjb3VudFJlcXVlc3QSOwoKcmVxdWVzdF9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEjoKCXBsYXllcl9pZBgCIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEhgKBWFsaWFzGAMgASgJQgm6SAZyBBABGCgSEQoJaW5fd2FsbGV0GAQgASgIIkQKE09wZW5BY2NvdW50UmVzcG9uc2USLQoHYWNjb3VudBgBIAEoCzIcLmZ1cmxvbmcuYWNjb3VudHMudjEuQWNjb3VudCKvAQoORGVwb3NpdFJlcXVlc3QSOwoKcmVxdWVzdF9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEjoKCXBsYXllcl9pZBgCIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEiQKDGFtb3VudF9jZW50cxgDIAEoA0IOukgLIgkYgNDbw/QCIAAiQAoPRGVwb3NpdFJlc3BvbnNlEi0KB2FjY291bnQYASABKAsyHC5mdXJsb25nLmFjY291bnRzLnYxLkFjY291bnQisAEKD1dpdGhkcmF3UmVxdWVzdBI7CgpyZXF1ZXN0X2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSOgoJcGxheWVyX2lkGAIgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSJAoMYW1vdW50X2NlbnRzGAMgASgDQg66SAsiCRiA0NvD9AIgACJBChBXaXRoZHJhd1Jlc3BvbnNlEi0KB2FjY291bnQYASABKAsyHC5mdXJsb25nLmFjY291bnRzLnYxLkFjY291bnQiUQoTRXhwaXJlQ2xhaW1zUmVxdWVzdBI6CglwbGF5ZXJfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JCJSChRFeHBpcmVDbGFpbXNSZXNwb25zZRItCgdhY2NvdW50GAEgASgLMhwuZnVybG9uZy5hY2NvdW50cy52MS5BY2NvdW50EgsKA2R1ZRgCIAEoBSJPChFHZXRBY2NvdW50UmVxdWVzdBI6CglwbGF5ZXJfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JCJDChJHZXRBY2NvdW50UmVzcG9uc2USLQoHYWNjb3VudBgBIAEoCzIcLmZ1cmxvbmcuYWNjb3VudHMudjEuQWNjb3VudCLtAQoHQWNjb3VudBIRCglwbGF5ZXJfaWQYASABKAkSDQoFYWxpYXMYAiABKAkSEgoKZnJlZV9jZW50cxgDIAEoAxISCgpoZWxkX2NlbnRzGAQgASgDEhEKCW9wZW5fYmV0cxgFIAEoBRIWCg50b3VybmFtZW50X2lkcxgGIAMoCRIXCg91bmNsYWltZWRfY2VudHMYByABKAMSEgoKb3dlZF9jZW50cxgIIAEoAxIRCglpbl93YWxsZXQYCSABKAgSFwoPY3JlZGl0aW5nX2NlbnRzGAogASgDEhQKDHdhbGxldF9jYWxscxgLIAEoBTKHBAoPQWNjb3VudHNTZXJ2aWNlEmYKC09wZW5BY2NvdW50EicuZnVybG9uZy5hY2NvdW50cy52MS5PcGVuQWNjb3VudFJlcXVlc3QaKC5mdXJsb25nLmFjY291bnRzLnYxLk9wZW5BY2NvdW50UmVzcG9uc2UiBKjUGAMSWgoHRGVwb3NpdBIjLmZ1cmxvbmcuYWNjb3VudHMudjEuRGVwb3NpdFJlcXVlc3QaJC5mdXJsb25nLmFjY291bnRzLnYxLkRlcG9zaXRSZXNwb25zZSIEqNQYAxJdCghXaXRoZHJhdxIkLmZ1cmxvbmcuYWNjb3VudHMudjEuV2l0aGRyYXdSZXF1ZXN0GiUuZnVybG9uZy5hY2NvdW50cy52MS5XaXRoZHJhd1Jlc3BvbnNlIgSo1BgDEmkKDEV4cGlyZUNsYWltcxIoLmZ1cmxvbmcuYWNjb3VudHMudjEuRXhwaXJlQ2xhaW1zUmVxdWVzdBopLmZ1cmxvbmcuYWNjb3VudHMudjEuRXhwaXJlQ2xhaW1zUmVzcG9uc2UiBKjUGAMSZgoKR2V0QWNjb3VudBImLmZ1cmxvbmcuYWNjb3VudHMudjEuR2V0QWNjb3VudFJlcXVlc3QaJy5mdXJsb25nLmFjY291bnRzLnYxLkdldEFjY291bnRSZXNwb25zZSIHkAIBqNQYAWIGcHJvdG8z", [file_buf_validate_validate, file_furlong_options_v1_role]);
+  fileDesc("CiJmdXJsb25nL2FjY291bnRzL3YxL2FjY291bnRzLnByb3RvEhNmdXJsb25nLmFjY291bnRzLnYxIroBChJPcGVuQWNjb3VudFJlcXVlc3QSOwoKcmVxdWVzdF9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEjoKCXBsYXllcl9pZBgCIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEhgKBWFsaWFzGAMgASgJQgm6SAZyBBABGCgSEQoJaW5fd2FsbGV0GAQgASgIIkQKE09wZW5BY2NvdW50UmVzcG9uc2USLQoHYWNjb3VudBgBIAEoCzIcLmZ1cmxvbmcuYWNjb3VudHMudjEuQWNjb3VudCKvAQoORGVwb3NpdFJlcXVlc3QSOwoKcmVxdWVzdF9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEjoKCXBsYXllcl9pZBgCIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEiQKDGFtb3VudF9jZW50cxgDIAEoA0IOukgLIgkYgNDbw/QCIAAiQAoPRGVwb3NpdFJlc3BvbnNlEi0KB2FjY291bnQYASABKAsyHC5mdXJsb25nLmFjY291bnRzLnYxLkFjY291bnQisAEKD1dpdGhkcmF3UmVxdWVzdBI7CgpyZXF1ZXN0X2lkGAEgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSOgoJcGxheWVyX2lkGAIgASgJQie6SCRyIjIgXltBLVphLXowLTldW0EtWmEtejAtOV8tXXswLDYzfSQSJAoMYW1vdW50X2NlbnRzGAMgASgDQg66SAsiCRiA0NvD9AIgACJBChBXaXRoZHJhd1Jlc3BvbnNlEi0KB2FjY291bnQYASABKAsyHC5mdXJsb25nLmFjY291bnRzLnYxLkFjY291bnQiUQoTRXhwaXJlQ2xhaW1zUmVxdWVzdBI6CglwbGF5ZXJfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JCJSChRFeHBpcmVDbGFpbXNSZXNwb25zZRItCgdhY2NvdW50GAEgASgLMhwuZnVybG9uZy5hY2NvdW50cy52MS5BY2NvdW50EgsKA2R1ZRgCIAEoBSJPChFHZXRBY2NvdW50UmVxdWVzdBI6CglwbGF5ZXJfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JCJDChJHZXRBY2NvdW50UmVzcG9uc2USLQoHYWNjb3VudBgBIAEoCzIcLmZ1cmxvbmcuYWNjb3VudHMudjEuQWNjb3VudCJ2ChFMaXN0QXdhcmRzUmVxdWVzdBI6CglwbGF5ZXJfaWQYASABKAlCJ7pIJHIiMiBeW0EtWmEtejAtOV1bQS1aYS16MC05Xy1dezAsNjN9JBIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCSJZChJMaXN0QXdhcmRzUmVzcG9uc2USKgoGYXdhcmRzGAEgAygLMhouZnVybG9uZy5hY2NvdW50cy52MS5Bd2FyZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkirAEKEUNsYWltQXdhcmRSZXF1ZXN0EjoKCXBsYXllcl9pZBgBIAEoCUInukgkciIyIF5bQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2M30kEjoKCGF3YXJkX2lkGAIgASgJQii6SCVyIzIhXltBLVphLXowLTldW0EtWmEtejAtOS5fLV17MCw5OX0kEh8KDHJlcXVlc3RlZF9ieRgDIAEoCUIJukgGcgQQARhQIj8KEkNsYWltQXdhcmRSZXNwb25zZRIpCgVhd2FyZBgBIAEoCzIaLmZ1cmxvbmcuYWNjb3VudHMudjEuQXdhcmQihgMKBUF3YXJkEhAKCGF3YXJkX2lkGAEgASgJEhUKDXRvdXJuYW1lbnRfaWQYAiABKAkSFgoOcmVzdWx0X3ZlcnNpb24YAyABKA0SDAoEcmFuaxgEIAEoDRIUCgxhbW91bnRfY2VudHMYBSABKAMSEwoLcnVsZV9zZXRfaWQYBiABKAkSDQoFcHJpemUYByABKAkSLgoKZ3JhbnRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNAoQY2xhaW1fdW50aWxfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoGc3RhdHVzGAogASgOMiAuZnVybG9uZy5hY2NvdW50cy52MS5Bd2FyZFN0YXR1cxIvCgtzZXR0bGVfdGltZRgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKY2xhaW1lZF9ieRgMIAEoCRIXCg93aXRoZHJhd19yZWFzb24YDSABKAkiggIKB0FjY291bnQSEQoJcGxheWVyX2lkGAEgASgJEg0KBWFsaWFzGAIgASgJEhIKCmZyZWVfY2VudHMYAyABKAMSEgoKaGVsZF9jZW50cxgEIAEoAxIRCglvcGVuX2JldHMYBSABKAUSFgoOdG91cm5hbWVudF9pZHMYBiADKAkSFwoPdW5jbGFpbWVkX2NlbnRzGAcgASgDEhIKCm93ZWRfY2VudHMYCCABKAMSEQoJaW5fd2FsbGV0GAkgASgIEhcKD2NyZWRpdGluZ19jZW50cxgKIAEoAxIUCgx3YWxsZXRfY2FsbHMYCyABKAUSEwoLYXdhcmRfY2VudHMYDCABKAMqlQEKC0F3YXJkU3RhdHVzEhwKGEFXQVJEX1NUQVRVU19VTlNQRUNJRklFRBAAEhgKFEFXQVJEX1NUQVRVU19HUkFOVEVEEAESGAoUQVdBUkRfU1RBVFVTX0NMQUlNRUQQAhIYChRBV0FSRF9TVEFUVVNfRVhQSVJFRBADEhoKFkFXQVJEX1NUQVRVU19XSVRIRFJBV04QBDLUBQoPQWNjb3VudHNTZXJ2aWNlEmYKC09wZW5BY2NvdW50EicuZnVybG9uZy5hY2NvdW50cy52MS5PcGVuQWNjb3VudFJlcXVlc3QaKC5mdXJsb25nLmFjY291bnRzLnYxLk9wZW5BY2NvdW50UmVzcG9uc2UiBKjUGAMSWgoHRGVwb3NpdBIjLmZ1cmxvbmcuYWNjb3VudHMudjEuRGVwb3NpdFJlcXVlc3QaJC5mdXJsb25nLmFjY291bnRzLnYxLkRlcG9zaXRSZXNwb25zZSIEqNQYAxJdCghXaXRoZHJhdxIkLmZ1cmxvbmcuYWNjb3VudHMudjEuV2l0aGRyYXdSZXF1ZXN0GiUuZnVybG9uZy5hY2NvdW50cy52MS5XaXRoZHJhd1Jlc3BvbnNlIgSo1BgDEmkKDEV4cGlyZUNsYWltcxIoLmZ1cmxvbmcuYWNjb3VudHMudjEuRXhwaXJlQ2xhaW1zUmVxdWVzdBopLmZ1cmxvbmcuYWNjb3VudHMudjEuRXhwaXJlQ2xhaW1zUmVzcG9uc2UiBKjUGAMSZgoKR2V0QWNjb3VudBImLmZ1cmxvbmcuYWNjb3VudHMudjEuR2V0QWNjb3VudFJlcXVlc3QaJy5mdXJsb25nLmFjY291bnRzLnYxLkdldEFjY291bnRSZXNwb25zZSIHkAIBqNQYARJmCgpMaXN0QXdhcmRzEiYuZnVybG9uZy5hY2NvdW50cy52MS5MaXN0QXdhcmRzUmVxdWVzdBonLmZ1cmxvbmcuYWNjb3VudHMudjEuTGlzdEF3YXJkc1Jlc3BvbnNlIgeQAgGo1BgBEmMKCkNsYWltQXdhcmQSJi5mdXJsb25nLmFjY291bnRzLnYxLkNsYWltQXdhcmRSZXF1ZXN0GicuZnVybG9uZy5hY2NvdW50cy52MS5DbGFpbUF3YXJkUmVzcG9uc2UiBKjUGAFiBnByb3RvMw", [file_buf_validate_validate, file_furlong_options_v1_role, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message furlong.accounts.v1.OpenAccountRequest
@@ -234,6 +236,200 @@ export const GetAccountResponseSchema: GenMessage<GetAccountResponse> = /*@__PUR
   messageDesc(file_furlong_accounts_v1_accounts, 9);
 
 /**
+ * @generated from message furlong.accounts.v1.ListAwardsRequest
+ */
+export type ListAwardsRequest = Message<"furlong.accounts.v1.ListAwardsRequest"> & {
+  /**
+   * @generated from field: string player_id = 1;
+   */
+  playerId: string;
+
+  /**
+   * At most this many; 0 means 50, more than 500 means 500.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message furlong.accounts.v1.ListAwardsRequest.
+ * Use `create(ListAwardsRequestSchema)` to create a new message.
+ */
+export const ListAwardsRequestSchema: GenMessage<ListAwardsRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_accounts_v1_accounts, 10);
+
+/**
+ * @generated from message furlong.accounts.v1.ListAwardsResponse
+ */
+export type ListAwardsResponse = Message<"furlong.accounts.v1.ListAwardsResponse"> & {
+  /**
+   * @generated from field: repeated furlong.accounts.v1.Award awards = 1;
+   */
+  awards: Award[];
+
+  /**
+   * Empty at the end.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message furlong.accounts.v1.ListAwardsResponse.
+ * Use `create(ListAwardsResponseSchema)` to create a new message.
+ */
+export const ListAwardsResponseSchema: GenMessage<ListAwardsResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_accounts_v1_accounts, 11);
+
+/**
+ * @generated from message furlong.accounts.v1.ClaimAwardRequest
+ */
+export type ClaimAwardRequest = Message<"furlong.accounts.v1.ClaimAwardRequest"> & {
+  /**
+   * @generated from field: string player_id = 1;
+   */
+  playerId: string;
+
+  /**
+   * @generated from field: string award_id = 2;
+   */
+  awardId: string;
+
+  /**
+   * Who claims it, for the record.
+   *
+   * @generated from field: string requested_by = 3;
+   */
+  requestedBy: string;
+};
+
+/**
+ * Describes the message furlong.accounts.v1.ClaimAwardRequest.
+ * Use `create(ClaimAwardRequestSchema)` to create a new message.
+ */
+export const ClaimAwardRequestSchema: GenMessage<ClaimAwardRequest> = /*@__PURE__*/
+  messageDesc(file_furlong_accounts_v1_accounts, 12);
+
+/**
+ * @generated from message furlong.accounts.v1.ClaimAwardResponse
+ */
+export type ClaimAwardResponse = Message<"furlong.accounts.v1.ClaimAwardResponse"> & {
+  /**
+   * @generated from field: furlong.accounts.v1.Award award = 1;
+   */
+  award?: Award | undefined;
+};
+
+/**
+ * Describes the message furlong.accounts.v1.ClaimAwardResponse.
+ * Use `create(ClaimAwardResponseSchema)` to create a new message.
+ */
+export const ClaimAwardResponseSchema: GenMessage<ClaimAwardResponse> = /*@__PURE__*/
+  messageDesc(file_furlong_accounts_v1_accounts, 13);
+
+/**
+ * What a tournament granted: what for, by which rules, how much, since when, and what became of it.
+ *
+ * @generated from message furlong.accounts.v1.Award
+ */
+export type Award = Message<"furlong.accounts.v1.Award"> & {
+  /**
+   * @generated from field: string award_id = 1;
+   */
+  awardId: string;
+
+  /**
+   * @generated from field: string tournament_id = 2;
+   */
+  tournamentId: string;
+
+  /**
+   * From 1; a correction of the result is the next.
+   *
+   * @generated from field: uint32 result_version = 3;
+   */
+  resultVersion: number;
+
+  /**
+   * In that result, from 1.
+   *
+   * @generated from field: uint32 rank = 4;
+   */
+  rank: number;
+
+  /**
+   * @generated from field: int64 amount_cents = 5;
+   */
+  amountCents: bigint;
+
+  /**
+   * By which the result was scored.
+   *
+   * @generated from field: string rule_set_id = 6;
+   */
+  ruleSetId: string;
+
+  /**
+   * Which prizes of the tournament it is made of.
+   *
+   * @generated from field: string prize = 7;
+   */
+  prize: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp grant_time = 8;
+   */
+  grantTime?: Timestamp | undefined;
+
+  /**
+   * It can be claimed before, and not from then on.
+   *
+   * @generated from field: google.protobuf.Timestamp claim_until_time = 9;
+   */
+  claimUntilTime?: Timestamp | undefined;
+
+  /**
+   * @generated from field: furlong.accounts.v1.AwardStatus status = 10;
+   */
+  status: AwardStatus;
+
+  /**
+   * When it was claimed, expired or withdrawn.
+   *
+   * @generated from field: google.protobuf.Timestamp settle_time = 11;
+   */
+  settleTime?: Timestamp | undefined;
+
+  /**
+   * Where CLAIMED: who claimed it.
+   *
+   * @generated from field: string claimed_by = 12;
+   */
+  claimedBy: string;
+
+  /**
+   * Where WITHDRAWN: what was corrected.
+   *
+   * @generated from field: string withdraw_reason = 13;
+   */
+  withdrawReason: string;
+};
+
+/**
+ * Describes the message furlong.accounts.v1.Award.
+ * Use `create(AwardSchema)` to create a new message.
+ */
+export const AwardSchema: GenMessage<Award> = /*@__PURE__*/
+  messageDesc(file_furlong_accounts_v1_accounts, 14);
+
+/**
  * @generated from message furlong.accounts.v1.Account
  */
 export type Account = Message<"furlong.accounts.v1.Account"> & {
@@ -307,6 +503,13 @@ export type Account = Message<"furlong.accounts.v1.Account"> & {
    * @generated from field: int32 wallet_calls = 11;
    */
   walletCalls: number;
+
+  /**
+   * Awards that wait to be claimed: the house's until then, and in no other sum of this message.
+   *
+   * @generated from field: int64 award_cents = 12;
+   */
+  awardCents: bigint;
 };
 
 /**
@@ -314,7 +517,56 @@ export type Account = Message<"furlong.accounts.v1.Account"> & {
  * Use `create(AccountSchema)` to create a new message.
  */
 export const AccountSchema: GenMessage<Account> = /*@__PURE__*/
-  messageDesc(file_furlong_accounts_v1_accounts, 10);
+  messageDesc(file_furlong_accounts_v1_accounts, 15);
+
+/**
+ * @generated from enum furlong.accounts.v1.AwardStatus
+ */
+export const AwardStatus = {
+  /**
+   * @generated from enum value: AWARD_STATUS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Waits to be claimed, before claim_until_time.
+   *
+   * @generated from enum value: AWARD_STATUS_GRANTED = 1;
+   */
+  GRANTED: 1,
+
+  /**
+   * Paid into the account.
+   *
+   * @generated from enum value: AWARD_STATUS_CLAIMED = 2;
+   */
+  CLAIMED: 2,
+
+  /**
+   * Nobody claimed it in time.
+   *
+   * @generated from enum value: AWARD_STATUS_EXPIRED = 3;
+   */
+  EXPIRED: 3,
+
+  /**
+   * A correction of the result took it back.
+   *
+   * @generated from enum value: AWARD_STATUS_WITHDRAWN = 4;
+   */
+  WITHDRAWN: 4,
+} as const;
+
+/**
+ * @generated from enum furlong.accounts.v1.AwardStatus
+ */
+export type AwardStatus = (typeof AwardStatus)[keyof typeof AwardStatus] | UnknownEnum;
+
+/**
+ * Describes the enum furlong.accounts.v1.AwardStatus.
+ */
+export const AwardStatusSchema: GenEnum<AwardStatus> = /*@__PURE__*/
+  enumDesc(file_furlong_accounts_v1_accounts, 0);
 
 /**
  * request_id makes each change happen once: the same id again gets the same answer, the same id
@@ -369,6 +621,26 @@ export const AccountsService: GenService<{
     methodKind: "unary";
     input: typeof GetAccountRequestSchema;
     output: typeof GetAccountResponseSchema;
+  },
+  /**
+   * What tournaments granted a player, newest first: what waits, and what became of the others.
+   *
+   * @generated from rpc furlong.accounts.v1.AccountsService.ListAwards
+   */
+  listAwards: {
+    methodKind: "unary";
+    input: typeof ListAwardsRequestSchema;
+    output: typeof ListAwardsResponseSchema;
+  },
+  /**
+   * Pays an award: what waits becomes free money, once, as long as it can be claimed.
+   *
+   * @generated from rpc furlong.accounts.v1.AccountsService.ClaimAward
+   */
+  claimAward: {
+    methodKind: "unary";
+    input: typeof ClaimAwardRequestSchema;
+    output: typeof ClaimAwardResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_furlong_accounts_v1_accounts, 0);

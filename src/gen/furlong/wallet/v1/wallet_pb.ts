@@ -217,7 +217,7 @@ export type CreditRequest = Message<"furlong.wallet.v1.CreditRequest"> & {
   amountCents: bigint;
 
   /**
-   * Where it comes from. A pool that is settled as a whole names no bet.
+   * Where it comes from. A pool that is settled as a whole names no bet, a tournament's award nothing.
    *
    * @generated from field: string race_id = 4;
    */
