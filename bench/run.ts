@@ -1,5 +1,6 @@
-/** `npm run bench -- grpc|engine|log|settle|quinte|ranking|restart|hand-off`: measurements beside the naive thing. Figures go to stdout. */
+/** `npm run bench -- grpc|engine|log|settle|quinte|ranking|board|restart|hand-off`: measurements beside the naive thing. Figures go to stdout. */
 import { parseArgs } from 'node:util';
+import { benchBoard } from './board.ts';
 import { benchEngine } from './engine.ts';
 import { benchGrpc } from './grpc.ts';
 import { benchHandOff } from './hand-off.ts';
@@ -71,6 +72,15 @@ switch (what) {
     process.stdout.write(`${lines.join('\n')}\n`);
     break;
   }
+  case 'board': {
+    const lines = await benchBoard({
+      players: 2_000,
+      rates: [5, 50, 500],
+      seconds: Number(values.seconds),
+    });
+    process.stdout.write(`${lines.join('\n')}\n`);
+    break;
+  }
   case 'hand-off': {
     const lines = await benchHandOff({
       betsPerSecond: 2_000,
@@ -107,7 +117,7 @@ switch (what) {
   }
   default:
     process.stderr.write(
-      `no benchmark called ${what}: there are grpc, engine, log, settle, quinte, ranking, restart and hand-off\n`,
+      `no benchmark called ${what}: there are grpc, engine, log, settle, quinte, ranking, board, restart and hand-off\n`,
     );
     process.exitCode = 2;
 }

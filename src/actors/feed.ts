@@ -126,7 +126,15 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 export function boardView(
-  { tournament, title, players }: TournamentSummary,
+  {
+    tournament,
+    title,
+    players,
+    phase,
+    phaseUntilMs,
+    scoringRule,
+    resultVersion,
+  }: TournamentSummary,
   top: readonly Standing[],
   { version, atMs }: Seen,
 ): Publication {
@@ -137,6 +145,10 @@ export function boardView(
     rows: top.map(boardRow),
     version: BigInt(version),
     asOfMs: BigInt(atMs),
+    phase,
+    phaseUntilMs: BigInt(phaseUntilMs),
+    scoringRuleId: scoringRule,
+    resultVersion: BigInt(resultVersion),
   });
   return { subject: `furlong.board.${tournament}`, bytes: toBinary(BoardViewSchema, view) };
 }

@@ -74,6 +74,8 @@ export const tournament: ActorKind<
   follow,
   views: (_id, state, seen) =>
     state.title === '' ? [] : [boardView(summaryOf(state), topOf(state, BOARD_ROWS), seen)],
+  // Who watches a board sees a bet's points while the bet is talked of.
+  viewsEveryMs: 5,
   timers: (_id, state) => phaseTimers(state),
 };
 

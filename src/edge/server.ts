@@ -11,6 +11,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { createFeed } from './feed.ts';
 import { serveHttp } from './http.ts';
 import { type JsonText, quote } from './json.ts';
+import { createPace } from './pace.ts';
 import { askPosition } from './position.ts';
 import { endings, errors } from './protocol.ts';
 import { type Admission, serveSockets } from './sockets.ts';
@@ -51,11 +52,14 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
   const { bus, clock, host, pageDir, tickMs = TICK_MS, log } = options;
   const uws = loadUws();
   const app = uws.App();
+  const pace = createPace(tickMs);
   let staleSinceMs: number | undefined;
 
-  const feed = createFeed(options.epoch ?? randomUUID().slice(0, 8), (channel) =>
-    sockets.audience.has(channel),
-  );
+  const feed = createFeed({
+    epoch: options.epoch ?? randomUUID().slice(0, 8),
+    isRead: (channel) => sockets.audience.has(channel),
+    tickMs: (channel) => pace.tickMs(channel),
+  });
   const sockets = serveSockets(app, {
     admission: options,
     now: clock.now,
@@ -83,10 +87,33 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
     }
   }
 
+  function publish(): void {
+    const beganMs = clock.now();
+    const publications = feed.flush(beganMs);
+    for (const [channel, { data, offset }] of publications) {
+      sockets.audience.tell({ kind: 'publication', channel, data, offset });
+    }
+    if (publications.length > 0) pace.took(clock.now() - beganMs);
+  }
+
+  /** For the first that is due; what else is due by then goes out with it, the rest at a tick. */
+  let wake: { readonly atMs: number; readonly cancel: () => void } | undefined;
+  function wakeIn(dueMs: number): void {
+    const atMs = clock.now() + dueMs;
+    if (wake !== undefined && wake.atMs <= atMs) return;
+    wake?.cancel();
+    const cancel = clock.after(dueMs, () => {
+      wake = undefined;
+      publish();
+    });
+    wake = { atMs, cancel };
+  }
+
   const unsubscribe = ['furlong.races', 'furlong.odds.>', 'furlong.board.>'].map((pattern) =>
     bus.subscribe(pattern, ({ subject, bytes }) => {
       try {
-        feed.absorb(subject, bytes);
+        const dueMs = feed.absorb(subject, bytes, clock.now());
+        if (dueMs !== undefined) wakeIn(dueMs);
       } catch (cause) {
         log.warn(`ignored ${bytes.length} bytes on ${subject}: ${String(cause)}`);
       }
@@ -100,9 +127,7 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
   });
 
   const stopTicks = every(clock, tickMs, () => {
-    for (const [channel, { data, offset }] of feed.flush()) {
-      sockets.audience.tell({ kind: 'publication', channel, data, offset });
-    }
+    publish();
     sockets.audience.revisit();
   });
   let seconds = 0;
@@ -116,6 +141,7 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
 
   async function close(): Promise<void> {
     for (const stop of [...unsubscribe, stopTicks, stopSeconds]) stop();
+    wake?.cancel();
     sockets.end(endings.shutdown);
     app.close();
   }

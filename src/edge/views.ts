@@ -104,7 +104,11 @@ function boardView(view: BoardView): View {
   const { tournamentId, version } = view;
   const head = {
     asOfMs: toNumber(view.asOfMs),
+    phase: view.phase,
+    ...(view.phaseUntilMs === 0n ? {} : { phaseUntilMs: toNumber(view.phaseUntilMs) }),
     players: toNumber(view.players),
+    resultVersion: toNumber(view.resultVersion),
+    ruleSet: view.scoringRuleId,
     title: view.title,
     tournament: tournamentId,
     version: toNumber(version),

@@ -86,6 +86,8 @@ export interface ActorKind<Command, Event, State, Rejection, Query, Answer> {
    * @param atMs When it was looked at, epoch milliseconds.
    */
   readonly views?: (id: string, state: State, seen: Seen) => readonly Publication[];
+  /** Between two looks at the kind's views at least; 100, if left out. The first goes out at once. */
+  readonly viewsEveryMs?: number;
   /**
    * Work that is due now, in the state as it is: asked after each change and at the start, so that
    * a crash forgets nothing. Each has a key that is unique in the actor's life; one that is under

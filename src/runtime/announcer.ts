@@ -4,8 +4,8 @@
  * Facts (an event as the world may see it) go out after every turn, packed per subject; a cursor
  * in the log remembers up to where the bus has them. What it does not have, because it said so or
  * because the shard died, is read from the log and told again. Views (what an actor looks like
- * now) go out at a bounded rate, the last one for sure, and again whenever somebody asks for a
- * refresh.
+ * now) go out at once after a rest and else at a bounded rate, the last one for sure, and again
+ * whenever somebody asks for a refresh.
  */
 import type { Publication } from './actor.ts';
 import { type Bus, MESSAGE_BYTES_MAX } from './bus/bus.ts';
@@ -19,6 +19,9 @@ export const REFRESH_SUBJECT = 'furlong.refresh';
 
 /** Views of an actor go out at most this often: ten times a second is what an eye follows. */
 const VIEWS_EVERY_MS = 100;
+
+/** Of a shard's time, views get one part in so many: what takes long is looked at less often. */
+const VIEWS_SHARE = 10;
 
 /** How often the bus is asked whether it has everything, so that the cursor may move. */
 const CONFIRM_EVERY_MS = 250;
@@ -48,6 +51,15 @@ export interface Announcer {
   abandon(): void;
 }
 
+/** Actors whose views go out together. */
+interface Look {
+  readonly everyMs: number;
+  readonly dirty: Set<Cell>;
+  /** Not before; 0 at first. */
+  nextMs: number;
+  cancel?: (() => void) | undefined;
+}
+
 /** Positions of a partition, both included. */
 export interface Span {
   readonly from: number;
@@ -66,7 +78,8 @@ export function createAnnouncer(options: {
 }): Announcer {
   const { bus, clock, telemetry, allCells, factsOf, onUnreadable } = options;
   const facts = new Map<string, Uint8Array[]>();
-  const dirty = new Set<Cell>();
+  /** By how often they are looked at. */
+  const looks = new Map<number, Look>();
   /** By partition: told, but the bus was not asked yet whether it has them. */
   const unconfirmed = new Map<number, Span>();
   /** What the bus is being asked about. */
@@ -74,7 +87,6 @@ export function createAnnouncer(options: {
   /** What has to be told again, oldest first, a part at a time. */
   const untold = new Map<number, Span>();
   let confirmation: Promise<void> | undefined;
-  let cancelViews: (() => void) | undefined;
   let cancelConfirmation: (() => void) | undefined;
   let stopped = false;
 
@@ -91,10 +103,13 @@ export function createAnnouncer(options: {
     facts.clear();
   }
 
-  function publishViews(): void {
-    cancelViews = undefined;
-    for (const cell of dirty) for (const view of viewsOf(cell)) publish(view);
-    dirty.clear();
+  function publishViews(look: Look): void {
+    look.cancel = undefined;
+    const beganMs = clock.now();
+    for (const cell of look.dirty) for (const view of viewsOf(cell)) publish(view);
+    look.dirty.clear();
+    const nowMs = clock.now();
+    look.nextMs = nowMs + Math.max(look.everyMs, VIEWS_SHARE * (nowMs - beganMs));
   }
 
   /** Changes nothing, so a throw in it harms nobody but those who would have seen it. */
@@ -107,8 +122,15 @@ export function createAnnouncer(options: {
     }
   }
 
-  function dueViews(): void {
-    if (!stopped) cancelViews ??= clock.after(VIEWS_EVERY_MS, publishViews);
+  function dueViews(cell: Cell): void {
+    const everyMs = cell.kind.viewsEveryMs ?? VIEWS_EVERY_MS;
+    const look: Look = looks.get(everyMs) ?? { everyMs, dirty: new Set(), nextMs: 0 };
+    looks.set(everyMs, look);
+    look.dirty.add(cell);
+    if (stopped) return;
+    // A clock that was set back makes nobody wait longer than there was to wait.
+    const waitMs = Math.min(Math.max(0, look.nextMs - clock.now()), VIEWS_SHARE * everyMs);
+    look.cancel ??= clock.after(waitMs, () => publishViews(look));
   }
 
   /** Moves the cursors over what the bus has; what it may not have stays for the next time. */
@@ -168,14 +190,13 @@ export function createAnnouncer(options: {
 
   function silence(): void {
     stopped = true;
-    cancelViews?.();
+    for (const { cancel } of looks.values()) cancel?.();
     cancelConfirmation?.();
     unsubscribe();
   }
 
   const unsubscribe = bus.subscribe(REFRESH_SUBJECT, () => {
-    for (const cell of allCells()) if (cell.kind.views !== undefined) dirty.add(cell);
-    dueViews();
+    for (const cell of allCells()) if (cell.kind.views !== undefined) dueViews(cell);
   });
 
   return {
@@ -190,7 +211,9 @@ export function createAnnouncer(options: {
     },
     release(partition, isIn) {
       for (const spans of [unconfirmed, asked, untold]) spans.delete(partition);
-      for (const cell of dirty) if (isIn(cell)) dirty.delete(cell);
+      for (const { dirty } of looks.values()) {
+        for (const cell of dirty) if (isIn(cell)) dirty.delete(cell);
+      }
     },
     tell(partition, position, fact) {
       if (fact === undefined) return;
@@ -198,9 +221,7 @@ export function createAnnouncer(options: {
       widen(unconfirmed, partition, { from: position, to: position });
     },
     changed(cell) {
-      if (cell.kind.views === undefined) return;
-      dirty.add(cell);
-      dueViews();
+      if (cell.kind.views !== undefined) dueViews(cell);
     },
     flush() {
       publishFacts();
@@ -212,7 +233,7 @@ export function createAnnouncer(options: {
     async stop() {
       if (stopped) return;
       silence();
-      publishViews();
+      for (const look of looks.values()) publishViews(look);
       const late = Promise.withResolvers<void>();
       const cancel = clock.after(STOP_CONFIRM_MS, late.resolve);
       // One at a time: each knows only what it asked about.

@@ -295,6 +295,8 @@ describe('what the world is told of a tournament', () => {
       ],
       version: '12',
       asOfMs: '1773532800123',
+      phase: 'open',
+      scoringRuleId: 'return-percent-best-3@1',
     });
   });
 

@@ -94,29 +94,53 @@ describe('an audience', () => {
 
 describe('a feed', () => {
   test('has the card from the start, and odds from their first view on', () => {
-    const feed = createFeed('e1', () => false);
+    const feed = createFeed({ epoch: 'e1', isRead: () => false, tickMs: () => 100 });
     expect(feed.open('races', undefined)).toMatchObject({ kind: 'snapshot', offset: 0 });
     expect(feed.open('odds:r1', undefined)).toBeUndefined();
     const { subject, bytes } = odds('r1', 1, { 3: 500 });
-    feed.absorb(subject, bytes);
+    feed.absorb(subject, bytes, 0);
     expect(feed.open('odds:r1', undefined)).toMatchObject({ kind: 'snapshot', offset: 1 });
-    expect(feed.flush()).toEqual([]);
+    expect(feed.flush(0)).toEqual([]);
   });
 
   test('gives one publication for each channel that changed, and none twice', () => {
-    const feed = createFeed('e1', () => false);
+    const feed = createFeed({ epoch: 'e1', isRead: () => false, tickMs: () => 100 });
     for (const { subject, bytes } of [race('r1', 1), race('r2', 1), race('r1', 2)]) {
-      feed.absorb(subject, bytes);
+      feed.absorb(subject, bytes, 0);
     }
-    expect(feed.flush()).toMatchObject([['races', { offset: 1 }]]);
-    expect(feed.flush()).toEqual([]);
+    expect(feed.flush(0)).toMatchObject([['races', { offset: 1 }]]);
+    expect(feed.flush(0)).toEqual([]);
+  });
+
+  test('says when the news of a channel are due, and flushes what is', () => {
+    const feed = createFeed({ epoch: 'e1', isRead: () => false, tickMs: () => 100 });
+    const tell = ({ subject, bytes }: ReturnType<typeof odds>, nowMs: number) =>
+      feed.absorb(subject, bytes, nowMs);
+    const names = (nowMs: number) => feed.flush(nowMs).map(([name]) => name);
+    expect(tell(odds('r1', 1, { 3: 500 }), 1_000)).toBeUndefined();
+    expect(tell(odds('r2', 1, { 3: 500 }), 1_000)).toBeUndefined();
+    expect(tell(odds('r1', 2, { 3: 501 }), 1_000)).toBe(0);
+    expect(tell(odds('r1', 2, { 3: 501 }), 1_000)).toBeUndefined();
+    expect(names(1_000)).toEqual(['odds:r1']);
+    expect(tell(odds('r1', 3, { 3: 502 }), 1_001)).toBe(99);
+    expect(tell(odds('r2', 2, { 3: 501 }), 1_001)).toBe(0);
+    expect(names(1_001)).toEqual(['odds:r2']);
+    expect(names(1_099)).toEqual([]);
+    expect(names(1_100)).toEqual(['odds:r1']);
+    // A clock that was set back keeps nobody waiting.
+    expect(tell(odds('r2', 3, { 3: 502 }), 10)).toBe(0);
+    expect(names(10)).toEqual(['odds:r2']);
   });
 
   test('lets the channel longest without news go when there are too many, but none that is read', () => {
-    const feed = createFeed('e1', (channel) => channel === 'odds:r0');
+    const feed = createFeed({
+      epoch: 'e1',
+      isRead: (channel) => channel === 'odds:r0',
+      tickMs: () => 100,
+    });
     const tell = (index: number) => {
       const { subject, bytes } = odds(`r${index}`, 1, { 3: 500 });
-      feed.absorb(subject, bytes);
+      feed.absorb(subject, bytes, 0);
     };
     // `races` is one of the 4096.
     for (let index = 0; index < 4095; index += 1) tell(index);

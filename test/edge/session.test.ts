@@ -19,11 +19,11 @@ import { odds } from './support/published.ts';
 function openSession(options: { notice?: string; pings?: boolean; codec?: typeof jsonCodec } = {}) {
   const done: string[] = [];
   const clock = createTurnedClock();
-  const feed = createFeed('e1', () => false);
+  const feed = createFeed({ epoch: 'e1', isRead: () => false, tickMs: () => 0 });
   const tell = (version: number, stakes: Record<number, number>, raceId = 'r1') => {
     const { subject, bytes } = odds(raceId, version, stakes);
-    feed.absorb(subject, bytes);
-    feed.flush();
+    feed.absorb(subject, bytes, 0);
+    feed.flush(0);
   };
   tell(1, { 3: 500 });
   const session = createSession({

@@ -107,6 +107,10 @@ describe('a view', () => {
         players: 2,
         version: 9,
         asOfMs: 1_800_000_000_000,
+        phase: 'review',
+        phaseUntilMs: 1_800_000_060_000,
+        resultVersion: 2,
+        ruleSet: 'multiplier-best-5@1',
       },
       whole: true,
       rows: [

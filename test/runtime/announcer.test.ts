@@ -135,19 +135,23 @@ describe('facts', () => {
 });
 
 describe('views', () => {
-  test('go out 100 ms after a change, as they then are, once', () => {
+  test('go out at once after a rest, and 100 ms later as they then are, once', () => {
     const { announcer, bus, clock } = start();
     const cell = cellOf('a', 1);
     announcer.changed(cell);
+    expect(bus.published).toEqual([]);
+    clock.turn(0);
+    expect(bus.published).toEqual(['seen.a 1@1']);
     clock.turn(60);
     cell.state = { total: 2, ids: [] };
     cell.version = 2;
     announcer.changed(cell);
-    expect(bus.published).toEqual([]);
-    clock.turn(40);
-    expect(bus.published).toEqual(['seen.a 2@2']);
-    clock.turn(10_000);
+    clock.turn(39);
     expect(bus.published).toHaveLength(1);
+    clock.turn(1);
+    expect(bus.published).toEqual(['seen.a 1@1', 'seen.a 2@2']);
+    clock.turn(10_000);
+    expect(bus.published).toHaveLength(2);
   });
 
   test('of an actor that never rests go out every 100 ms, and the last one for sure', () => {
@@ -160,8 +164,49 @@ describe('views', () => {
       clock.turn(1);
     }
     clock.turn(100);
-    expect(bus.published).toHaveLength(10);
+    expect(bus.published).toHaveLength(11);
     expect(bus.published.at(-1)).toBe('seen.a 1000@1000');
+  });
+
+  test('go out as often as their kind says, whatever other kinds do', () => {
+    const { announcer, bus, clock } = start();
+    const [slow, quick] = [cellOf('slow', 1), cellOf('quick', 1)];
+    const hurried = { ...quick, kind: { ...counter, viewsEveryMs: 10 } };
+    for (let turn = 0; turn < 100; turn++) {
+      announcer.changed(slow);
+      announcer.changed(hurried);
+      clock.turn(1);
+    }
+    const of = (name: string) => bus.published.filter((it) => it.startsWith(`seen.${name}`)).length;
+    expect([of('slow'), of('quick')]).toEqual([2, 11]);
+  });
+
+  test('take a tenth of the time at most', () => {
+    const { announcer, bus, clock } = start();
+    const views: typeof counter.views = (...told) => {
+      // The clock goes on meanwhile, and is where it was when the turn is over.
+      clock.setBack(-30);
+      return counter.views?.(...told) ?? [];
+    };
+    const cell = { ...cellOf('a', 1), kind: { ...counter, views } };
+    announcer.changed(cell);
+    clock.turn(0);
+    announcer.changed(cell);
+    clock.turn(329);
+    expect(bus.published).toHaveLength(1);
+    clock.turn(1);
+    expect(bus.published).toHaveLength(2);
+  });
+
+  test('wait no longer when the clock is set back', () => {
+    const { announcer, bus, clock } = start();
+    const cell = cellOf('a', 1);
+    announcer.changed(cell);
+    clock.turn(0);
+    clock.setBack(3_600_000);
+    announcer.changed(cell);
+    clock.turn(1_000);
+    expect(bus.published).toHaveLength(2);
   });
 
   test('of an actor that throws are left out, and nobody else hears of it', () => {

@@ -125,6 +125,8 @@ export function board(scores: readonly number[]): BoardInit {
     tournamentId: BOARD,
     title: 'Sha Tin Day',
     players: 1_284n,
+    phase: 'open',
+    scoringRuleId: 'return-percent-best-10@1',
     rows: entries
       .toSorted((one, other) => other.score - one.score || one.entry - other.entry)
       .map(({ entry, score }) => ({

@@ -18,7 +18,10 @@ export function Board() {
       <div class="heading">
         <h2 id="ranking">{(known && board?.head.title) || messages.ranking}</h2>
         {known && (
-          <span class="note">{messages.players(format.counted(board?.head.players ?? 0))}</span>
+          <span class="note">
+            {messages.players(format.counted(board?.head.players ?? 0))}
+            {board && ` · ${messages.boardPhases[board.head.phase]}`}
+          </span>
         )}
       </div>
       {unknown && <p class="note">{messages.noRanking}</p>}

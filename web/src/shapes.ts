@@ -78,9 +78,28 @@ export interface RunnerMoney extends Row {
 
 export type OddsRow = PoolMoney | RunnerMoney;
 
+export type BoardPhase =
+  | 'open'
+  | 'closed'
+  | 'awaiting-outcomes'
+  | 'soft-window'
+  | 'provisional'
+  | 'review'
+  | 'official'
+  | 'paying'
+  | 'archived'
+  | 'corrected';
+
 export interface BoardHead {
   readonly tournament: string;
   readonly title: string;
+  readonly phase: BoardPhase;
+  /** When it ends by itself; absent where it does not. */
+  readonly phaseUntilMs?: number;
+  /** `name@version`. */
+  readonly ruleSet: string;
+  /** Of the official result; 0 before there is one. */
+  readonly resultVersion: number;
   readonly players: number;
   readonly version: number;
   readonly asOfMs: number;

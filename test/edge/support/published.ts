@@ -74,6 +74,10 @@ export function board(id: string, version: number, scores: Record<string, number
     rows,
     version: BigInt(version),
     asOfMs: 1_800_000_000_000n,
+    phase: 'review',
+    phaseUntilMs: 1_800_000_060_000n,
+    scoringRuleId: 'multiplier-best-5@1',
+    resultVersion: 2n,
   });
   return { subject: `furlong.board.${id}`, bytes: toBinary(BoardViewSchema, view) };
 }

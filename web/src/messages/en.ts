@@ -85,6 +85,18 @@ export const en: Messages = {
   refundedRace: 'The race is void. Stakes have been refunded.',
 
   ranking: 'Ranking',
+  boardPhases: {
+    open: 'Open',
+    closed: 'Closed',
+    'awaiting-outcomes': 'Closed, awaiting results',
+    'soft-window': 'Closed, counting',
+    provisional: 'Provisional',
+    review: 'Provisional, under review',
+    official: 'Official',
+    paying: 'Official',
+    archived: 'Official',
+    corrected: 'Official, corrected',
+  },
   players: ({ text, plural }) => (plural === 'one' ? `${text} player` : `${text} players`),
   rank: 'Rank',
   move: 'Move',

@@ -80,6 +80,18 @@ export const fr: Messages = {
   refundedRace: 'Course annulée. Les mises ont été remboursées.',
 
   ranking: 'Classement',
+  boardPhases: {
+    open: 'Ouvert',
+    closed: 'Clos',
+    'awaiting-outcomes': 'Clos, résultats attendus',
+    'soft-window': 'Clos, décompte en cours',
+    provisional: 'Provisoire',
+    review: 'Provisoire, en cours d’examen',
+    official: 'Officiel',
+    paying: 'Officiel',
+    archived: 'Officiel',
+    corrected: 'Officiel, corrigé',
+  },
   players: ({ text, plural }) => (plural === 'one' ? `${text} joueur` : `${text} joueurs`),
   rank: 'Rang',
   move: 'Écart',

@@ -1,6 +1,6 @@
 /** Everything the page says, once for each language. What is counted comes with its plural form. */
 import type { Counted } from '../format.ts';
-import type { Phase } from '../shapes.ts';
+import type { BoardPhase, Phase } from '../shapes.ts';
 
 export interface Messages {
   /** The language's own name, for whoever would rather read it. */
@@ -69,6 +69,7 @@ export interface Messages {
   readonly refundedRace: string;
 
   readonly ranking: string;
+  readonly boardPhases: Readonly<Record<BoardPhase, string>>;
   readonly players: (count: Counted) => string;
   readonly rank: string;
   readonly move: string;

@@ -1,0 +1,32 @@
+/**
+ * How often a channel is published: a board as soon as an eye can follow, odds and races ten times a
+ * second, and all of them less often the longer it takes to tell everybody.
+ */
+
+/** Of a board: what a player did shows while it is talked of. */
+export const BOARD_TICK_MS = 10;
+
+/** Telling viewers takes one part in so many of an edge's time. */
+const SHARE = 10;
+
+export interface Pace {
+  /** Between two publications of a channel at least. */
+  tickMs(channel: string): number;
+  /** Notes how long it took to tell everybody who listens. */
+  took(ms: number): void;
+}
+
+/** @param usualMs Of all but boards. */
+export function createPace(usualMs: number): Pace {
+  let costMs = 0;
+  return {
+    tickMs(channel) {
+      const least = channel.startsWith('board:') ? Math.min(BOARD_TICK_MS, usualMs) : usualMs;
+      return Math.max(least, SHARE * costMs);
+    },
+    took(ms) {
+      // Half of what it was: one slow moment is forgotten after a few quick ones.
+      costMs = ms < 1 && costMs < 1 ? 0 : Math.max(ms, costMs / 2);
+    },
+  };
+}
