@@ -107,8 +107,7 @@ function rankEach(ranking: Ranking, of: readonly RankedEntry[]): void {
 function changeAndRank(ranking: Ranking, changed: readonly RankedEntry[]): void {
   let sum = 0;
   for (const it of changed) {
-    ranking.put(it);
-    sum += ranking.rankOf(it.entry) ?? 0;
+    sum += ranking.put(it);
   }
   if (sum === 0) throw new Error('nobody has a rank');
 }
