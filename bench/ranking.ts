@@ -107,8 +107,7 @@ function rankEach(ranking: Ranking, of: readonly RankedEntry[]): void {
 function changeAndRank(ranking: Ranking, changed: readonly RankedEntry[]): void {
   let sum = 0;
   for (const it of changed) {
-    ranking.put(it);
-    sum += ranking.rankOf(it.entry) ?? 0;
+    sum += ranking.put(it);
   }
   if (sum === 0) throw new Error('nobody has a rank');
 }
@@ -140,12 +139,14 @@ async function startRedis(program: string) {
   const socket = await connected(path, server);
   const replies = countReplies(socket);
 
-  /** Written part by part as it is answered: so much is open at once. */
+  /** Two parts are open at once: there is always one for the server to go on with. */
   async function pipeline(commands: readonly Buffer[], repliesEach: number): Promise<void> {
     for (const part of commands) {
       socket.write(part);
-      await replies.more(repliesEach);
+      replies.expect(repliesEach);
+      await replies.untilOpen(repliesEach);
     }
+    await replies.untilOpen(0);
   }
   const parts = (texts: readonly string[]) =>
     Array.from({ length: Math.ceil(texts.length / PIPELINE) }, (_, part) =>
@@ -203,7 +204,8 @@ async function connected(path: string, server: ChildProcess): Promise<Socket> {
 
 /** A reply to either command is one line. */
 function countReplies(socket: Socket) {
-  let wanted = 0;
+  let open = 0;
+  let openMax = 0;
   let told = () => {};
   let text: string | undefined;
   socket.on('data', (chunk) => {
@@ -212,17 +214,20 @@ function countReplies(socket: Socket) {
       if (/used_memory:\d+\r/.test(text)) told();
       return;
     }
-    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) wanted--;
-    if (wanted === 0) told();
+    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) open--;
+    if (open <= openMax) told();
   });
   const wait = () =>
     new Promise<void>((resolve) => {
       told = resolve;
     });
   return {
-    more(count: number): Promise<void> {
-      wanted += count;
-      return wait();
+    expect(count: number): void {
+      open += count;
+    },
+    async untilOpen(count: number): Promise<void> {
+      openMax = count;
+      if (open > count) await wait();
     },
     async usedMemory(): Promise<number> {
       text = '';

@@ -1,11 +1,14 @@
 /**
- * The blocks of a ranking: up to 256 entries each, in order, and beside them their scores, rounded, so
- * that most of a search is decided without a look at a key.
+ * The blocks of a ranking: up to 256 entries each, in order, and beside each its gap: how far it is
+ * behind the block's origin, an entry that was once its first. Nearly all of a search is decided by
+ * gaps, without a look at the keys, each of which is somewhere else in memory.
  *
- *   block   [ entry · entry · entry ·   ·   ] u32     slots from 1; 0 is nowhere
- *           [ score · score · score ·   ·   ] f32
+ *   block   [ entry · gap | entry · gap | entry · gap |   ·   ] u32, f32     slots from 1; 0 is nowhere
  *
- * Invariant: a key's slot says in which block its entry is.
+ * A gap is the whole difference of the scores and, as a fraction, the difference of the first tie.
+ *
+ * Invariants: a key's slot says in which block its entry is; no gap is less than that of an entry
+ * before it, and where two are equal the keys say which is first.
  */
 import { grown, type RankKeys } from './rank-keys.ts';
 
@@ -36,28 +39,42 @@ export const BLOCK = 256;
 /** What a block has when many are put at once: room for some before it is split. */
 export const BLOCK_FILL = (BLOCK * 3) / 4;
 
+/** From here on a single has no bits for a fraction. */
+const WHOLE_MAX = 2 ** 24;
+
+const SIGN = 0x8000_0000;
+const ALL = 0xffff_ffff;
+
 export function createRankBlocks(keys: RankKeys): RankBlocks {
-  const { scoreOf, isBefore, setSlot } = keys;
-  let ids = new Uint32Array(0);
-  let near = new Float32Array(0);
+  const { scoreOf, tie1Of, isBefore, setSlot } = keys;
+  /** An entry and its gap each, moved as one. */
+  let cells = new Float64Array(0);
+  let ids = new Uint32Array(cells.buffer);
+  let gaps = new Float32Array(cells.buffer);
+  /** By slot: a score and a tie. */
+  let origins = new Float64Array(0);
   let counts = new Uint16Array(0);
   const free: number[] = [];
   let slots = 1;
+  const single = new Float32Array(1);
+  const bits = new Uint32Array(single.buffer);
 
   // What is asked for is there.
   const countOf = (slot: number) => counts[slot] as number;
-  const idAt = (cell: number) => ids[cell] as number;
+  const idAt = (cell: number) => ids[2 * cell] as number;
 
   function take(): number {
     const reused = free.pop();
     if (reused !== undefined) return reused;
     if (slots >= counts.length) {
       const room = grown(counts.length, slots + 1);
-      const [idsBefore, nearBefore, countsBefore] = [ids, near, counts];
-      ids = new Uint32Array(room * BLOCK);
-      ids.set(idsBefore);
-      near = new Float32Array(room * BLOCK);
-      near.set(nearBefore);
+      const [cellsBefore, originsBefore, countsBefore] = [cells, origins, counts];
+      cells = new Float64Array(room * BLOCK);
+      cells.set(cellsBefore);
+      ids = new Uint32Array(cells.buffer);
+      gaps = new Float32Array(cells.buffer);
+      origins = new Float64Array(room * 2);
+      origins.set(originsBefore);
       counts = new Uint16Array(room);
       counts.set(countsBefore);
     }
@@ -69,64 +86,94 @@ export function createRankBlocks(keys: RankKeys): RankBlocks {
     free.push(slot);
   }
 
-  function write(cell: number, entry: number): void {
-    ids[cell] = entry;
-    near[cell] = scoreOf(entry);
+  function setOrigin(slot: number, entry: number): void {
+    origins[2 * slot] = scoreOf(entry);
+    origins[2 * slot + 1] = tie1Of(entry);
   }
 
-  function move(to: number, from: number, end: number): void {
-    ids.copyWithin(to, from, end);
-    near.copyWithin(to, from, end);
+  /** Each step of it keeps the order: what is rounded may become equal, but not change sides. */
+  function gapOf(slot: number, entry: number): number {
+    const score = (origins[2 * slot] as number) - scoreOf(entry);
+    if (Math.abs(score) >= WHOLE_MAX) return Math.fround(score);
+    const tie = tie1Of(entry) - (origins[2 * slot + 1] as number);
+    return Math.fround(score + fractionOf(tie));
   }
 
-  /** The first cell of a stretch whose entry is not before `entry`. */
-  function cellFor(entry: number, from: number, to: number): number {
-    const score = Math.fround(scoreOf(entry));
+  /** From 0 to 1 in the order of the numbers, finest near 0: as a single, its bits (radix-sort.ts). */
+  function fractionOf(number: number): number {
+    single[0] = number + 0; // −0 is 0
+    const word = bits[0] as number;
+    return (word < SIGN ? SIGN + word : ALL - word) / ALL;
+  }
+
+  function write(slot: number, cell: number, entry: number): void {
+    ids[2 * cell] = entry;
+    gaps[2 * cell + 1] = gapOf(slot, entry);
+    setSlot(entry, slot);
+  }
+
+  /** The first cell of a stretch of a block whose entry is not before `entry`. */
+  function cellFor(slot: number, entry: number, from: number, to: number): number {
+    const gap = gapOf(slot, entry);
     let low = from;
     let high = to;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const there = near[middle] as number;
-      // Rounding keeps the order, but for what it makes equal.
-      if (there > score || (there === score && isBefore(idAt(middle), entry))) low = middle + 1;
+      const there = gaps[2 * middle + 1] as number;
+      if (there < gap || (there === gap && isBefore(idAt(middle), entry))) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
+  /** The first cell of a stretch that has a gap, or where it would be: no key is read. */
+  function cellOf(gap: number, from: number, to: number): number {
+    let low = from;
+    let high = to;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((gaps[2 * middle + 1] as number) < gap) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** What came from another block, from an offset on. */
   function settle(slot: number, from: number): void {
+    if (from === 0) setOrigin(slot, idAt(slot * BLOCK));
     const end = slot * BLOCK + countOf(slot);
-    for (let cell = slot * BLOCK + from; cell < end; cell++) setSlot(idAt(cell), slot);
+    for (let cell = slot * BLOCK + from; cell < end; cell++) write(slot, cell, idAt(cell));
   }
 
   function merge(slot: number, sorted: Uint32Array): number[] {
+    if (countOf(slot) === 0) setOrigin(slot, sorted[0] as number); // never of none
     const total = countOf(slot) + sorted.length;
-    const mergedIds = new Uint32Array(total);
-    const mergedNear = new Float32Array(total);
+    const merged = new Float64Array(total);
+    const mergedIds = new Uint32Array(merged.buffer);
+    const mergedGaps = new Float32Array(merged.buffer);
     const end = slot * BLOCK + countOf(slot);
     let filled = 0;
     let from = slot * BLOCK;
     const copyTo = (cell: number) => {
       if (cell === from) return;
-      mergedIds.set(ids.subarray(from, cell), filled);
-      mergedNear.set(near.subarray(from, cell), filled);
+      merged.set(cells.subarray(from, cell), filled);
       filled += cell - from;
       from = cell;
     };
     for (const entry of sorted) {
-      copyTo(cellFor(entry, from, end));
-      mergedNear[filled] = scoreOf(entry);
-      mergedIds[filled++] = entry;
+      copyTo(cellFor(slot, entry, from, end));
+      mergedIds[2 * filled] = entry;
+      mergedGaps[2 * filled + 1] = gapOf(slot, entry);
       setSlot(entry, slot);
+      filled++;
     }
     copyTo(end);
     const parts = total <= BLOCK ? 1 : Math.ceil(total / BLOCK_FILL);
     const size = Math.ceil(total / parts);
     return Array.from({ length: parts }, (_, part) => {
       const to = part === 0 ? slot : take();
-      const cut = mergedIds.subarray(part * size, (part + 1) * size);
-      ids.set(cut, to * BLOCK);
-      near.set(mergedNear.subarray(part * size, (part + 1) * size), to * BLOCK);
+      const cut = merged.subarray(part * size, (part + 1) * size);
+      cells.set(cut, to * BLOCK);
       counts[to] = cut.length;
       if (to !== slot) settle(to, 0);
       return to;
@@ -139,30 +186,28 @@ export function createRankBlocks(keys: RankKeys): RankBlocks {
     countOf,
     at: (slot, offset) => idAt(slot * BLOCK + offset),
     offsetFor: (slot, entry) =>
-      cellFor(entry, slot * BLOCK, slot * BLOCK + countOf(slot)) - slot * BLOCK,
+      cellFor(slot, entry, slot * BLOCK, slot * BLOCK + countOf(slot)) - slot * BLOCK,
     offsetOf(slot, entry) {
-      // The engine's own search is ready for all cases, and takes three times as long.
-      let cell = slot * BLOCK;
-      while (ids[cell] !== entry) cell++;
+      let cell = cellOf(gapOf(slot, entry), slot * BLOCK, slot * BLOCK + countOf(slot));
+      while (idAt(cell) !== entry) cell++;
       return cell - slot * BLOCK;
     },
     insert(slot, offset, entry) {
       const cell = slot * BLOCK + offset;
-      move(cell + 1, cell, slot * BLOCK + countOf(slot));
-      write(cell, entry);
+      cells.copyWithin(cell + 1, cell, slot * BLOCK + countOf(slot));
+      write(slot, cell, entry);
       counts[slot] = countOf(slot) + 1;
-      setSlot(entry, slot);
     },
     remove(slot, offset) {
       const cell = slot * BLOCK + offset;
       setSlot(idAt(cell), 0);
-      move(cell, cell + 1, slot * BLOCK + countOf(slot));
+      cells.copyWithin(cell, cell + 1, slot * BLOCK + countOf(slot));
       counts[slot] = countOf(slot) - 1;
     },
     split(slot) {
       const half = take();
       const from = slot * BLOCK + BLOCK / 2;
-      move(half * BLOCK, from, from + BLOCK / 2);
+      cells.copyWithin(half * BLOCK, from, from + BLOCK / 2);
       counts[slot] = BLOCK / 2;
       counts[half] = BLOCK / 2;
       settle(half, 0);
@@ -171,14 +216,14 @@ export function createRankBlocks(keys: RankKeys): RankBlocks {
     append(into, from) {
       const had = countOf(into);
       const more = countOf(from);
-      move(into * BLOCK + had, from * BLOCK, from * BLOCK + more);
+      cells.copyWithin(into * BLOCK + had, from * BLOCK, from * BLOCK + more);
       counts[into] = had + more;
       settle(into, had);
       drop(from);
     },
     merge,
     get sizeBytes() {
-      return ids.byteLength + near.byteLength + counts.byteLength;
+      return cells.byteLength + origins.byteLength + counts.byteLength;
     },
   };
 }

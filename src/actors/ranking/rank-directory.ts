@@ -8,7 +8,7 @@
  * Invariant: a head is what its block began with when it got its place. Since then entries went, or
  * came behind it: none of the blocks before is behind a head, none of its own before it.
  */
-import { grown, type RankKey, type RankKeys } from './rank-keys.ts';
+import { grown, type RankKeys } from './rank-keys.ts';
 
 export interface RankDirectory {
   /** How many blocks there are. */
@@ -42,6 +42,7 @@ export interface Blocks {
 const HEAD = 4;
 
 export function createRankDirectory(keys: RankKeys, { countOf, firstOf }: Blocks): RankDirectory {
+  const { scoreOf } = keys;
   /** By place. */
   let order = new Uint32Array(0);
   let heads = new Float64Array(0);
@@ -87,10 +88,15 @@ export function createRankDirectory(keys: RankKeys, { countOf, firstOf }: Blocks
     }
   }
 
-  function headIsBefore(place: number, key: RankKey, entry: number): boolean {
-    const { score, tie1, tie2, draw } = key;
+  function headIsBefore(place: number, entry: number): boolean {
+    const score = scoreOf(entry);
+    const there = heads[place * HEAD] as number;
+    return there === score ? equalHeadIsBefore(place, entry) : there > score;
+  }
+
+  function equalHeadIsBefore(place: number, entry: number): boolean {
+    const { tie1, tie2, draw } = keys.of(entry);
     const at = place * HEAD;
-    if (heads[at] !== score) return (heads[at] as number) > score;
     if (heads[at + 1] !== tie1) return (heads[at + 1] as number) < tie1;
     if (heads[at + 2] !== tie2) return (heads[at + 2] as number) < tie2;
     if (heads[at + 3] !== draw) return (heads[at + 3] as number) < draw;
@@ -103,14 +109,13 @@ export function createRankDirectory(keys: RankKeys, { countOf, firstOf }: Blocks
     },
     slotAt,
     placeOf: (slot) => places[slot] as number,
-    isBefore: (place, entry) => headIsBefore(place, keys.of(entry), entry),
+    isBefore: headIsBefore,
     placeFor(entry) {
-      const key = keys.of(entry);
       let low = 0;
       let high = size - 1;
       while (low < high) {
         const middle = (low + high + 1) >>> 1;
-        if (headIsBefore(middle, key, entry)) low = middle;
+        if (headIsBefore(middle, entry)) low = middle;
         else high = middle - 1;
       }
       return low;

@@ -27,6 +27,7 @@ export interface RankKeys {
   set(entry: number, key: RankKey): void;
   of(entry: number): RankKey;
   scoreOf(entry: number): number;
+  tie1Of(entry: number): number;
   isBefore(one: number, other: number): boolean;
   /** Whether only the draw puts one before the other. */
   isLevel(one: number, other: number): boolean;
@@ -123,6 +124,7 @@ export function createRankKeys(): RankKeys {
       draw: drawOf(entry),
     }),
     scoreOf: (entry) => numberOf(entry, SCORE),
+    tie1Of: (entry) => numberOf(entry, TIE1),
     isBefore,
     isLevel: (one, other) =>
       numberOf(one, SCORE) === numberOf(other, SCORE) &&

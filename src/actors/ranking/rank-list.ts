@@ -13,8 +13,8 @@ import type { RankKeys } from './rank-keys.ts';
 export interface RankList {
   readonly size: number;
   has(entry: number): boolean;
-  /** Puts an entry that is not in it where its key belongs. */
-  add(entry: number): void;
+  /** Puts an entry that is not in it where its key belongs. @returns Its rank. */
+  add(entry: number): number;
   /** Takes an entry out, if it is in. */
   remove(entry: number): void;
   /**
@@ -43,41 +43,47 @@ const BLOCK_MIN = BLOCK / 2;
 
 export function createRankList(keys: RankKeys): RankList {
   const blocks = createRankBlocks(keys);
-  const { countOf } = blocks;
+  // What every change calls is taken out once: of an object that has a getter the engine looks each
+  // method up again, which took a seventh of a change.
+  const { slotOf, isLevel } = keys;
+  const { countOf, offsetFor, offsetOf } = blocks;
+  const [insertAt, removeAt] = [blocks.insert, blocks.remove];
   const directory = createRankDirectory(keys, { countOf, firstOf: (slot) => blocks.at(slot, 0) });
-  const { slotAt } = directory;
+  const { slotAt, placeOf, placeFor, before, count, locate } = directory;
   let size = 0;
   /** By place: levels that begin in the block; absent where they are to be counted. */
   let levels: (number | undefined)[] = [];
 
   function changed(place: number, by: number): void {
     size += by;
-    directory.count(place, by);
-    levels[place] = undefined;
-    levels[place + 1] = undefined;
+    count(place, by);
+    if (place < levels.length) levels[place] = undefined;
+    if (place + 1 < levels.length) levels[place + 1] = undefined;
   }
 
-  function add(entry: number): void {
-    if (directory.size === 0) {
+  function add(entry: number): number {
+    if (size === 0) {
       addAll(Uint32Array.of(entry));
-      return;
+      return 1;
     }
-    let place = directory.placeFor(entry);
+    let place = placeFor(entry);
     if (countOf(slotAt(place)) === BLOCK) {
       directory.insert(place + 1, blocks.split(slotAt(place)));
       levels = [];
-      place = directory.placeFor(entry);
+      place = placeFor(entry);
     }
     const slot = slotAt(place);
-    blocks.insert(slot, blocks.offsetFor(slot, entry), entry);
+    const offset = offsetFor(slot, entry);
+    insertAt(slot, offset, entry);
     changed(place, 1);
+    return before(place) + offset + 1;
   }
 
   function remove(entry: number): void {
-    const slot = keys.slotOf(entry);
+    const slot = slotOf(entry);
     if (slot === 0) return;
-    blocks.remove(slot, blocks.offsetOf(slot, entry));
-    const place = directory.placeOf(slot);
+    removeAt(slot, offsetOf(slot, entry));
+    const place = placeOf(slot);
     changed(place, -1);
     if (countOf(slot) < BLOCK_MIN) mergeAt(place);
   }
@@ -104,9 +110,9 @@ export function createRankList(keys: RankKeys): RankList {
 
   function removeAll(entries: Iterable<number>): void {
     for (const entry of entries) {
-      const slot = keys.slotOf(entry);
+      const slot = slotOf(entry);
       if (slot === 0) continue;
-      blocks.remove(slot, blocks.offsetOf(slot, entry));
+      removeAt(slot, offsetOf(slot, entry));
       size--;
     }
     const left: number[] = [];
@@ -144,21 +150,21 @@ export function createRankList(keys: RankKeys): RankList {
   }
 
   function rankOf(entry: number): number | undefined {
-    const slot = keys.slotOf(entry);
+    const slot = slotOf(entry);
     if (slot === 0) return undefined;
-    return directory.before(directory.placeOf(slot)) + blocks.offsetOf(slot, entry) + 1;
+    return before(placeOf(slot)) + offsetOf(slot, entry) + 1;
   }
 
   function at(rank: number): number | undefined {
     if (!(rank >= 1 && rank <= size)) return undefined;
-    const { place, offset } = directory.locate(rank);
+    const { place, offset } = locate(rank);
     return blocks.at(slotAt(place), offset);
   }
 
   function page(fromRank: number, limit: number): number[] {
     const found: number[] = [];
     if (!(fromRank >= 1 && fromRank <= size)) return found;
-    let { place, offset } = directory.locate(fromRank);
+    let { place, offset } = locate(fromRank);
     for (; place < directory.size && found.length < limit; place++, offset = 0) {
       const slot = slotAt(place);
       const end = Math.min(countOf(slot), offset + limit - found.length);
@@ -174,7 +180,7 @@ export function createRankList(keys: RankKeys): RankList {
     while (low < high) {
       const middle = (low + high) >>> 1;
       // Within the size, as a rank before the entry's own.
-      if (keys.isLevel(at(middle) as number, entry)) high = middle;
+      if (isLevel(at(middle) as number, entry)) high = middle;
       else low = middle + 1;
     }
     return low - 1;
@@ -182,18 +188,18 @@ export function createRankList(keys: RankKeys): RankList {
 
   /** Levels that begin in the first `count` of a block: not one that reaches over from before it. */
   function levelsIn(place: number, count: number): number {
-    let previous = place === 0 ? undefined : at(directory.before(place));
+    let previous = place === 0 ? undefined : at(before(place));
     let found = 0;
     for (let offset = 0; offset < count; offset++) {
       const entry = blocks.at(slotAt(place), offset);
-      if (previous === undefined || !keys.isLevel(previous, entry)) found++;
+      if (previous === undefined || !isLevel(previous, entry)) found++;
       previous = entry;
     }
     return found;
   }
 
   function levelsBefore(entry: number): number {
-    const { place, offset } = directory.locate(betterThan(entry) + 1);
+    const { place, offset } = locate(betterThan(entry) + 1);
     let found = levelsIn(place, offset);
     for (let earlier = 0; earlier < place; earlier++) {
       const known = levels[earlier] ?? levelsIn(earlier, countOf(slotAt(earlier)));
@@ -207,7 +213,7 @@ export function createRankList(keys: RankKeys): RankList {
     get size() {
       return size;
     },
-    has: (entry) => keys.slotOf(entry) !== 0,
+    has: (entry) => slotOf(entry) !== 0,
     add,
     remove,
     addAll,

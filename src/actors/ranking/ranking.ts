@@ -18,8 +18,8 @@ export type RankMode = 'ordinal' | 'competition' | 'dense';
 
 export interface Ranking {
   readonly size: number;
-  /** Puts an entry where its score belongs, from wherever it was. */
-  put(entry: RankedEntry): void;
+  /** Puts an entry where its score belongs, from wherever it was. @returns Its rank among all. */
+  put(entry: RankedEntry): number;
   /** As `put` for each in turn: of several of one entry the last counts. */
   putAll(entries: readonly RankedEntry[]): void;
   /** Takes an entry out, if it is in. */
@@ -51,11 +51,13 @@ const BURST_SHARE = 1 / 16;
 export function createRanking(): Ranking {
   const keys = createRankKeys();
   const list = createRankList(keys);
+  const { add, remove } = list; // as in rank-list.ts
+  const setKey = keys.set;
 
-  function put(it: RankedEntry): void {
-    list.remove(it.entry);
-    keys.set(it.entry, it);
-    list.add(it.entry);
+  function put(it: RankedEntry): number {
+    remove(it.entry);
+    setKey(it.entry, it);
+    return add(it.entry);
   }
 
   function putBurst(entries: readonly RankedEntry[]): void {
@@ -88,7 +90,7 @@ export function createRanking(): Ranking {
       if (entries.length < list.size * BURST_SHARE) for (const it of entries) put(it);
       else putBurst(entries);
     },
-    remove: list.remove,
+    remove,
     rankOf,
     find: (entry) => (list.has(entry) ? entryOf(entry) : undefined),
     at(place) {

@@ -7,12 +7,22 @@ import {
   type RankMode,
 } from '../../../src/actors/ranking/ranking.ts';
 
+const { MAX_SAFE_INTEGER, MIN_SAFE_INTEGER } = Number;
+const numbers = {
+  few: fc.constantFrom(0, 10, -5, 2 ** 40, MAX_SAFE_INTEGER - 1),
+  /** One number to whoever rounds them to 24 bits. */
+  rounded: fc.constantFrom(2 ** 40 - 1, 2 ** 40, 2 ** 40 + 1),
+  close: fc.integer({ min: -9, max: 40 }),
+  /** What lies between them and others is too large to be exact, or to have room for a fraction. */
+  extreme: fc.constantFrom(MIN_SAFE_INTEGER, MIN_SAFE_INTEGER + 1, MAX_SAFE_INTEGER, 2 ** 24, -0),
+  timesMs: fc.integer({ min: 1_763_000_000_000, max: 1_763_000_009_999 }),
+};
+
 /** Few of each, so that much is level; enough entries that blocks are split and merged. */
 const entries: fc.Arbitrary<RankedEntry> = fc.record({
   entry: fc.integer({ min: 1, max: 2_000 }),
-  // The last three are one number to whoever rounds them to 24 bits.
-  score: fc.constantFrom(0, 10, -5, 2 ** 40, 2 ** 40 + 1, Number.MAX_SAFE_INTEGER - 1, 2 ** 40 - 1),
-  tie1: fc.constantFrom(0, 1, Number.MAX_SAFE_INTEGER),
+  score: fc.oneof(numbers.few, numbers.rounded, numbers.close, numbers.extreme),
+  tie1: fc.oneof(numbers.few, numbers.close, numbers.extreme, numbers.timesMs),
   tie2: fc.constantFrom(0, -3),
   draw: fc.constantFrom(5, 6, 2 ** 32 - 1),
 });
@@ -123,6 +133,28 @@ describe('a ranking', () => {
         expectSame(ranked(...puts), naive(puts));
       }),
       { numRuns: 1_000 },
+    );
+  });
+
+  test('says of each that is put the rank that a naive sort finds it has then', () => {
+    fc.assert(
+      fc.property(fc.array(fewer, { maxLength: 40 }), (puts) => {
+        const ranking = createRanking();
+        expect(puts.map((it) => ranking.put(it))).toEqual(
+          puts.map((it, index) => naive(puts.slice(0, index + 1)).indexOf(it) + 1),
+        );
+      }),
+    );
+  });
+
+  test('says of each that is put among thousands the rank that it has when asked', () => {
+    fc.assert(
+      fc.property(steps, fc.array(entries, { maxLength: 600, size: 'max' }), (taken, puts) => {
+        const ranking = createRanking();
+        for (const step of taken) take(ranking, step);
+        for (const it of puts) expect(ranking.put(it)).toBe(ranking.rankOf(it.entry));
+      }),
+      { numRuns: 40 },
     );
   });
 
