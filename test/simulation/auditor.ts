@@ -21,6 +21,7 @@ import { createHolds, type Holds } from './holds.ts';
 import type { Machine } from './machine.ts';
 import { createPoints } from './points.ts';
 import { createPrices } from './prices.ts';
+import { createPrizes } from './prizes.ts';
 import { createShadow, type Shadow } from './shadow.ts';
 
 export interface Finding {
@@ -83,6 +84,7 @@ export function createAuditor(partitions: number): Auditor {
   const holds = createHolds(find);
   const points = createPoints(find);
   const prices = createPrices(find);
+  const prizes = createPrizes(find);
   const seen = Array.from(
     { length: partitions },
     (): PartitionSeen => ({
@@ -132,6 +134,7 @@ export function createAuditor(partitions: number): Auditor {
       bets.add(told);
       holds.add(told);
       points.add(stream, bytes);
+      prizes.add(stream, bytes);
       known.shadow.add(stream, bytes);
       prices.add(told);
       if (told.of === 'race' && told.event.kind === 'bet-registered') {
@@ -254,7 +257,8 @@ export function createAuditor(partitions: number): Auditor {
       const report = reportOf();
       const { unmatched, wallet } = report;
       const open = [...unmatched, ...wallet.waiting, ...holds.unsettled(machine.wallet)];
-      for (const fault of [...open, ...bets.unsettled(), ...points.missing()]) {
+      const due = [...bets.unsettled(), ...points.missing(), ...prizes.unsettled()];
+      for (const fault of [...open, ...due]) {
         find('everything settles', fault);
       }
       count('holds captured', wallet.captured);

@@ -7,9 +7,10 @@ import type { Order } from '../../src/actors/pools/price.ts';
 import type { RaceCommand } from '../../src/actors/race-events.ts';
 import type { Ticket } from '../../src/actors/ticket.ts';
 import { cents, type RunnerNumber, tournamentId } from '../../src/actors/units.ts';
-import { createTournament, joinTournament } from '../support/tournaments.ts';
+import { joinTournament } from '../support/tournaments.ts';
 import type { Door } from './door.ts';
 import { type Kernel, MS, SECOND } from './kernel.ts';
+import { holdTournament, TOURNAMENT_CREATION } from './master.ts';
 import {
   CHANNELS,
   declaration,
@@ -60,8 +61,9 @@ export function startWorkload(options: {
   }
 
   async function setUp(): Promise<void> {
-    const tournament = createTournament({ races: ['r1', 'r2'], bestOf: 3 });
-    await door.ask(`tournament/${TOURNAMENT}`, () => ({ command: tournament }), { id: 'create' });
+    const created = () => ({ command: TOURNAMENT_CREATION });
+    await door.ask(`tournament/${TOURNAMENT}`, created, { id: 'create' });
+    begin(holdTournament({ kernel, door }));
     for (const [index, race] of races.entries()) begin(steward(race, index));
     for (let number = 0; number < PLAYERS; number++) begin(player(`p${number}`));
   }
@@ -189,9 +191,10 @@ export function startWorkload(options: {
     }
     // Whatever became of it, every bet has an answer in the end.
     for (const ticket of mine) await place(ticket);
+    if (random.oneIn(2)) await claimAwards();
 
     async function act(): Promise<void> {
-      const choice = random.weighted([6, 3, 2, 2, 2, 1, 1, 1, 1]);
+      const choice = random.weighted([6, 3, 2, 2, 2, 1, 1, 1, 1, 1]);
       const known = mine.length > 0 ? random.pick(mine) : undefined;
       switch (choice) {
         case 0:
@@ -215,6 +218,8 @@ export function startWorkload(options: {
         case 7:
           await tell(`expire-${wishes++}`, () => ({ kind: 'expire-claims', atMs: door.now() }));
           return;
+        case 8:
+          return claimAwards();
         default:
           await tell(`withdraw-${wishes}`, () => ({
             kind: 'withdraw',
@@ -256,6 +261,19 @@ export function startWorkload(options: {
     async function claim({ bet }: Ticket): Promise<void> {
       const command = () => ({ kind: 'claim-bet' as const, bet, by: 'clerk', atMs: door.now() });
       await tell(`claim-${bet}`, command, undefined, 2);
+    }
+
+    async function claimAwards(): Promise<void> {
+      const query = () => ({ query: { kind: 'awards', skip: 0, limit: 10 } });
+      const answer = await door.ask(`player/${name}`, query, { id: `awards-${wishes++}` });
+      if (answer?.kind !== 'accepted') return;
+      // It answers the question that came with the ask.
+      const told = answer.answer as PlayerAnswer | undefined;
+      if (told?.kind !== 'awards') return;
+      for (const { award } of told.awards) {
+        const command = () => ({ kind: 'claim-award' as const, award, by: name, atMs: door.now() });
+        await tell(`claim-${award}`, command, undefined, 2);
+      }
     }
 
     /** Now and then once more with the id of the last, or with another amount. */
