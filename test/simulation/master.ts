@@ -3,6 +3,7 @@
  * back, closes it, makes it official, holds and corrects; as people do, at any moment.
  */
 import { canonicalJson } from '../../src/actors/canonical-json.ts';
+import type { PlayerAnswer } from '../../src/actors/player-events.ts';
 import { returnPercent } from '../../src/actors/scoring/rule-sets.ts';
 import type { TournamentAnswer, TournamentCommand } from '../../src/actors/tournament-events.ts';
 import { cents, playerId } from '../../src/actors/units.ts';
@@ -12,8 +13,8 @@ import { type Kernel, MS, SECOND } from './kernel.ts';
 import { TOURNAMENT } from './programme.ts';
 
 const BEST = 3;
-/** After the sale, and before the last race. */
-const CLOSES_US = 4.5 * SECOND;
+/** Before the last race: what comes after it on that does not count. */
+const CLOSES_US = 3.5 * SECOND;
 const PLAYERS = ['p0', 'p1', 'p2'];
 /** A second each: an official result waits for every race that was bet on. */
 const PATIENCE = 60;
@@ -112,6 +113,25 @@ export async function holdTournament(options: {
   }
   if (random.oneIn(2)) await tell(() => ({ kind: 'release-award', player: held, ...by() }));
   else await tell(() => ({ kind: 'deny-award', player: held, ...authorised() }));
-  await door.sleep(random.below(2 * SECOND));
-  await tell(() => ({ kind: 'correct-result', ...authorised() }));
+  // Races are corrected meanwhile.
+  for (let corrections = 0; corrections < 3; corrections++) {
+    await door.sleep(random.between(SECOND, 3 * SECOND));
+    if (random.oneIn(2)) await claimAwards(door, random.pick(PLAYERS));
+    await tell(() => ({ kind: 'correct-result', ...authorised() }));
+  }
+}
+
+/** All that a player has. */
+export async function claimAwards(door: Door, player: string): Promise<void> {
+  const query = () => ({ query: { kind: 'awards', skip: 0, limit: 10 } });
+  const id = `awards-${player}-${door.now()}`;
+  const answer = await door.ask(`player/${player}`, query, { id });
+  if (answer?.kind !== 'accepted') return;
+  // It answers the question that came with the ask.
+  const told = answer.answer as PlayerAnswer | undefined;
+  if (told?.kind !== 'awards') return;
+  for (const { award } of told.awards) {
+    const command = { kind: 'claim-award', award, by: player, atMs: door.now() } as const;
+    await door.ask(`player/${player}`, () => ({ command }), { id: `claim-${award}`, patience: 2 });
+  }
 }

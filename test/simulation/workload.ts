@@ -10,7 +10,7 @@ import { cents, type RunnerNumber, tournamentId } from '../../src/actors/units.t
 import { joinTournament } from '../support/tournaments.ts';
 import type { Door } from './door.ts';
 import { type Kernel, MS, SECOND } from './kernel.ts';
-import { holdTournament, TOURNAMENT_CREATION } from './master.ts';
+import { claimAwards, holdTournament, TOURNAMENT_CREATION } from './master.ts';
 import {
   CHANNELS,
   declaration,
@@ -191,7 +191,7 @@ export function startWorkload(options: {
     }
     // Whatever became of it, every bet has an answer in the end.
     for (const ticket of mine) await place(ticket);
-    if (random.oneIn(2)) await claimAwards();
+    if (random.oneIn(2)) await claimAwards(door, name);
 
     async function act(): Promise<void> {
       const choice = random.weighted([6, 3, 2, 2, 2, 1, 1, 1, 1, 1]);
@@ -219,7 +219,7 @@ export function startWorkload(options: {
           await tell(`expire-${wishes++}`, () => ({ kind: 'expire-claims', atMs: door.now() }));
           return;
         case 8:
-          return claimAwards();
+          return claimAwards(door, name);
         default:
           await tell(`withdraw-${wishes}`, () => ({
             kind: 'withdraw',
@@ -261,19 +261,6 @@ export function startWorkload(options: {
     async function claim({ bet }: Ticket): Promise<void> {
       const command = () => ({ kind: 'claim-bet' as const, bet, by: 'clerk', atMs: door.now() });
       await tell(`claim-${bet}`, command, undefined, 2);
-    }
-
-    async function claimAwards(): Promise<void> {
-      const query = () => ({ query: { kind: 'awards', skip: 0, limit: 10 } });
-      const answer = await door.ask(`player/${name}`, query, { id: `awards-${wishes++}` });
-      if (answer?.kind !== 'accepted') return;
-      // It answers the question that came with the ask.
-      const told = answer.answer as PlayerAnswer | undefined;
-      if (told?.kind !== 'awards') return;
-      for (const { award } of told.awards) {
-        const command = () => ({ kind: 'claim-award' as const, award, by: name, atMs: door.now() });
-        await tell(`claim-${award}`, command, undefined, 2);
-      }
     }
 
     /** Now and then once more with the id of the last, or with another amount. */
