@@ -45,11 +45,16 @@ interface Worth {
   readonly points: number;
 }
 
+/** Of nothing done. */
+const NOTHING: PlayerScore = { score: 0, penalty: 0, reached: 0, diversity: 0, counted: 0 };
+
 export function scoreOf(
   rules: ScoringRuleSet,
   contributions: readonly Contribution[],
   context: ScoringContext,
 ): PlayerScore {
+  // Most of a tournament's players, until its first race is settled.
+  if (contributions.length === 0) return NOTHING;
   const sorted = contributions.toSorted(byTime);
   const tried = withoutRepeats(sorted, context.duplicateWindowMs)
     .filter(({ outcome }) => !isIgnored(rules, outcome))
@@ -57,7 +62,7 @@ export function scoreOf(
   const counting = rules.counts === 'first-success' ? firstsOf(rules, tried) : tried.map(alone);
   const worths = withinCaps(
     rules,
-    counting.map((worth) => ({ ...worth, points: pointsOf(rules, worth.it, context) })),
+    counting.map(({ it, misses }) => ({ it, misses, points: pointsOf(rules, it, context) })),
   );
   const { of, by } = rules.best ?? { of: worths.length, by: 'sum' };
   const reachedWith = ({ it }: Worth) => reachedBy(rules, it, context);

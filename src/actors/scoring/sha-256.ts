@@ -23,8 +23,12 @@ function fractionOf(prime: number, degree: bigint): number {
   return Number(low & 0xffff_ffffn);
 }
 
-const ROUNDS = Uint32Array.from(PRIMES, (prime) => fractionOf(prime, 3n));
-const START = Uint32Array.from(PRIMES.slice(0, 8), (prime) => fractionOf(prime, 2n));
+const ROUNDS = Int32Array.from(PRIMES, (prime) => fractionOf(prime, 3n));
+const START = Int32Array.from(PRIMES.slice(0, 8), (prime) => fractionOf(prime, 2n));
+
+const encoder = new TextEncoder();
+/** Of the block at hand; nobody else's between two calls. */
+const words = new Int32Array(WORDS);
 
 const rotated = (word: number, by: number) => (word >>> by) | (word << (32 - by));
 
@@ -35,38 +39,68 @@ export function sha256Hex(text: string): string {
 
 /** Eight words of 32 bits, the highest first. */
 export function sha256(text: string): Uint32Array {
-  const bytes = new TextEncoder().encode(text);
-  const blocks = Math.ceil((bytes.length + 9) / BLOCK_BYTES);
-  const padded = new DataView(new ArrayBuffer(blocks * BLOCK_BYTES));
-  new Uint8Array(padded.buffer).set(bytes);
-  padded.setUint8(bytes.length, 0x80);
-  padded.setBigUint64(padded.byteLength - 8, 8n * BigInt(bytes.length));
+  const bytes = encoder.encode(text);
   const hash = START.slice();
-  const words = new Uint32Array(WORDS);
-  for (let from = 0; from < padded.byteLength; from += BLOCK_BYTES) {
-    for (let at = 0; at < 16; at++) words[at] = padded.getUint32(from + 4 * at);
-    digest(words, hash);
-  }
-  return hash;
+  const whole = bytes.length - (bytes.length % BLOCK_BYTES);
+  for (let from = 0; from < whole; from += BLOCK_BYTES) digest(bytes, from, hash);
+  const rest = bytes.subarray(whole);
+  const end = new Uint8Array(rest.length + 9 > BLOCK_BYTES ? 2 * BLOCK_BYTES : BLOCK_BYTES);
+  end.set(rest);
+  end[rest.length] = 0x80;
+  new DataView(end.buffer).setBigUint64(end.length - 8, 8n * BigInt(bytes.length));
+  for (let from = 0; from < end.length; from += BLOCK_BYTES) digest(end, from, hash);
+  return new Uint32Array(hash.buffer);
 }
 
-/** Section 6.2.2, steps 1 to 4, of one block. */
-function digest(words: Uint32Array, hash: Uint32Array): void {
-  const word = (at: number) => words[at] as number; // of 64
+/**
+ * Section 6.2.2, steps 1 to 4, of one block. Plain loops and eight variables: of a million players'
+ * standings it is most of the work.
+ */
+function digest(bytes: Uint8Array, from: number, hash: Int32Array): void {
+  // All indices are inside: a block is 64 bytes, and there are 64 words and rounds.
+  for (let at = 0, byte = from; at < 16; at++, byte += 4) {
+    words[at] =
+      ((bytes[byte] as number) << 24) |
+      ((bytes[byte + 1] as number) << 16) |
+      ((bytes[byte + 2] as number) << 8) |
+      (bytes[byte + 3] as number);
+  }
   for (let at = 16; at < WORDS; at++) {
-    const [two, fifteen] = [word(at - 2), word(at - 15)];
+    const two = words[at - 2] as number;
+    const fifteen = words[at - 15] as number;
     const low = rotated(fifteen, 7) ^ rotated(fifteen, 18) ^ (fifteen >>> 3);
     const high = rotated(two, 17) ^ rotated(two, 19) ^ (two >>> 10);
-    words[at] = word(at - 16) + low + word(at - 7) + high;
+    words[at] = (words[at - 16] as number) + low + (words[at - 7] as number) + high;
   }
-  let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = hash;
+  let a = hash[0] as number;
+  let b = hash[1] as number;
+  let c = hash[2] as number;
+  let d = hash[3] as number;
+  let e = hash[4] as number;
+  let f = hash[5] as number;
+  let g = hash[6] as number;
+  let h = hash[7] as number;
   for (let at = 0; at < WORDS; at++) {
     const chosen = (e & f) ^ (~e & g);
     const major = (a & b) ^ (a & c) ^ (b & c);
     const high = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25);
     const low = rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22);
-    const one = (h + high + chosen + (ROUNDS[at] as number) + word(at)) | 0;
-    [h, g, f, e, d, c, b, a] = [g, f, e, (d + one) | 0, c, b, a, (one + low + major) | 0];
+    const one = (h + high + chosen + (ROUNDS[at] as number) + (words[at] as number)) | 0;
+    h = g;
+    g = f;
+    f = e;
+    e = (d + one) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (one + low + major) | 0;
   }
-  for (const [at, it] of [a, b, c, d, e, f, g, h].entries()) hash[at] = (hash[at] as number) + it;
+  hash[0] = (hash[0] as number) + a;
+  hash[1] = (hash[1] as number) + b;
+  hash[2] = (hash[2] as number) + c;
+  hash[3] = (hash[3] as number) + d;
+  hash[4] = (hash[4] as number) + e;
+  hash[5] = (hash[5] as number) + f;
+  hash[6] = (hash[6] as number) + g;
+  hash[7] = (hash[7] as number) + h;
 }
