@@ -304,13 +304,13 @@ function resultMade(state: Tournament, event: Of<'result-made'>): void {
     setStatus(state, id, 'withdrawn', atMs);
     state.due.delete(id);
   }
-  for (const { entry: number, rank, amount, prize, stands } of awards) {
+  for (const { entry: number, rank, amount, prize, stands, held } of awards) {
     const entry = state.byNumber[number - 1];
     if (stands || entry === undefined) continue;
     const { player, alias } = entry;
     const award = idOfAward(state, version, number);
-    const status = statusOfNew(state, player);
-    const hold = state.holds.get(player)?.reason ?? '';
+    const hold = state.holds.get(player)?.reason ?? (held ? 'amount' : '');
+    const status = statusOfNew(state, player, hold);
     const it: AwardState = {
       award,
       version,
@@ -329,9 +329,13 @@ function resultMade(state: Tournament, event: Of<'result-made'>): void {
   }
 }
 
-function statusOfNew({ holds, denied }: Tournament, player: PlayerId): AwardStatus {
+function statusOfNew(
+  { denied }: Tournament,
+  player: PlayerId,
+  hold: AwardState['hold'],
+): AwardStatus {
   if (denied.has(player)) return 'denied';
-  return holds.has(player) ? 'held' : 'due';
+  return hold === '' ? 'due' : 'held';
 }
 
 /** Of an amount of 0 the player had as much before: there is nothing for him to hear. */
