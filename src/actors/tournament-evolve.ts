@@ -17,7 +17,6 @@ import {
   betKey,
   type Entry,
   eventKey,
-  type Kept,
   LEDGER_MAX,
   openBetKey,
   type Tournament,
@@ -246,9 +245,8 @@ function rolledBack(
     for (const [key, kept] of entry.counted) {
       const then = keptAt(kept, found.version);
       if (then === kept) continue;
-      for (let it: Kept | undefined = kept; it !== undefined && it !== then; it = it.before) {
-        state.setAside.push({ entry: entry.entry, key, kept: it });
-      }
+      // What it replaced since would be replaced by it again.
+      state.setAside.push({ entry: entry.entry, key, kept });
       if (then !== undefined) entry.counted.set(key, then);
       else {
         entry.counted.delete(key);
@@ -258,8 +256,6 @@ function rolledBack(
       }
     }
   }
-  // In the order in which they came, so that they can come again.
-  state.setAside.sort((a, b) => a.kept.at - b.kept.at);
   for (const [index, it] of state.snapshots.entries()) {
     if (it.number > number) state.snapshots[index] = { ...it, undone: true };
   }
