@@ -125,13 +125,13 @@ type Step = { readonly look: number } | { readonly command: TournamentCommand };
 
 const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.oneof(
-    { weight: 3, arbitrary: fc.record({ look: fc.nat(20) }) },
+    { weight: 3, arbitrary: fc.record({ look: fc.nat(47) }) },
     {
       weight: 8,
       arbitrary: fc
         .record({
           player: fc.constantFrom(...names),
-          id: fc.nat(30),
+          id: fc.nat(5),
           place: fc.constantFrom(1, 2, 3, 4),
           day: fc.constantFrom(...DAYS),
           ms: fc.constantFrom(0, 1, DAY_MS - 1),
@@ -174,8 +174,8 @@ function play(stage: Stage, them: readonly Step[], looks: boolean): void {
 function lookAt(stage: Stage, choice: number): void {
   const board = boards[choice % boards.length] ?? { kind: 'all' };
   const player = playerId(names[choice % names.length] ?? '');
-  if (choice % 3 === 0) stage.answer({ kind: 'teams', fromRank: 1, limit: 3 });
-  else if (choice % 3 === 1) stage.answer({ kind: 'position', player });
+  if (choice % 6 === 0) stage.answer({ kind: 'teams', fromRank: 1, limit: 3 });
+  else if (choice % 6 === 1) stage.answer({ kind: 'position', player });
   else stage.answer({ kind: 'page', board, fromRank: 1, limit: 2 });
 }
 
@@ -299,6 +299,36 @@ describe.each([
       }),
       { numRuns: 30 },
     );
+  });
+});
+
+describe('the board of a day', () => {
+  const day = (stage: Stage, of: number) =>
+    rowsOf(stage.answer({ kind: 'page', board: { kind: 'day', day: of }, fromRank: 1, limit: 9 }));
+  const tell = (stage: Stage, player: string, of: number, revision = 1) =>
+    stage.tell(
+      ingest([outsideEvent(player, player, { place: 1, timeMs: of * DAY_MS, revision })], {
+        atMs: 10 * DAY_MS,
+      }),
+    );
+
+  test('has those that are level in the order of their entry, whoever was on it first', () => {
+    const stage = opened(level);
+    tell(stage, 'p5', 1);
+    expect(day(stage, 1)).toEqual([[1, 5, 3]]);
+    tell(stage, 'p2', 1);
+    expect(day(stage, 1)).toEqual([
+      [1, 2, 3],
+      [1, 5, 3],
+    ]);
+  });
+
+  test('loses who turns out to have played on another', () => {
+    const stage = opened(level);
+    tell(stage, 'p5', 1);
+    expect([day(stage, 1), day(stage, 2)]).toEqual([[[1, 5, 3]], []]);
+    tell(stage, 'p5', 2, 2);
+    expect([day(stage, 1), day(stage, 2)]).toEqual([[], [[1, 5, 3]]]);
   });
 });
 
