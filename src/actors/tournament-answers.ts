@@ -8,7 +8,9 @@
 import { unreachable } from '../runtime/actor.ts';
 import type { RankMode } from './ranking/ranking.ts';
 import { commitmentTo } from './scoring/draw.ts';
-import type { Board, Placed } from './tournament-boards.ts';
+import { triedOf } from './scoring/player-score.ts';
+import { rulesFor } from './scoring/rule-set.ts';
+import type { Board, Boards, Placed } from './tournament-boards.ts';
 import type {
   BoardName,
   PositionToken,
@@ -18,7 +20,7 @@ import type {
   TournamentReport,
   TournamentSummary,
 } from './tournament-events.ts';
-import { standingsAt } from './tournament-past.ts';
+import { boardsAt } from './tournament-past.ts';
 import { dueStep, isBeforeOfficial, isChanged, phaseSinceMs } from './tournament-phases.ts';
 import {
   betKey,
@@ -95,28 +97,28 @@ function newest<It>(all: readonly It[], { skip, limit }: Window) {
 }
 
 /** Of what the result says; before there is one, of what counts now. */
-const official = new WeakMap<Tournament, { readonly version: number; readonly board: Board }>();
+const official = new WeakMap<Tournament, { readonly version: number; readonly boards: Boards }>();
 
-function shownBoard(state: Tournament): Board {
+function shownBoards(state: Tournament): Boards {
   const result = lastResult(state);
-  if (result === undefined || !isChanged(state)) return state.boards.all;
+  if (result === undefined || !isChanged(state)) return state.boards;
   const known = official.get(state);
-  if (known?.version === result.version) return known.board;
+  if (known?.version === result.version) return known.boards;
   const snapshot = state.snapshots[result.snapshot - 1];
-  if (snapshot === undefined) return state.boards.all;
-  const board = standingsAt(state, snapshot);
-  official.set(state, { version: result.version, board });
-  return board;
+  if (snapshot === undefined) return state.boards;
+  const boards = boardsAt(state, snapshot);
+  official.set(state, { version: result.version, boards });
+  return boards;
 }
 
 function boardNamed(state: Tournament, name: BoardName): Board | undefined {
   switch (name.kind) {
     case 'all':
-      return shownBoard(state);
+      return shownBoards(state).all;
     case 'division':
-      return state.boards.division(name.division);
+      return shownBoards(state).division(name.division);
     case 'day':
-      return state.boards.day(name.day);
+      return shownBoards(state).day(name.day);
     default:
       return unreachable(name);
   }
@@ -158,7 +160,7 @@ function around(
 
 /** The best of everybody, for who looks at the board. */
 export function topOf(state: Tournament, limit: number): Standing[] {
-  return standingsOf(state, shownBoard(state).ranks(1, limit, state.rules.ranks ?? 'ordinal'));
+  return standingsOf(state, shownBoards(state).all.ranks(1, limit, state.rules.ranks ?? 'ordinal'));
 }
 
 function standingsOf(state: Tournament, placed: readonly Placed[]): Standing[] {
@@ -184,14 +186,15 @@ function isBehind(state: Tournament, player: PlayerId, since: PositionToken | un
 
 function position(state: Tournament, player: PlayerId): TournamentAnswer {
   const entry = state.entries.get(player);
-  const board = shownBoard(state);
+  const boards = shownBoards(state);
+  const board = boards.all;
   const place = entry && board.rankOf(entry.entry, 'ordinal');
   if (entry === undefined || place === undefined) return { kind: 'nothing' };
   const mode = state.rules.ranks ?? 'ordinal';
   const score = board.find(entry.entry)?.score ?? 0;
   const at = (other: number) => (other < 1 ? undefined : board.ranks(other, 1, 'ordinal')[0]);
   const [above, below] = [at(place - 1), at(place + 1)];
-  const division = state.boards.division(entry.division);
+  const division = boards.division(entry.division);
   return {
     kind: 'position',
     tournament: summaryOf(state),
@@ -202,26 +205,32 @@ function position(state: Tournament, player: PlayerId): TournamentAnswer {
     percentilePermille: Math.floor(((board.size - place + 1) * PERMILLE) / board.size),
     divisionRank: division?.rankOf(entry.entry, mode) ?? 0,
     divisionPlayers: division?.size ?? 0,
-    attemptsLeft:
-      state.rules.attempts === undefined
-        ? undefined
-        : Math.max(0, state.rules.attempts - entry.counted.size),
+    attemptsLeft: attemptsLeft(state, entry),
   };
+}
+
+function attemptsLeft({ rules, terms }: Tournament, entry: Entry): number | undefined {
+  const own = rulesFor(rules, entry);
+  if (own.attempts === undefined) return undefined;
+  const contributions = Array.from(entry.counted.values(), ({ it }) => it);
+  return own.attempts - triedOf(own, contributions, terms.duplicateWindowMs).length;
 }
 
 function teamsOf(
   state: Tournament,
   { fromRank, limit }: { readonly fromRank: number; readonly limit: number },
 ) {
-  return state.boards.teams(fromRank, limit).map(({ name, rank, score, players, best }) => ({
-    team: name,
-    rank,
-    score,
-    players,
-    best: best.map((it) => {
-      return { alias: state.byNumber[it.entry - 1]?.alias ?? '', score: it.score };
-    }),
-  }));
+  return shownBoards(state)
+    .teams(fromRank, limit)
+    .map(({ name, rank, score, players, best }) => ({
+      team: name,
+      rank,
+      score,
+      players,
+      best: best.map((it) => {
+        return { alias: state.byNumber[it.entry - 1]?.alias ?? '', score: it.score };
+      }),
+    }));
 }
 
 export function summaryOf(state: Tournament): TournamentSummary {

@@ -11,16 +11,17 @@
  */
 import { accept, type Decision, reject } from '../runtime/actor.ts';
 import type {
+  Award,
   AwardState,
   GrantedAward,
   TournamentCommand,
   TournamentEvent,
   TournamentRejection,
 } from './tournament-events.ts';
-import { diffOf, standingsAt } from './tournament-past.ts';
+import { boardsAt, diffOf } from './tournament-past.ts';
 import { awardsOf } from './tournament-prizes.ts';
 import { lastResult, type Tournament } from './tournament-state.ts';
-import { type AwardId, awardId, cents } from './units.ts';
+import { type AwardId, awardId, cents, type PlayerId } from './units.ts';
 
 /** Awards of one turn: a result with a hundred thousand must not hold up the others. */
 export const GRANTED_AT_ONCE = 100;
@@ -43,10 +44,11 @@ export function makeResult(
   const diff =
     before === undefined
       ? { players: byNumber.length, changed: 0, moves: [] }
-      : diffOf(byNumber.length, standingsAt(state, before), boards.all);
+      : diffOf(byNumber.length, boardsAt(state, before).all, boards.all);
   const boardOf = (division: string) => (division === '' ? boards.all : boards.division(division));
   const awards = awardsOf(terms, boardOf).map((it) => {
-    return { ...it, stands: lastOf(state, it.entry)?.amount === it.amount };
+    const held = terms.holdFrom > 0 && it.amount >= terms.holdFrom;
+    return { ...it, stands: standsStill(state, it), held };
   });
   const standing = new Set(awards.flatMap(({ entry, stands }) => (stands ? [entry] : [])));
   const takenBack = [...state.open.values()].flatMap((award) => {
@@ -64,9 +66,15 @@ export function idOfAward({ id }: Tournament, version: number, entry: number): A
   return awardId(`${id}.${version}.${entry}`);
 }
 
-function lastOf({ lastAward, awards }: Tournament, entry: number): AwardState | undefined {
+/** What was taken back in between is to be given again. */
+function standsStill(
+  { lastAward, awards }: Tournament,
+  { entry, amount }: Pick<Award, 'entry' | 'amount'>,
+): boolean {
   const id = lastAward.get(entry);
-  return id && awards.get(id);
+  const last = id && awards.get(id);
+  if (last === undefined) return false;
+  return last.amount === amount && !['withdrawing', 'withdrawn'].includes(last.status);
 }
 
 /** Of two awards of a player the later one waits until the earlier is closed. */
@@ -103,13 +111,15 @@ export function holdAward(state: Tournament, command: Of<'hold-award'>): Tournam
   const { player, reason, by, why, atMs } = command;
   if (!state.entries.has(player)) return reject({ reason: 'player-not-entered', player });
   if (state.holds.get(player)?.reason === reason) return accept();
-  if (state.open.has(player)) return reject({ reason: 'award-granted', player });
+  if (state.open.has(player) && dueTo(state, player).length === 0) {
+    return reject({ reason: 'award-granted', player });
+  }
   return accept({ kind: 'award-held', player, reason, by, why, atMs });
 }
 
 export function releaseAward(state: Tournament, command: Of<'release-award'>): TournamentDecision {
   const { player, by, why, atMs } = command;
-  return state.holds.has(player)
+  return isHeld(state, player)
     ? accept({ kind: 'award-released', player, by, why, atMs })
     : reject({ reason: 'award-not-held', player });
 }
@@ -117,9 +127,19 @@ export function releaseAward(state: Tournament, command: Of<'release-award'>): T
 /** For good: what is denied is nobody's prize. */
 export function denyAward(state: Tournament, command: Of<'deny-award'>): TournamentDecision {
   const { player, by, authorisedBy, why, atMs } = command;
-  return state.holds.has(player)
+  return isHeld(state, player)
     ? accept({ kind: 'award-denied', player, by, authorisedBy, why, atMs })
     : reject({ reason: 'award-not-held', player });
+}
+
+/** By somebody, or for what it comes to. */
+function isHeld(state: Tournament, player: PlayerId): boolean {
+  return state.holds.has(player) || dueTo(state, player).some(({ status }) => status === 'held');
+}
+
+function dueTo({ due, awards }: Tournament, player: PlayerId): readonly AwardState[] {
+  const all = [...due].flatMap((id) => awards.get(id) ?? []);
+  return all.filter((it) => it.player === player);
 }
 
 /** As the player says; a repeat changes nothing. */

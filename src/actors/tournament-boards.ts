@@ -58,7 +58,7 @@ export interface Boards {
 const DAYS_KEPT = 3;
 
 /** What an entry is ranked by, from these of its contributions. */
-export function rankedEntry(
+function rankedEntry(
   scored: Pick<Scored, 'terms' | 'placeOf'>,
   rules: ScoringRuleSet,
   { entry, draw, region, division }: Entry,

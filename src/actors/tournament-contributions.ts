@@ -37,7 +37,7 @@ import { cents, type PlayerId } from './units.ts';
 /** Events of one batch, as in the contract. */
 export const BATCH_MAX = 500;
 
-/** Of one player, from outside: each is looked at whenever one of them changes. */
+/** Contributions of a player from which on no events are taken: all are looked at whenever one changes. */
 export const PLAYER_EVENTS_MAX = 5_000;
 
 /** A terminal's clock may be ahead of ours by so much. */
@@ -86,6 +86,10 @@ export function countBet(state: Tournament, command: Of<'count-bet'>): Tournamen
     return accept();
   }
   const timeMs = placedAtMs;
+  const overtaken: readonly TournamentEvent[] =
+    hasEntered || state.phase === 'open'
+      ? []
+      : [{ kind: 'bet-entered', bet, player, race, timeMs, late: true }];
   const contribution = recorded({
     id: bet,
     game: race,
@@ -97,7 +101,8 @@ export function countBet(state: Tournament, command: Of<'count-bet'>): Tournamen
     ruleSet: state.rules.id,
     late: !isWindowOpen(state.phase),
   });
-  return accept({ kind: 'settlement-counted', player, contribution, atMs });
+  const counted: TournamentEvent = { kind: 'settlement-counted', player, contribution, atMs };
+  return accept<TournamentEvent>(...overtaken, counted);
 }
 
 /** As before there were terms: a bet counts from its settlement on, whenever it was placed. */
@@ -142,9 +147,9 @@ function createIntake(state: Tournament, atMs: number) {
     const { id, player, game, timeMs } = event;
     const leave = (status: LeftEvent['status'], why: LeftReason) =>
       left.push({ index, id, player, game, timeMs, status, why });
-    const refused = refusalOf(event);
-    if (refused !== undefined) {
-      leave('refused', refused);
+    const wrong = amountProblem(event);
+    if (wrong !== undefined) {
+      leave('refused', wrong);
       return;
     }
     const entry = state.entries.get(player as PlayerId); // an id is looked up, whatever it is
@@ -155,14 +160,20 @@ function createIntake(state: Tournament, atMs: number) {
     const late = state.phase !== 'open';
     const contribution = recordedEvent(event, state.rules.id, late);
     const known = knownAs(event);
+    if ((known?.player ?? ownerOf(id, player)) !== player) {
+      leave('refused', 'event-id-reused');
+      return;
+    }
+    // Before its times and rules are judged: what counts already is a repeat whatever has changed since.
     if (known !== undefined && known.revision >= event.revision) {
       if (known.revision === event.revision && !isSame(known, { ...contribution, player })) {
         leave('refused', 'event-id-reused');
       } else leave('duplicate', 'known-id');
       return;
     }
-    if (known !== undefined && known.player !== player) {
-      leave('refused', 'event-id-reused');
+    const refused = refusalOf(event);
+    if (refused !== undefined) {
+      leave('refused', refused);
       return;
     }
     if (late && !isWindowOpen(state.phase)) {
@@ -182,10 +193,7 @@ function createIntake(state: Tournament, atMs: number) {
     else if (isRepeat(own, it)) leave('duplicate', 'repeat');
   }
 
-  function refusalOf({ stake, win, timeMs, ruleSet }: OutsideEvent): LeftReason | undefined {
-    if (stake < 0) return 'negative-stake';
-    if (win < 0) return 'negative-win';
-    if (stake > STAKE_MAX || win > STAKE_MAX) return 'amount-too-large';
+  function refusalOf({ timeMs, ruleSet }: OutsideEvent): LeftReason | undefined {
     if (ruleSet !== '' && ruleSet !== state.rules.id) return 'unknown-rule-set';
     if (timeMs > atMs + AHEAD_MAX_MS) return 'in-the-future';
     return untimelyEvent(state, timeMs);
@@ -207,12 +215,28 @@ function createIntake(state: Tournament, atMs: number) {
     return own;
   }
 
+  /** Also while what it is of is set aside: that can come again. */
+  function ownerOf(id: string, otherwise: string): string {
+    return state.byNumber[(state.eventIds.get(id) ?? 0) - 1]?.player ?? otherwise;
+  }
+
   function isRepeat(own: ReadonlyMap<string, Contribution>, it: Contribution): boolean {
-    const sorted = [...own.values()].sort(byTime);
-    return !withoutRepeats(sorted, state.terms.duplicateWindowMs).includes(it);
+    const { duplicateWindowMs } = state.terms;
+    if (duplicateWindowMs === 0) return false;
+    const { game, stake, win } = it;
+    const alike = [...own.values()].filter(
+      (other) => other.game === game && other.stake === stake && other.win === win,
+    );
+    return !withoutRepeats(alike.sort(byTime), duplicateWindowMs).includes(it);
   }
 
   return { take, taken, left };
+}
+
+function amountProblem({ stake, win }: OutsideEvent): LeftReason | undefined {
+  if (stake < 0) return 'negative-stake';
+  if (win < 0) return 'negative-win';
+  return stake > STAKE_MAX || win > STAKE_MAX ? 'amount-too-large' : undefined;
 }
 
 /** Whether something that happened then belongs to the tournament, by its times alone. */
@@ -221,8 +245,9 @@ function untimelyEvent(
   timeMs: number,
 ): 'before-opening' | 'after-close' | undefined {
   if (timeMs < terms.opensAtMs) return 'before-opening';
-  const closesMs = terms.closesAtMs || closedAtMs;
-  return closesMs > 0 && timeMs >= closesMs ? 'after-close' : undefined;
+  // By hand it can be before its time; by its timer, when the program was down, after it.
+  const closesMs = Math.min(terms.closesAtMs || Infinity, closedAtMs || Infinity);
+  return timeMs >= closesMs ? 'after-close' : undefined;
 }
 
 /** The same for a bet, which has to come while the window is open as well. */

@@ -179,6 +179,8 @@ export interface Award {
   readonly prize: string;
   /** The player's award of an earlier version is of the same amount: nothing new is granted. */
   readonly stands: boolean;
+  /** It is so much that somebody has to release it. */
+  readonly held: boolean;
 }
 
 export interface GrantedAward {
@@ -528,7 +530,7 @@ export interface AwardState {
   readonly prize: string;
   readonly status: AwardStatus;
   /** Of one that is held. */
-  readonly hold: HoldReason | '';
+  readonly hold: HoldReason | 'amount' | '';
   readonly atMs: number;
 }
 

@@ -17,7 +17,6 @@ import {
   betKey,
   type Entry,
   eventKey,
-  type Kept,
   LEDGER_MAX,
   openBetKey,
   type Tournament,
@@ -246,9 +245,8 @@ function rolledBack(
     for (const [key, kept] of entry.counted) {
       const then = keptAt(kept, found.version);
       if (then === kept) continue;
-      for (let it: Kept | undefined = kept; it !== undefined && it !== then; it = it.before) {
-        state.setAside.push({ entry: entry.entry, key, kept: it });
-      }
+      // What it replaced since would be replaced by it again.
+      state.setAside.push({ entry: entry.entry, key, kept });
       if (then !== undefined) entry.counted.set(key, then);
       else {
         entry.counted.delete(key);
@@ -258,8 +256,6 @@ function rolledBack(
       }
     }
   }
-  // In the order in which they came, so that they can come again.
-  state.setAside.sort((a, b) => a.kept.at - b.kept.at);
   for (const [index, it] of state.snapshots.entries()) {
     if (it.number > number) state.snapshots[index] = { ...it, undone: true };
   }
@@ -304,13 +300,13 @@ function resultMade(state: Tournament, event: Of<'result-made'>): void {
     setStatus(state, id, 'withdrawn', atMs);
     state.due.delete(id);
   }
-  for (const { entry: number, rank, amount, prize, stands } of awards) {
+  for (const { entry: number, rank, amount, prize, stands, held } of awards) {
     const entry = state.byNumber[number - 1];
     if (stands || entry === undefined) continue;
     const { player, alias } = entry;
     const award = idOfAward(state, version, number);
-    const status = statusOfNew(state, player);
-    const hold = state.holds.get(player)?.reason ?? '';
+    const hold = state.holds.get(player)?.reason ?? (held ? 'amount' : '');
+    const status = statusOfNew(state, player, hold);
     const it: AwardState = {
       award,
       version,
@@ -329,9 +325,13 @@ function resultMade(state: Tournament, event: Of<'result-made'>): void {
   }
 }
 
-function statusOfNew({ holds, denied }: Tournament, player: PlayerId): AwardStatus {
+function statusOfNew(
+  { denied }: Tournament,
+  player: PlayerId,
+  hold: AwardState['hold'],
+): AwardStatus {
   if (denied.has(player)) return 'denied';
-  return holds.has(player) ? 'held' : 'due';
+  return hold === '' ? 'due' : 'held';
 }
 
 /** Of an amount of 0 the player had as much before: there is nothing for him to hear. */

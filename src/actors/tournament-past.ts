@@ -4,33 +4,34 @@
  *
  * Invariant: what is made again has the snapshot's hash, or whoever asked is told that it has not.
  */
-import { createRanking } from './ranking/ranking.ts';
-import type { Contribution } from './scoring/contribution.ts';
 import type { ScoringRuleSet } from './scoring/rule-set.ts';
-import { type Board, rankedEntry } from './tournament-boards.ts';
+import { type Board, type Boards, createBoards } from './tournament-boards.ts';
 import type { BoardDiff, BoardMove, BoardSnapshot } from './tournament-events.ts';
-import type { Entry, Kept, Tournament } from './tournament-state.ts';
+import type { Entry, Kept, Scored, Tournament } from './tournament-state.ts';
 
 /** Of a diff, so many are named; how many there are is said. */
 export const MOVES_MAX = 100;
 
 type Moment = Pick<BoardSnapshot, 'version' | 'rulesVersion' | 'players'>;
 
-export function standingsAt(state: Tournament, { version, rulesVersion, players }: Moment): Board {
-  const rules = rulesOf(state, rulesVersion);
-  return ranked(state, rules, state.byNumber.slice(0, players), (entry) =>
-    contributionsAt(entry, version),
-  );
+/** Of whoever had joined then. */
+export function boardsAt(state: Tournament, { version, rulesVersion, players }: Moment): Boards {
+  const byNumber = state.byNumber.slice(0, players).map((entry) => entryAt(entry, version));
+  return boardsOf({ ...state, rules: rulesOf(state, rulesVersion), byNumber });
 }
 
 /** As they would be under other rules. */
 export function standingsUnder(state: Tournament, rules: ScoringRuleSet): Board {
-  return ranked(state, rules, state.byNumber, (entry) =>
-    Array.from(entry.counted.values(), ({ it }) => it),
-  );
+  return boardsOf({ ...state, rules }).all;
 }
 
-export function rulesOf({ ruleTexts }: Tournament, version: number): ScoringRuleSet {
+function boardsOf({ id, terms, rules, seed, placeOf, byNumber }: Scored): Boards {
+  const boards = createBoards({ id, terms, rules, seed, placeOf, byNumber });
+  boards.touchAll();
+  return boards;
+}
+
+function rulesOf({ ruleTexts }: Tournament, version: number): ScoringRuleSet {
   // Written by a `tournament-created` or a `rules-changed`, which only valid rules are in.
   return JSON.parse(ruleTexts[version - 1] ?? 'null') as ScoringRuleSet;
 }
@@ -42,19 +43,13 @@ export function keptAt(kept: Kept, version: number): Kept | undefined {
   return it;
 }
 
-function contributionsAt({ counted }: Entry, version: number): Contribution[] {
-  return [...counted.values()].flatMap((kept) => keptAt(kept, version)?.it ?? []);
-}
-
-function ranked(
-  state: Tournament,
-  rules: ScoringRuleSet,
-  entries: readonly Entry[],
-  contributionsOf: (entry: Entry) => readonly Contribution[],
-): Board {
-  const ranking = createRanking();
-  ranking.putAll(entries.map((it) => rankedEntry(state, rules, it, contributionsOf(it))));
-  return ranking;
+function entryAt(entry: Entry, version: number): Entry {
+  const counted = new Map<string, Kept>();
+  for (const [key, kept] of entry.counted) {
+    const then = keptAt(kept, version);
+    if (then !== undefined) counted.set(key, then);
+  }
+  return { ...entry, counted };
 }
 
 type Compared = Pick<Board, 'size' | 'find' | 'rankOf'>;

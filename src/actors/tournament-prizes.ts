@@ -20,7 +20,7 @@ const PAGE = 256;
 export function awardsOf(
   { prizes, tiedPrizes }: Pick<TournamentTerms, 'prizes' | 'tiedPrizes'>,
   boardOf: (division: string) => Board | undefined,
-): readonly Omit<Award, 'stands'>[] {
+): readonly Omit<Award, 'stands' | 'held'>[] {
   const shares = new Map<number, { amount: number; readonly of: string[] }>();
   for (const prize of prizes) {
     const board = boardOf(prize.division);

@@ -6,7 +6,9 @@
  *   roll-back ─> rolled-back: what came since is set aside ─ replay ─> replayed: it counts again
  *
  * Invariants: the rules back to what they were make the standings what they were; what is rolled back
- * has the snapshot's hash; nothing is lost that is set aside.
+ * has the snapshot's hash, but for who joined since, who stays in with nothing; nothing is lost that
+ * is set aside. A replay is under the rules in force: those that were rolled back with it are changed
+ * to by an order, as any.
  */
 import { accept, type Decision, reject } from '../runtime/actor.ts';
 import type { ScoringRuleSet } from './scoring/rule-set.ts';
@@ -16,7 +18,7 @@ import type {
   TournamentRejection,
 } from './tournament-events.ts';
 import { boardHash } from './tournament-hash.ts';
-import { diffOf, standingsAt, standingsUnder } from './tournament-past.ts';
+import { boardsAt, diffOf, standingsUnder } from './tournament-past.ts';
 import { isBeforeOfficial } from './tournament-phases.ts';
 import type { Tournament } from './tournament-state.ts';
 
@@ -53,7 +55,7 @@ export function rollBack(
   if (refused !== undefined) return refused;
   const found = state.snapshots[snapshot - 1];
   if (found === undefined || found.undone) return reject({ reason: 'unknown-snapshot', snapshot });
-  const then = standingsAt(state, found);
+  const then = boardsAt(state, found).all;
   const hash = boardHash(then, (entry) => state.byNumber[entry - 1]?.player ?? '');
   if (hash !== found.hash) return reject({ reason: 'snapshot-differs', snapshot });
   return accept({ kind: 'rolled-back', snapshot, by, authorisedBy, why, atMs });

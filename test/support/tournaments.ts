@@ -2,9 +2,20 @@
 import { canonicalJson } from '../../src/actors/canonical-json.ts';
 import type { ScoringRuleSet } from '../../src/actors/scoring/rule-set.ts';
 import { returnPercent } from '../../src/actors/scoring/rule-sets.ts';
-import type { OutsideEvent, TournamentCommand } from '../../src/actors/tournament-events.ts';
+import { tournament } from '../../src/actors/tournament.ts';
+import type {
+  OutsideEvent,
+  Standing,
+  TournamentAnswer,
+  TournamentCommand,
+  TournamentEvent,
+  TournamentQuery,
+  TournamentRejection,
+} from '../../src/actors/tournament-events.ts';
+import type { Tournament } from '../../src/actors/tournament-state.ts';
 import { type TournamentTerms, USUAL_TERMS } from '../../src/actors/tournament-terms.ts';
 import { betId, cents, playerId, poolId, raceId } from '../../src/actors/units.ts';
+import type { Timer } from '../../src/runtime/actor.ts';
 
 type Of<Kind extends TournamentCommand['kind']> = Extract<TournamentCommand, { kind: Kind }>;
 
@@ -117,4 +128,86 @@ export function ingest(
   { batch = 'batch', atMs = 20, isBacklog = false } = {},
 ): Of<'ingest-events'> {
   return { kind: 'ingest-events', batch, events, isBacklog, atMs };
+}
+
+export function closeTournament(atMs = 100): Of<'close-tournament'> {
+  return { kind: 'close-tournament', by: 'steward', why: 'last race', atMs };
+}
+
+/** A tournament by its decider alone: quick enough for thousands of histories. */
+export interface Stage {
+  readonly state: Tournament;
+  readonly events: readonly TournamentEvent[];
+  /** @throws where it is refused. */
+  tell(...commands: readonly TournamentCommand[]): readonly TournamentEvent[];
+  refusal(command: TournamentCommand): TournamentRejection | undefined;
+  /** Fires the timers that are due, as the runtime does, until none is. @returns What each did, in order. */
+  fire(nowMs: number): readonly string[];
+  readonly timers: readonly Timer[];
+  answer(query: TournamentQuery): TournamentAnswer | undefined;
+  standings(query?: Partial<Extract<TournamentQuery, { kind: 'page' }>>): readonly Standing[];
+}
+
+/** No machine of these tests has as many steps. */
+const STEPS_MAX = 1_000;
+
+export function openStage(...commands: readonly TournamentCommand[]): Stage {
+  const { decider, timers } = tournament;
+  let state = decider.initial('t1');
+  const events: TournamentEvent[] = [];
+
+  function tellOne(command: TournamentCommand): readonly TournamentEvent[] {
+    const decision = decider.decide(state, command);
+    if (!decision.ok) {
+      throw new Error(`refused ${command.kind}: ${JSON.stringify(decision.rejection)}`);
+    }
+    for (const event of decision.events) {
+      state = decider.evolve(state, event);
+      events.push(event);
+    }
+    return decision.events;
+  }
+
+  const stage: Stage = {
+    get state() {
+      return state;
+    },
+    events,
+    tell: (...them) => them.flatMap(tellOne),
+    refusal(command) {
+      const decision = decider.decide(state, command);
+      return decision.ok ? undefined : decision.rejection;
+    },
+    get timers() {
+      return timers?.('t1', state) ?? [];
+    },
+    fire(nowMs) {
+      const done: string[] = [];
+      for (let step = 0; step < STEPS_MAX; step++) {
+        const [due] = stage.timers
+          .filter(({ atMs }) => atMs <= nowMs)
+          .toSorted((a, b) => a.atMs - b.atMs);
+        if (due === undefined) return done;
+        // Its actor named it, and the runtime stamps it.
+        const told = tellOne({ ...(due.command as object), atMs: nowMs } as TournamentCommand);
+        if (told.length === 0) throw new Error(`${due.key} is named and does nothing`);
+        done.push(...told.map(stepOf));
+      }
+      throw new Error(`still due: ${stage.timers[0]?.key}`);
+    },
+    answer: (query) => decider.answer(state, query),
+    standings(query = {}) {
+      const board = { kind: 'all' } as const;
+      const page = { kind: 'page', board, fromRank: 1, limit: 1_000, ...query } as const;
+      const answer = decider.answer(state, page);
+      return answer?.kind === 'standings' ? answer.standings : [];
+    },
+  };
+  stage.tell(...commands);
+  return stage;
+}
+
+function stepOf(event: TournamentEvent): string {
+  if (event.kind === 'phase-entered') return event.phase;
+  return event.kind === 'board-snapshot-taken' ? `photo:${event.why}` : event.kind;
 }

@@ -55,10 +55,7 @@ export function scoreOf(
 ): PlayerScore {
   // Most of a tournament's players, until its first race is settled.
   if (contributions.length === 0) return NOTHING;
-  const sorted = contributions.toSorted(byTime);
-  const tried = withoutRepeats(sorted, context.duplicateWindowMs)
-    .filter(({ outcome }) => !isIgnored(rules, outcome))
-    .slice(0, rules.attempts);
+  const tried = triedOf(rules, contributions, context.duplicateWindowMs);
   const counting = rules.counts === 'first-success' ? firstsOf(rules, tried) : tried.map(alone);
   const worths = withinCaps(
     rules,
@@ -79,6 +76,17 @@ export function scoreOf(
     diversity: new Set(gave.map(({ it }) => it.game)).size,
     counted: best.length,
   };
+}
+
+/** What is an attempt, by time, as far as there are some: neither repeats are nor what the rules ignore. */
+export function triedOf(
+  rules: ScoringRuleSet,
+  contributions: readonly Contribution[],
+  duplicateWindowMs: number | undefined,
+): readonly Contribution[] {
+  return withoutRepeats(contributions.toSorted(byTime), duplicateWindowMs)
+    .filter(({ outcome }) => !isIgnored(rules, outcome))
+    .slice(0, rules.attempts);
 }
 
 function reachedBy(rules: ScoringRuleSet, it: Contribution, { placeOf }: ScoringContext): number {

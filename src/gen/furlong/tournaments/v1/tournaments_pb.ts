@@ -922,7 +922,7 @@ export type IngestEventsResponse = Message<"furlong.tournaments.v1.IngestEventsR
   token: string;
 
   /**
-   * Set where none of the message was recorded: send it again after so long.
+   * Set where some of the message was not recorded, whose status is unspecified: send it again after so long.
    *
    * @generated from field: int64 retry_after_ms = 4;
    */
@@ -1285,7 +1285,7 @@ export type TournamentAward = Message<"furlong.tournaments.v1.TournamentAward"> 
   status: string;
 
   /**
-   * Of one that is held: `kyc`, `aml`, `fraud-review`.
+   * Of one that is held: `kyc`, `aml`, `fraud-review`, or `amount` where it is of hold_from_cents or more.
    *
    * @generated from field: string hold_reason = 9;
    */
