@@ -1,5 +1,5 @@
 /**
- * Twenty bugs, one at a time, in a copy of the tree: does the simulation see them? Each is a patch
+ * Twenty-one bugs, one at a time, in a copy of the tree: does the simulation see them? Each is a patch
  * in `planted/` whose first line says what it is.
  */
 import { spawnSync } from 'node:child_process';
