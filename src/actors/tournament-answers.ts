@@ -12,8 +12,11 @@ import { triedOf } from './scoring/player-score.ts';
 import { rulesFor } from './scoring/rule-set.ts';
 import type { Board, Boards, Placed } from './tournament-boards.ts';
 import type {
+  BoardDiff,
   BoardName,
   PositionToken,
+  PublicChange,
+  PublicDiff,
   Standing,
   TournamentAnswer,
   TournamentQuery,
@@ -72,6 +75,10 @@ export function answerTournament(
     case 'snapshots': {
       const { items: snapshots, more } = newest(state.snapshots, query);
       return { kind: 'snapshots', snapshots, more };
+    }
+    case 'changes': {
+      const { items: changes, more } = newest(publicChanges(state), query);
+      return { kind: 'changes', changes, more };
     }
     case 'awards': {
       const all = [...state.awards.values()].slice(query.skip, query.skip + query.limit + 1);
@@ -259,6 +266,22 @@ export function summaryOf(state: Tournament): TournamentSummary {
     differs: !isBeforeOfficial(phase) && isChanged(state),
     version,
   };
+}
+
+/** Oldest first. */
+function publicChanges(state: Tournament): PublicChange[] {
+  const told = (diff: BoardDiff | undefined): PublicDiff | undefined => {
+    if (diff === undefined) return undefined;
+    const aliasOf = (entry: number) => state.byNumber[entry - 1]?.alias ?? '';
+    return { ...diff, aliases: new Map(diff.moves.map(({ entry }) => [entry, aliasOf(entry)])) };
+  };
+  const rules = state.rulesChanges.map(({ version, ruleSet, why, atMs, diff }): PublicChange => {
+    return { kind: 'rules', version, ruleSet, why, atMs, diff: told(diff), hash: '' };
+  });
+  const results = state.results.map(({ version, why, atMs, diff, hash }): PublicChange => {
+    return { kind: 'result', version, ruleSet: '', why, atMs, diff: told(diff), hash };
+  });
+  return [...rules, ...results].sort((a, b) => a.atMs - b.atMs);
 }
 
 function reportOf(state: Tournament): TournamentReport {

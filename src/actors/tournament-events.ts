@@ -375,6 +375,7 @@ export type TournamentQuery =
   /** Newest first, from the `skip`-th. */
   | { readonly kind: 'late-ledger'; readonly skip: number; readonly limit: number }
   | { readonly kind: 'snapshots'; readonly skip: number; readonly limit: number }
+  | { readonly kind: 'changes'; readonly skip: number; readonly limit: number }
   | { readonly kind: 'awards'; readonly skip: number; readonly limit: number }
   | { readonly kind: 'report' };
 
@@ -420,6 +421,7 @@ export type TournamentAnswer =
       readonly snapshots: readonly BoardSnapshot[];
       readonly more: boolean;
     }
+  | { readonly kind: 'changes'; readonly changes: readonly PublicChange[]; readonly more: boolean }
   | { readonly kind: 'awards'; readonly awards: readonly AwardState[]; readonly more: boolean }
   | { readonly kind: 'report'; readonly report: TournamentReport }
   | { readonly kind: 'nothing' };
@@ -576,6 +578,24 @@ export interface ResultRecord {
   readonly awards: number;
   readonly awardedCents: number;
   readonly diff: BoardDiff;
+}
+
+/** What everybody may know of a change: not who ordered it. */
+export interface PublicChange {
+  readonly kind: 'rules' | 'result';
+  readonly version: number;
+  /** Empty for a result. */
+  readonly ruleSet: string;
+  readonly why: string;
+  readonly atMs: number;
+  readonly diff: PublicDiff | undefined;
+  /** Of a result's standings; empty for rules. */
+  readonly hash: string;
+}
+
+export interface PublicDiff extends BoardDiff {
+  /** By entry, of the moves. */
+  readonly aliases: ReadonlyMap<number, string>;
 }
 
 export interface TournamentReport {

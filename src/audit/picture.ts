@@ -23,6 +23,7 @@ const TOURNAMENT: Readonly<Record<string, TournamentQuery>> = {
   standings: { kind: 'page', board: { kind: 'all' }, fromRank: 1, limit: ALL },
   ledger: { kind: 'late-ledger', skip: 0, limit: ALL },
   snapshots: { kind: 'snapshots', skip: 0, limit: ALL },
+  changes: { kind: 'changes', skip: 0, limit: ALL },
   awards: { kind: 'awards', skip: 0, limit: ALL },
   report: { kind: 'report' },
 };

@@ -10,6 +10,7 @@ import type {
   BoardName,
   LedgerEntry,
   LeftEvent,
+  PublicChange,
   TournamentAnswer,
   TournamentSummary,
 } from '../actors/tournament-events.ts';
@@ -38,6 +39,8 @@ import {
   type Tournament,
   type TournamentAward,
   TournamentAwardSchema,
+  type TournamentChange,
+  TournamentChangeSchema,
   TournamentSchema,
 } from '../gen/furlong/tournaments/v1/tournaments_pb.ts';
 import { type Failure, malformed } from './failure.ts';
@@ -265,7 +268,22 @@ export function awardOf(award: AwardState): TournamentAward {
   });
 }
 
-export function diffOf({ players, changed, moves }: ActorDiff): BoardDiff {
+export function changeOf({ diff, ...change }: PublicChange): TournamentChange {
+  return create(TournamentChangeSchema, {
+    kind: change.kind,
+    version: BigInt(change.version),
+    scoringRuleSetId: change.ruleSet,
+    reason: change.why,
+    time: timestampFromMs(change.atMs),
+    ...(diff === undefined ? {} : { diff: diffOf(diff, diff.aliases) }),
+    snapshotHash: change.hash,
+  });
+}
+
+export function diffOf(
+  { players, changed, moves }: ActorDiff,
+  aliases: ReadonlyMap<number, string>,
+): BoardDiff {
   return create(BoardDiffSchema, {
     players: BigInt(players),
     changed: BigInt(changed),
@@ -275,6 +293,7 @@ export function diffOf({ players, changed, moves }: ActorDiff): BoardDiff {
       rankAfter: BigInt(rankAfter),
       scoreBefore: BigInt(scoreBefore),
       scoreAfter: BigInt(scoreAfter),
+      alias: aliases.get(entry) ?? '',
     })),
   });
 }

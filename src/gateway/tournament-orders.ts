@@ -5,6 +5,7 @@ import type { ScoringBook } from '../actors/scoring/book.ts';
 import { tournamentRef } from '../actors/tournament.ts';
 import type {
   HoldReason as ActorHoldReason,
+  PublicChange,
   TournamentCommand,
   TournamentSummary,
 } from '../actors/tournament-events.ts';
@@ -50,6 +51,9 @@ const HOLDS: Readonly<Record<HoldReason, ActorHoldReason>> = {
   [HoldReason.FRAUD_REVIEW]: 'fraud-review',
 };
 
+/** The change that was just made is among the newest, whatever came in between. */
+const CHANGES_READ = 10;
+
 export function createTournamentOrders({
   router,
   clock,
@@ -77,11 +81,12 @@ export function createTournamentOrders({
   async function lastDiff(id: string, version: number, time: CallTime) {
     const tournament = tournamentId(id);
     const options = { timeoutMs: leftMs(time, clock.now()), context: { tournament } };
-    const query = { kind: 'report' } as const;
+    const query = { kind: 'changes', skip: 0, limit: CHANGES_READ } as const;
     const answer = await ask(router, tournamentRef(tournament), { query }, options);
     if (isFailure(answer)) return answer;
-    if (answer.kind !== 'report') throw new Error(`no tournament ${id} after all`);
-    return answer.report.rulesChanges.findLast((it) => it.version === version)?.diff;
+    if (answer.kind !== 'changes') throw new Error(`no tournament ${id} after all`);
+    const isIt = (it: PublicChange) => it.kind === 'rules' && it.version === version;
+    return answer.changes.find(isIt)?.diff;
   }
 
   return {
@@ -96,7 +101,7 @@ export function createTournamentOrders({
       if (diff !== undefined && isFailure(diff)) return diff;
       return create(ChangeRulesResponseSchema, {
         tournament: tournamentOf(changed),
-        ...(diff === undefined ? {} : { diff: diffOf(diff) }),
+        ...(diff === undefined ? {} : { diff: diffOf(diff, diff.aliases) }),
       });
     },
 

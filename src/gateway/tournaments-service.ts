@@ -39,6 +39,7 @@ import {
   GetStandingsResponseSchema,
   GetTournamentResponseSchema,
   JoinTournamentResponseSchema,
+  ListChangesResponseSchema,
   ListLateEventsResponseSchema,
   ListScoringRuleSetsResponseSchema,
   ListSnapshotsResponseSchema,
@@ -60,6 +61,7 @@ import { type CallTime, leftMs, type UnaryHandlers } from './rpc.ts';
 import {
   awardOf,
   boardOf,
+  changeOf,
   lateEventOf,
   positionOf,
   rankModeOf,
@@ -299,6 +301,17 @@ export function createTournaments(
       const nextPageToken = nextOf('snapshots', request, window, answer.more);
       const snapshots = answer.snapshots.map(snapshotOf);
       return create(ListSnapshotsResponseSchema, { snapshots, nextPageToken });
+    },
+
+    async listChanges(request, { timeoutMs }) {
+      const window = windowOf('changes', request);
+      if (isFailure(window)) return window;
+      const query = { kind: 'changes', ...window } as const;
+      const answer = await read(request.tournamentId, 'changes', query, timeoutMs);
+      if (isFailure(answer)) return answer;
+      const nextPageToken = nextOf('changes', request, window, answer.more);
+      const changes = answer.changes.map(changeOf);
+      return create(ListChangesResponseSchema, { changes, nextPageToken });
     },
 
     async listTournamentAwards(request, { timeoutMs }) {
