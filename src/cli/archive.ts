@@ -11,9 +11,9 @@ import {
 } from '../archive/reconcile.ts';
 import { type WrittenList, writeList } from '../archive/write.ts';
 import { EXIT, Refused } from './exit.ts';
-import { parseDay } from './log-bounds.ts';
 import { dataOf, isUnreadable } from './log-data.ts';
 import { type Output, tableLines } from './output.ts';
+import { parseDay } from './times.ts';
 import { formatAmount, formatCount } from './values.ts';
 import { type Input, optionalText, textOf, type Verb } from './verb.ts';
 

@@ -1,6 +1,5 @@
 /** `furlong account awards`, `claim-award`: what tournaments granted, and what became of it. */
 import { create } from '@bufbuild/protobuf';
-import { type Timestamp, timestampDate } from '@bufbuild/protobuf/wkt';
 import {
   type Award,
   AwardSchema,
@@ -10,53 +9,37 @@ import {
 } from '../gen/furlong/accounts/v1/accounts_pb.ts';
 import { EXIT } from './exit.ts';
 import { fieldLines, messageJson, type Output, tableLines } from './output.ts';
-import {
-  formatAmount,
-  formatCount,
-  formatEnum,
-  parseAwardId,
-  parseId,
-  parseWhole,
-} from './values.ts';
+import { LIMIT, limitOf, readPages } from './pages.ts';
+import { formatTime } from './times.ts';
+import { formatAmount, formatCount, formatEnum, parseAwardId, parseId } from './values.ts';
 import { ADDRESS, type Argument, optionalText, takenAt, type Verb } from './verb.ts';
 
 const PLAYER: Argument = { name: '<player>', about: 'whose awards' };
-
-const LIMIT_USUAL = 50;
-const LIMIT_MAX = 10_000;
-/** The server gives no longer page. */
-const PAGE_MAX = 500;
 
 const list: Verb = {
   name: 'account awards',
   about: 'what tournaments granted a player, newest first: what waits, what became of the others',
   takes: [PLAYER],
-  options: [
-    { flags: '--limit <count>', about: 'at most so many (default 50, at most 10000)' },
-    ADDRESS,
-  ],
+  options: [LIMIT, ADDRESS],
   examples: ['furlong account awards demo'],
   async run(input, { connect, output }) {
     const playerId = parseId(takenAt(input, 0), '<player>');
-    const given = optionalText(input, 'limit');
-    const limit = given === undefined ? LIMIT_USUAL : parseWhole(given, '--limit', [1, LIMIT_MAX]);
+    const limit = limitOf(input);
     const { accounts } = connect();
-    const found: Award[] = [];
-    let pageToken = '';
-    do {
-      const pageSize = Math.min(limit - found.length, PAGE_MAX);
-      const page = await accounts.listAwards({ playerId, pageSize, pageToken });
-      found.push(...page.awards);
-      pageToken = page.nextPageToken;
-    } while (pageToken !== '' && found.length < limit);
-    if (pageToken !== '') output.note(`there are more: add --limit, at most ${LIMIT_MAX}`);
+    const found = await readPages(limit, output, async (page) => {
+      const { awards: items, nextPageToken } = await accounts.listAwards({ playerId, ...page });
+      return { items, nextPageToken };
+    });
     output.show({
       json: () =>
         messageJson(
           ListAwardsResponseSchema,
-          create(ListAwardsResponseSchema, { awards: found, nextPageToken: pageToken }),
+          create(ListAwardsResponseSchema, {
+            awards: [...found.items],
+            nextPageToken: found.nextPageToken,
+          }),
         ),
-      human: () => listLines(found, output),
+      human: () => listLines(found.items, output),
     });
     return EXIT.ok;
   },
@@ -106,7 +89,7 @@ function listLines(awards: readonly Award[], { style }: Output): string[] {
       formatCount(it.rank),
       formatAmount(it.amountCents),
       statusOf(it),
-      timeText(it.status === AwardStatus.GRANTED ? it.claimUntilTime : it.settleTime),
+      formatTime(it.status === AwardStatus.GRANTED ? it.claimUntilTime : it.settleTime),
       it.prize,
     ]),
     style,
@@ -121,10 +104,10 @@ function awardLines(award: Award, { style }: Output): string[] {
     ['prize', award.prize],
     ['rule set', award.ruleSetId],
     ['amount', formatAmount(award.amountCents)],
-    ['granted', timeText(award.grantTime)],
-    ['claim until', timeText(award.claimUntilTime)],
+    ['granted', formatTime(award.grantTime)],
+    ['claim until', formatTime(award.claimUntilTime)],
     ['status', statusOf(award)],
-    ['settled', timeText(award.settleTime)],
+    ['settled', formatTime(award.settleTime)],
   ];
   if (award.claimedBy !== '') fields.push(['claimed by', award.claimedBy]);
   return fieldLines(fields, style);
@@ -132,8 +115,4 @@ function awardLines(award: Award, { style }: Output): string[] {
 
 function statusOf({ status }: Award): string {
   return formatEnum(AwardStatusSchema.value[status]?.name, 'AWARD_STATUS_');
-}
-
-function timeText(time: Timestamp | undefined): string {
-  return time === undefined ? '' : timestampDate(time).toISOString();
 }

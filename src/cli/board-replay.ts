@@ -2,19 +2,16 @@
  * `furlong board replay`: the standings of a contest from its events alone, without a server. Either
  * all standings are on stdout, or nothing is.
  */
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { type JsonSchema, sentenceOf } from '../actors/shape.ts';
-import { messageOf } from '../runtime/thrown.ts';
 import {
   CONTEST_SHAPE,
   type ContestDocument,
   contestSchema,
   type EventLine,
   eventSchema,
-  LINE_SHAPE,
 } from '../standings/document.ts';
 import { replay, type Standings } from '../standings/replay.ts';
+import { readEventLines } from './event-lines.ts';
 import { EXIT, type ExitCode, Refused, UsageError } from './exit.ts';
 import { readJson } from './json-file.ts';
 import { fieldLines, type Output, tableLines } from './output.ts';
@@ -24,7 +21,6 @@ import { optionalText, type Verb } from './verb.ts';
 const RULES_MAX_BYTES = 1024 * 1024;
 /** All are in memory at once, some 500 bytes each. */
 const LINES_MAX = 5_000_000;
-const LINE_MAX = 64 * 1024;
 /** Lines between two words of progress. */
 const PROGRESS_EVERY = 100_000;
 
@@ -55,8 +51,9 @@ export const boardReplay: Verb = {
     if (file === undefined) throw new UsageError('say which events: a file, or - for stdin');
     const contest = await readContest(rules);
     const lines: EventLine[] = [];
-    for await (const line of readLines(file)) {
+    for await (const { line, refused } of readEventLines(file)) {
       lines.push(line);
+      if (lines.length > LINES_MAX) throw refused(`more than ${formatCount(LINES_MAX)} events`);
       if (lines.length % PROGRESS_EVERY === 0)
         output.note(`${formatCount(lines.length)} lines read`);
     }
@@ -84,34 +81,6 @@ async function readContest(file: string): Promise<ContestDocument> {
   const problem = CONTEST_SHAPE.problemIn(data, '');
   if (problem !== undefined) throw new Refused(`${name}: ${sentenceOf(problem)}`, EXIT.badData);
   return data as ContestDocument; // the shape has judged all of it
-}
-
-/** @throws UsageError for a file that cannot be read, Refused (65) that names the first bad line. */
-async function* readLines(file: string): AsyncIterable<EventLine> {
-  const name = file === '-' ? 'stdin' : file;
-  const input = file === '-' ? process.stdin : createReadStream(file);
-  let number = 0;
-  const refuse = (why: string) => new Refused(`${name}: line ${number}: ${why}`, EXIT.badData);
-  try {
-    for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      number++;
-      if (text === '') continue;
-      if (number > LINES_MAX) throw refuse(`more than ${formatCount(LINES_MAX)} lines`);
-      if (text.length > LINE_MAX) throw refuse(`longer than ${formatCount(LINE_MAX)} characters`);
-      let data: unknown;
-      try {
-        data = JSON.parse(text);
-      } catch (error) {
-        throw refuse(`not JSON: ${messageOf(error)}`);
-      }
-      const problem = LINE_SHAPE.problemIn(data, '');
-      if (problem !== undefined) throw refuse(sentenceOf(problem));
-      yield data as EventLine; // the shape has judged all of it
-    }
-  } catch (error) {
-    if (error instanceof Refused) throw error;
-    throw new UsageError(messageOf(error), { cause: error });
-  }
 }
 
 const RIGHT = { align: 'right' } as const;

@@ -10,14 +10,9 @@ import {
 import { EXIT } from './exit.ts';
 import { messageJson, type Output, tableLines } from './output.ts';
 import { formatCount } from './values.ts';
-import { ADDRESS, type Option, optionalText, takenAt, textOf, type Verb } from './verb.ts';
+import { ADDRESS, OPERATOR, optionalText, takenAt, textOf, type Verb } from './verb.ts';
 
 const LETTER = { name: '<id>', about: 'as `ops dead-letters` lists it, such as 3.17' };
-
-const OPERATOR: Option = {
-  flags: '--operator <name>',
-  about: 'who does it, for the record (default cli)',
-};
 
 /** A page of the server's: whoever wants more sees that there is more. */
 const PAGE_SIZE = 100;

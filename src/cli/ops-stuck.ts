@@ -5,7 +5,7 @@ import { ListStuckResponseSchema, type Stuck } from '../gen/furlong/ops/v1/ops_p
 import { EXIT, UsageError } from './exit.ts';
 import { messageJson, type Output, tableLines } from './output.ts';
 import { parseWhole } from './values.ts';
-import { ADDRESS, type Input, optionalText, takenAt, textOf, type Verb } from './verb.ts';
+import { ADDRESS, type Input, OPERATOR, optionalText, takenAt, textOf, type Verb } from './verb.ts';
 
 export const stuck: Verb = {
   name: 'ops stuck',
@@ -59,7 +59,7 @@ export const settleCall: Verb = {
       about: 'what was done at the wallet, for the record',
       required: true,
     },
-    { flags: '--operator <name>', about: 'who does it, for the record (default cli)' },
+    OPERATOR,
     ADDRESS,
   ],
   examples: [

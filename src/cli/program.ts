@@ -21,7 +21,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   race: 'races, as stewards run them',
   rules: 'the rule sets that pools are declared with',
   account: 'players’ accounts',
-  board: 'a tournament’s ranking',
+  board: 'tournaments: held, played, audited',
   ops: 'where everything is, and the books',
   'ops dead-letters': 'commands that were given up (list where no other is named)',
   log: 'the log on disk',

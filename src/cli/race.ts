@@ -12,13 +12,22 @@ import {
   RaceSchema,
 } from '../gen/furlong/racing/v1/racing_pb.ts';
 import { messageOf } from '../runtime/thrown.ts';
+import { secondOf, secondOption } from './authorisation.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { messageJson } from './output.ts';
 import { list, raceLines, show } from './race-card.ts';
-import { parseId, parseOrder, parseRunner, parseRunners, parseWhole } from './values.ts';
+import {
+  parseId,
+  parseOneOf,
+  parseOrder,
+  parseRunner,
+  parseRunners,
+  parseWhole,
+} from './values.ts';
 import {
   ADDRESS,
   type Argument,
+  actorOf,
   type Input,
   type Option,
   optionalText,
@@ -36,11 +45,7 @@ const ORDER: Argument = {
 };
 const WHY: Option = { flags: '--why <reason>', about: 'for the record' };
 const MUST_WHY: Option = { ...WHY, required: true };
-const SECOND_STEWARD: Option = {
-  flags: '--authorised-by <name>',
-  about: 'the second steward who answers for it: another than --steward',
-  required: true,
-};
+const SECOND_STEWARD = secondOption('steward');
 const DID_NOT_FINISH: Option = {
   flags: '--did-not-finish <runners>',
   about: 'ran and did not arrive, such as 4,7: needed where fewer arrived than places pay',
@@ -76,7 +81,7 @@ function change(
     ...(more.examples === undefined ? {} : { examples: more.examples }),
     async run(input, { connect, output }) {
       const raceId = parseId(takenAt(input, 0), '<race>');
-      const steward = optionalText(input, 'steward') ?? 'cli';
+      const steward = actorOf(input, 'steward');
       const call = prepare(input);
       const { racing } = connect();
       const { race } = await call(racing, { raceId, steward });
@@ -99,23 +104,8 @@ function resultOf(input: Input) {
   return { order, didNotFinish };
 }
 
-/** What takes two stewards: the mistake is told before anybody is asked. */
 function authorisationOf(input: Input) {
-  const authorisedBy = textOf(input, 'authorisedBy');
-  const steward = optionalText(input, 'steward') ?? 'cli';
-  if (authorisedBy.trim().toLowerCase() === steward.trim().toLowerCase()) {
-    throw new UsageError(
-      `--authorised-by is ${JSON.stringify(authorisedBy)}, but must be another than --steward, who is ${JSON.stringify(steward)}`,
-    );
-  }
-  return { authorisedBy, why: textOf(input, 'why') };
-}
-
-function inquiryKindOf(text: string): InquiryKind {
-  const kind = Object.hasOwn(INQUIRY_KINDS, text) ? INQUIRY_KINDS[text] : undefined;
-  if (kind !== undefined) return kind;
-  const known = Object.keys(INQUIRY_KINDS).join(', ');
-  throw new UsageError(`<kind> is ${JSON.stringify(text)}, but must be one of ${known}`);
+  return { authorisedBy: secondOf(input, 'steward'), why: textOf(input, 'why') };
 }
 
 const declare: Verb = {
@@ -233,7 +223,7 @@ export const raceVerbs: readonly Verb[] = [
       examples: ['furlong race open-inquiry sha-tin-r6 objection --runners 3,10 --why crossing'],
     },
     (input) => {
-      const kind = inquiryKindOf(takenAt(input, 1));
+      const kind = parseOneOf(takenAt(input, 1), '<kind>', INQUIRY_KINDS);
       const named = optionalText(input, 'runners');
       const runners = named === undefined ? [] : parseRunners(named, '--runners');
       return (racing, who) =>

@@ -8,12 +8,12 @@ import { reportRace } from '../audit/report-race.ts';
 import type { ReportOptions, Stamp } from '../audit/report-stamp.ts';
 import { reportUnclaimed } from '../audit/report-unclaimed.ts';
 import { EXIT, type ExitCode, Refused, reading } from './exit.ts';
-import { parseDay } from './log-bounds.ts';
 import { dataOf } from './log-data.ts';
 import { dayCsv, dayLines } from './report-day-lines.ts';
 import { raceLines } from './report-race-lines.ts';
 import { stampCsv, stampLines } from './report-stamp-lines.ts';
 import { unclaimedCsv, unclaimedLines } from './report-unclaimed-lines.ts';
+import { parseDay } from './times.ts';
 import { formatCount, parseId } from './values.ts';
 import { type Input, optionalText, type Scene, takenAt, type Verb } from './verb.ts';
 

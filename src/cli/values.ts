@@ -82,6 +82,25 @@ export function parseWhole(
   );
 }
 
+/** One of some words. @throws UsageError */
+export function parseOneOf<Value>(
+  text: string,
+  name: string,
+  values: Readonly<Record<string, Value>>,
+): Value {
+  const value = Object.hasOwn(values, text) ? values[text] : undefined;
+  if (value !== undefined) return value;
+  const known = Object.keys(values).join(', ');
+  throw new UsageError(`${name} is ${JSON.stringify(text)}, but must be one of ${known}`);
+}
+
+/** `a,b`: each once. @throws UsageError */
+export function parseIds(text: string, name: string): string[] {
+  const ids = text.split(',').map((one) => parseId(one.trim(), name));
+  if (new Set(ids).size === ids.length) return ids;
+  throw new UsageError(`${name} is ${JSON.stringify(text)}, but names one twice`);
+}
+
 /** 123456 → `1,234.56` */
 export function formatAmount(cents: bigint | number): string {
   const value = BigInt(cents);
@@ -92,6 +111,23 @@ export function formatAmount(cents: bigint | number): string {
 
 export function formatCount(count: bigint | number): string {
   return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** Thousandths, 25 → `2.5%` */
+export function formatPermille(permille: number): string {
+  return `${permille / 10}%`;
+}
+
+/** `1,0.5`: percents with at most one decimal, to thousandths. @throws UsageError */
+export function parsePercents(text: string, name: string): number[] {
+  return text.split(',').map((one) => {
+    const [, whole, tenth = '0'] = /^(\d{1,3})(?:\.(\d))?%?$/.exec(one.trim()) ?? [];
+    const permille = whole === undefined ? 0 : Number(whole) * 10 + Number(tenth);
+    if (permille >= 1 && permille <= 1_000) return permille;
+    throw new UsageError(
+      `${name} has ${JSON.stringify(one)}, but must be percents from 0.1 to 100, such as 1,10,50`,
+    );
+  });
 }
 
 /** Legs as they are typed. */

@@ -60,6 +60,11 @@ export interface Scene {
   readonly newId: () => string;
 }
 
+/** Who acts, by `OPERATOR` or `STEWARD`. */
+export function actorOf(input: Input, role: 'operator' | 'steward'): string {
+  return optionalText(input, role) ?? 'cli';
+}
+
 /** The value of a required option or argument: the command line has seen that it is there. */
 export function textOf(input: Input, name: string): string {
   const value = input.flags[name];
@@ -82,6 +87,11 @@ export function takenAt(input: Input, index: number): string {
 export const ADDRESS: Option = {
   flags: '--address <host:port>',
   about: 'the server (FURLONG_ADDRESS; default 127.0.0.1:50051)',
+};
+
+export const OPERATOR: Option = {
+  flags: '--operator <name>',
+  about: 'who does it, for the record (default cli)',
 };
 
 export const STEWARD: Option = {

@@ -1,6 +1,6 @@
 /** The examples, run as a stranger runs them, against a server of this process. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
@@ -9,13 +9,17 @@ import { type Client, connectClient } from '../../src/client/client.ts';
 import { type System, startSystem } from '../../src/system.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'furlong-test-'));
+const rulesDir = join(dataDir, 'rules');
 let system: System;
 let client: Client;
 
 beforeAll(async () => {
+  mkdirSync(join(rulesDir, 'scoring'), { recursive: true });
+  const plain = { id: 'plain@1', points: { kind: 'multiplier' }, draw: true };
+  writeFileSync(join(rulesDir, 'scoring', 'plain.json'), JSON.stringify(plain));
   const any = { host: '127.0.0.1', port: 0 };
   system = await startSystem({
-    dataDir,
+    dataDir: join(dataDir, 'data'),
     partitions: 2,
     shards: 2,
     grpc: any,
@@ -23,6 +27,7 @@ beforeAll(async () => {
     nats: undefined,
     pageDir: 'web/dist',
     logLevel: 'warn',
+    rulesDir,
   });
   client = connectClient(system.grpcAddress);
   const { accounts, racing, tournaments } = client;
@@ -94,4 +99,21 @@ it('watch-the-board shows the ranking when it is there', async () => {
     /Ann 0\n/,
   );
   expect(said).toContain('1 Ann 0\n');
+});
+
+it('check-standings makes draw, hash and chain of a closed tournament', async () => {
+  const terms = { tournamentId: 't2', title: 'Plain', raceIds: [], operator: 'test' };
+  await client.tournaments.createTournament({ ...terms, scoringRuleSetId: 'plain@1' });
+  await client.tournaments.joinTournament({ tournamentId: 't2', playerId: 'ann' });
+  const args = [system.grpcAddress, 't2'];
+  const early = await runExample('check-standings', args);
+  expect(early).toEqual({ said: 't2 has revealed no seed yet\n', code: 1 });
+  await client.tournaments.closeTournament({
+    tournamentId: 't2',
+    operator: 'test',
+    reason: 'over',
+  });
+  const { said, code } = await runExample('check-standings', args);
+  expect(JSON.parse(said)).toEqual({ commitment: true, standings: true, chain: true });
+  expect(code).toBe(0);
 });

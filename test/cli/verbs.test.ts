@@ -16,25 +16,11 @@ import {
   ListStuckResponseSchema,
 } from '../../src/gen/furlong/ops/v1/ops_pb.ts';
 import { InquiryKind, RacePhase, RaceSchema } from '../../src/gen/furlong/racing/v1/racing_pb.ts';
-import {
-  CreateTournamentResponseSchema,
-  GetStandingsResponseSchema,
-  JoinTournamentResponseSchema,
-} from '../../src/gen/furlong/tournaments/v1/tournaments_pb.ts';
 import { createQuickClock } from '../day/support/quick-clock.ts';
-import { type FakeClient, playVerb } from './support/stage.ts';
+import { wordsOf } from './support/examples.ts';
+import { answering, playVerb } from './support/stage.ts';
 
 const BET = ['bet', 'place', '--player', 'ann', '--race', 'r6', '--pool', 'win'];
-
-/** A client that keeps what it is asked, and answers with one thing. */
-function answering(service: keyof FakeClient, method: string, answer: unknown) {
-  const asked: unknown[] = [];
-  const call = async (request: unknown) => {
-    asked.push(request);
-    return answer;
-  };
-  return { client: { [service]: { [method]: call } } as FakeClient, asked };
-}
 
 const placed = create(BetSchema, {
   betId: 'new-id',
@@ -349,14 +335,11 @@ describe('furlong race', () => {
 
   const examples = raceVerbs.flatMap((verb) => verb.examples ?? []);
   it.each(examples)('takes its own example: %s', (example) => {
-    const words = [...example.matchAll(/"([^"]*)"|(\S+)/g)].map(
-      ([, quoted, bare]) => quoted ?? bare,
-    );
     let complained = '';
     const stderr = (text: string) => {
       complained += text;
     };
-    const argv = words.slice(1).map((word) => word ?? '');
+    const argv = wordsOf(example).slice(1);
     const parsed = parseArguments(argv, raceVerbs, { stdout: () => {}, stderr });
     expect(complained).toBe('');
     expect(parsed.kind).toBe('verb');
@@ -586,57 +569,4 @@ it('furlong account open --in-wallet says where the money is', async () => {
 
 it('furlong ops where-is refuses what is no actor', async () => {
   expect(await playVerb(['ops', 'where-is', 'sha-tin-r6'])).toMatchObject({ code: 2 });
-});
-
-it('furlong board watch shows the ranking whenever it changes, until it is stopped', async () => {
-  const stop = new AbortController();
-  const boards = [1n, 1n, 2n].map((players) =>
-    create(GetStandingsResponseSchema, {
-      tournament: { title: 'Day', players, bestOf: 10 },
-      standings: [{ rank: 1n, alias: 'Ann', playerId: 'ann', score: 100n, countedBets: 1n }],
-    }),
-  );
-  const getStandings = async () => {
-    const board = boards.shift();
-    if (boards.length === 0) stop.abort();
-    return board;
-  };
-  const played = await playVerb(['board', 'watch', 'day'], {
-    client: { tournaments: { getStandings } },
-    clock: createQuickClock(),
-    catchSignals: () => stop.signal,
-  });
-  expect(played.code).toBe(0);
-  expect(played.stdout.match(/\d players, best 10 bets count/g)).toEqual([
-    '1 players, best 10 bets count',
-    '2 players, best 10 bets count',
-  ]);
-});
-
-it('furlong board create sends the races and what is left out by default', async () => {
-  const answer = create(CreateTournamentResponseSchema, {
-    tournament: { title: 'day', bestOf: 10 },
-  });
-  const { client, asked } = answering('tournaments', 'createTournament', answer);
-  const played = await playVerb(['board', 'create', 'day', '--races', 'r1, r2'], { client });
-  expect(played.code).toBe(0);
-  expect(asked).toEqual([
-    { tournamentId: 'day', title: 'day', raceIds: ['r1', 'r2'], bestOf: 10, operator: 'cli' },
-  ]);
-});
-
-it('furlong board join enters the player', async () => {
-  const answer = create(JoinTournamentResponseSchema, {
-    tournament: { title: 'day', players: 3n },
-  });
-  const { client, asked } = answering('tournaments', 'joinTournament', answer);
-  const played = await playVerb(['board', 'join', 'day', 'ann'], { client });
-  expect(played.stdout).toContain('3 players');
-  expect(asked).toEqual([{ tournamentId: 'day', playerId: 'ann' }]);
-});
-
-it('furlong board create refuses a race that is no id', async () => {
-  const played = await playVerb(['board', 'create', 'day', '--races', 'r1,r 2']);
-  expect(played).toMatchObject({ code: 2 });
-  expect(played.stderr).toContain('--races');
 });

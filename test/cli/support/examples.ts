@@ -9,3 +9,8 @@ export function runExample(example: string): string {
   const command = example.replace('furlong', `"${process.execPath}" src/main.ts`);
   return execFileSync('sh', ['-c', command], { encoding: 'utf8', stdio: 'pipe' });
 }
+
+/** What a shell makes of it, where it is no more than words and quotes. */
+export function wordsOf(example: string): string[] {
+  return [...example.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
+}

@@ -51,3 +51,13 @@ export async function playVerb(
   });
   return { code, ...said };
 }
+
+/** A client that keeps what it is asked, and answers with one thing. */
+export function answering(service: keyof FakeClient, method: string, answer: unknown) {
+  const asked: unknown[] = [];
+  const call = async (request: unknown) => {
+    asked.push(request);
+    return answer;
+  };
+  return { client: { [service]: { [method]: call } } as FakeClient, asked };
+}
