@@ -28,7 +28,7 @@ export interface Placed extends RankedEntry {
   readonly rank: number;
 }
 
-export interface Team {
+interface Team {
   readonly name: string;
   readonly rank: number;
   readonly score: number;

@@ -489,13 +489,13 @@ export interface Standing {
   readonly team: string;
 }
 
-export interface CutOff {
+interface CutOff {
   readonly place: number;
   /** Of who is there. */
   readonly score: number;
 }
 
-export interface TeamStanding {
+interface TeamStanding {
   readonly rank: number;
   readonly team: string;
   readonly score: number;

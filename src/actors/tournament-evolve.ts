@@ -367,9 +367,10 @@ function setDue(state: Tournament, player: PlayerId, status: AwardStatus, atMs: 
   }
 }
 
+/** Any but `held`. */
 function setStatus(state: Tournament, id: AwardId, status: AwardStatus, atMs: number): void {
   const it = state.awards.get(id);
-  if (it !== undefined) state.awards.set(id, { ...it, status, atMs });
+  if (it !== undefined) state.awards.set(id, { ...it, status, hold: '', atMs });
 }
 
 function changed(state: Tournament, entry: Entry): void {

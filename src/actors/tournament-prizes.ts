@@ -41,7 +41,7 @@ export function awardsOf(
 }
 
 /** What a place of a board is worth, before ties. */
-export function amountFor(prize: Prize, place: number, players: number): number {
+function amountFor(prize: Prize, place: number, players: number): number {
   switch (prize.kind) {
     case 'places':
       return place >= prize.from && place <= prize.to ? prize.amount : 0;

@@ -54,13 +54,13 @@ export interface Kept {
 }
 
 /** What a roll-back took out. */
-export interface SetAside {
+interface SetAside {
   readonly entry: number;
   readonly key: string;
   readonly kept: Kept;
 }
 
-export interface Hold {
+interface Hold {
   readonly player: PlayerId;
   readonly reason: HoldReason;
   readonly by: string;

@@ -216,27 +216,31 @@ function outcomeOf(
 
 /** What no tournament could judge, because it is no event. */
 function malformedOutcome(event: TournamentEvent): EventOutcome | undefined {
-  const { eventUuid, playerId, game, outcome, provider, eventTime } = event;
-  const texts = { 'event-uuid': eventUuid, 'player-id': playerId, game };
-  for (const [name, text] of Object.entries(texts)) {
-    if (text === '' || text.length > FIELD_MAX) {
-      return outcomeOf(eventUuid.slice(0, FIELD_MAX), EventStatus.REFUSED, `bad-${name}`, false);
-    }
-  }
-  if (outcome.length > FIELD_MAX)
-    return outcomeOf(eventUuid, EventStatus.REFUSED, 'bad-outcome', false);
-  if (provider.length > FIELD_MAX)
-    return outcomeOf(eventUuid, EventStatus.REFUSED, 'bad-provider', false);
-  if (eventTime === undefined)
-    return outcomeOf(eventUuid, EventStatus.REFUSED, 'no-event-time', false);
-  const numbers = [event.stake, event.win, event.sequence, eventTime.seconds * 1000n];
-  if (numbers.some((it) => it > SAFE || it < -SAFE) || event.sequence < 0n) {
-    return outcomeOf(eventUuid, EventStatus.REFUSED, 'amount-too-large', false);
-  }
-  return undefined;
+  const why = problemOf(event);
+  const id = event.eventUuid.slice(0, FIELD_MAX);
+  return why === undefined ? undefined : outcomeOf(id, EventStatus.REFUSED, why, false);
 }
 
-const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+function problemOf(event: TournamentEvent): string | undefined {
+  const { eventUuid, playerId, game, outcome, provider, eventTime, stake, win, sequence } = event;
+  if (!isText(eventUuid)) return 'bad-event-uuid';
+  if (!isText(playerId)) return 'bad-player-id';
+  if (!isText(game)) return 'bad-game';
+  if (outcome.length > FIELD_MAX) return 'bad-outcome';
+  if (provider.length > FIELD_MAX) return 'bad-provider';
+  if (eventTime === undefined) return 'no-event-time';
+  const ms = eventTime.seconds * 1_000n;
+  if (ms > SAFE || ms < -SAFE) return 'bad-event-time';
+  if (sequence < 0n || sequence > SAFE) return 'bad-sequence';
+  if (stake < -SAFE) return 'negative-stake';
+  if (win < -SAFE) return 'negative-win';
+  return stake > SAFE || win > SAFE ? 'amount-too-large' : undefined;
+}
+
+const isText = (text: string) => text !== '' && text.length <= FIELD_MAX;
+
+/** A second less than what a number holds, for the rest of a time. */
+const SAFE = BigInt(Number.MAX_SAFE_INTEGER) - 1_000n;
 
 /** Of one that is not malformed. */
 function eventOf(event: TournamentEvent): OutsideEvent {

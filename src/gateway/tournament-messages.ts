@@ -72,17 +72,24 @@ export function boardOf({ division, day }: { division: string; day: string }): B
     : { kind: 'day', day: Math.floor(ms / DAY_MS) };
 }
 
-export function timeOf(ms: number): Timestamp | undefined {
+function timeOf(ms: number): Timestamp | undefined {
   return ms === 0 ? undefined : timestampFromMs(ms);
 }
 
-export function msOf(time: Timestamp | undefined): number {
+function msOf(time: Timestamp | undefined): number {
   return time === undefined ? 0 : Number(time.seconds) * 1_000 + Math.floor(time.nanos / 1_000_000);
 }
+
+/** As far as a time of the contract goes: the end of the year 9999. */
+const TIME_MAX_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 export function termsOf(request: CreateTournamentRequest): TournamentTerms | Failure {
   const opensAtMs = msOf(request.openTime);
   const closesAtMs = msOf(request.closeTime);
+  for (const [field, ms] of Object.entries({ open_time: opensAtMs, close_time: closesAtMs })) {
+    if (ms >= 0 && ms <= TIME_MAX_MS) continue;
+    return malformed([{ field, description: 'must be from 1970 to 9999' }]);
+  }
   if (closesAtMs !== 0 && closesAtMs <= opensAtMs) {
     return malformed([{ field: 'close_time', description: 'must be after open_time' }]);
   }

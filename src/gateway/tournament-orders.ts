@@ -1,7 +1,9 @@
 /** What an operator orders of a tournament: each a record with who, why and, where money hangs on it, who authorised it. */
 import { create } from '@bufbuild/protobuf';
 import { canonicalJson } from '../actors/canonical-json.ts';
+import { type RuleSetAnswer, ruleSetRef } from '../actors/rule-book.ts';
 import type { ScoringBook } from '../actors/scoring/book.ts';
+import type { ScoringRuleSet } from '../actors/scoring/rule-set.ts';
 import { tournamentRef } from '../actors/tournament.ts';
 import type {
   HoldReason as ActorHoldReason,
@@ -9,7 +11,7 @@ import type {
   TournamentCommand,
   TournamentSummary,
 } from '../actors/tournament-events.ts';
-import { playerId, tournamentId } from '../actors/units.ts';
+import { playerId, type TournamentId, tournamentId } from '../actors/units.ts';
 import {
   ChangeRulesResponseSchema,
   CloseTournamentResponseSchema,
@@ -53,6 +55,23 @@ const HOLDS: Readonly<Record<HoldReason, ActorHoldReason>> = {
 
 /** The change that was just made is among the newest, whatever came in between. */
 const CHANGES_READ = 10;
+/** A rule set is on record before anything is scored by it: its id stands for one content. */
+export function putOnRecord(
+  router: Router,
+  use: {
+    readonly ruleSet: ScoringRuleSet;
+    readonly tournament: TournamentId;
+    readonly by: string;
+    readonly atMs: number;
+  },
+  timeoutMs: number,
+): Promise<RuleSetAnswer | Failure> {
+  const { ruleSet, tournament, by, atMs } = use;
+  const content = canonicalJson(ruleSet);
+  const command = { kind: 'use-rule-set', content, race: '', tournament, by, atMs } as const;
+  const what = { command, query: { kind: 'rule-set' } } as const;
+  return ask(router, ruleSetRef(ruleSet), what, { timeoutMs, context: { tournament } });
+}
 
 export function createTournamentOrders({
   router,
@@ -91,11 +110,16 @@ export function createTournamentOrders({
 
   return {
     async changeRules({ tournamentId: id, scoringRuleSetId, operator: by, reason: why }, time) {
-      const booked = scoringBook.find(scoringRuleSetId);
-      if (booked === undefined) return failure('unknown-rule-set', { ruleSet: scoringRuleSetId });
-      const rules = canonicalJson(booked.ruleSet);
-      const command = { kind: 'change-rules', rules, by, why, atMs: time.atMs } as const;
-      const changed = await order(id, command, time.timeoutMs);
+      const { atMs } = time;
+      const ruleSet = scoringBook.find(scoringRuleSetId)?.ruleSet;
+      if (ruleSet === undefined) return failure('unknown-rule-set', { ruleSet: scoringRuleSetId });
+      const tournament = tournamentId(id);
+      const use = { ruleSet, tournament, by, atMs };
+      const used = await putOnRecord(router, use, time.timeoutMs);
+      if (isFailure(used)) return used;
+      const rules = canonicalJson(ruleSet);
+      const command = { kind: 'change-rules', rules, by, why, atMs } as const;
+      const changed = await order(id, command, leftMs(time, clock.now()));
       if (isFailure(changed)) return changed;
       const diff = await lastDiff(id, changed.rulesVersion, time);
       if (diff !== undefined && isFailure(diff)) return diff;

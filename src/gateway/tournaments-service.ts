@@ -3,8 +3,8 @@
  * outside in event-stream.ts.
  *
  * Invariants: only a player with an account is entered, under the alias of that account; whoever
- * was told so bets in the tournament from then on; a rule set that a tournament was created with is on
- * record before it, and stands for one content.
+ * was told so bets in the tournament from then on; a rule set that a tournament is scored by is on
+ * record before, and stands for one content.
  */
 import { randomBytes } from 'node:crypto';
 import { create } from '@bufbuild/protobuf';
@@ -12,7 +12,6 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { canonicalJson } from '../actors/canonical-json.ts';
 import { playerRef } from '../actors/player.ts';
 import type { PlayerAnswer } from '../actors/player-events.ts';
-import { ruleSetRef } from '../actors/rule-book.ts';
 import type { ScoringBook } from '../actors/scoring/book.ts';
 import type { ScoringRuleSet } from '../actors/scoring/rule-set.ts';
 import { returnPercent } from '../actors/scoring/rule-sets.ts';
@@ -70,7 +69,7 @@ import {
   termsOf,
   tournamentOf,
 } from './tournament-messages.ts';
-import { createTournamentOrders } from './tournament-orders.ts';
+import { createTournamentOrders, putOnRecord } from './tournament-orders.ts';
 
 /** Standings of one answer; a page on a screen shows 20. */
 const PAGE = { usual: 20, max: 100 };
@@ -161,13 +160,8 @@ export function createTournaments(
       if (isFailure(terms)) return terms;
       const { atMs } = time;
       const content = canonicalJson(rules);
-      const use = { kind: 'use-rule-set', content, race: '', tournament: id, by, atMs } as const;
-      const used = await ask(
-        router,
-        ruleSetRef(rules),
-        { command: use, query: { kind: 'rule-set' } },
-        { timeoutMs: time.timeoutMs, context: { tournament: id } },
-      );
+      const use = { ruleSet: rules, tournament: id, by, atMs };
+      const used = await putOnRecord(router, use, time.timeoutMs);
       if (isFailure(used)) return used;
       const races = request.raceIds.map(raceId);
       const seed = randomBytes(32).toString('hex');

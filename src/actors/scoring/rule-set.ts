@@ -101,9 +101,9 @@ interface BestRule {
 
 /** Parts of a rule set that can be off by region and division; a weight that is off weighs nothing. */
 const FEATURES = ['stakeWeights', 'bonusPermille', 'caps', 'attempts'] as const;
-export type Feature = (typeof FEATURES)[number];
+type Feature = (typeof FEATURES)[number];
 
-export interface FeatureSwitch {
+interface FeatureSwitch {
   readonly off: readonly Feature[];
   /** Absent: everywhere. */
   readonly regions?: readonly string[];
