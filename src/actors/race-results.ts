@@ -15,7 +15,7 @@ import {
   type Race,
   startersOf,
 } from './race-state.ts';
-import { isOneSteward, needsAnother } from './race-stewards.ts';
+import { isOneSteward, needsAnother } from './two-people.ts';
 import type { RunnerNumber } from './units.ts';
 
 /** Open at once: more than a race of forty runners ever had, and few enough to show them all. */

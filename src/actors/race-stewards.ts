@@ -5,6 +5,7 @@ import type { RaceCommand, RaceEvent, RaceRejection } from './race-events.ts';
 import { decidedResult, priceEvent } from './race-pricing.ts';
 import { isMultiLeg, type PoolState, type Race } from './race-state.ts';
 import { countOf, survivorsEvents } from './race-survivors.ts';
+import { isOneSteward, needsAnother } from './two-people.ts';
 import { type Cents, cents } from './units.ts';
 
 type RaceDecision = Decision<RaceEvent, RaceRejection>;
@@ -70,13 +71,4 @@ function soldThrough(
     stakes += tickets.costAt(index);
   }
   return { tickets: found, stakes: cents(stakes) };
-}
-
-/** As people write their own name twice: what differs in case or spaces is one steward. */
-export function isOneSteward(by: string, authorisedBy: string): boolean {
-  return by.trim().toLowerCase() === authorisedBy.trim().toLowerCase();
-}
-
-export function needsAnother(steward: string): RaceRejection {
-  return { reason: 'needs-another-steward', steward };
 }

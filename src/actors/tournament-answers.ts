@@ -173,15 +173,17 @@ export function topOf(state: Tournament, limit: number): Standing[] {
 function standingsOf(state: Tournament, placed: readonly Placed[]): Standing[] {
   return placed.flatMap((it) => {
     const entry = state.byNumber[it.entry - 1];
-    return entry === undefined ? [] : [standingOf(entry, it)];
+    return entry === undefined ? [] : [standingOf(state, entry, it)];
   });
 }
 
 function standingOf(
+  { phase }: Tournament,
   { player, alias, entry, counted, division, team }: Entry,
-  { rank, score }: Pick<Placed, 'rank' | 'score'>,
+  { rank, score, tie1, tie2, draw }: Placed,
 ): Standing {
-  return { rank, player, alias, entry, score, countedBets: counted.size, division, team };
+  const shown = { rank, player, alias, entry, score, countedBets: counted.size, division, team };
+  return { ...shown, tie1, tie2, draw: phase === 'open' ? 0 : draw };
 }
 
 function isBehind(state: Tournament, player: PlayerId, since: PositionToken | undefined): boolean {
@@ -198,14 +200,19 @@ function position(state: Tournament, player: PlayerId): TournamentAnswer {
   const place = entry && board.rankOf(entry.entry, 'ordinal');
   if (entry === undefined || place === undefined) return { kind: 'nothing' };
   const mode = state.rules.ranks ?? 'ordinal';
-  const score = board.find(entry.entry)?.score ?? 0;
+  const found = board.find(entry.entry);
+  if (found === undefined) return { kind: 'nothing' };
+  const { score } = found;
   const at = (other: number) => (other < 1 ? undefined : board.ranks(other, 1, 'ordinal')[0]);
   const [above, below] = [at(place - 1), at(place + 1)];
   const division = boards.division(entry.division);
   return {
     kind: 'position',
     tournament: summaryOf(state),
-    standing: standingOf(entry, { rank: board.rankOf(entry.entry, mode) ?? place, score }),
+    standing: standingOf(state, entry, {
+      ...found,
+      rank: board.rankOf(entry.entry, mode) ?? place,
+    }),
     players: board.size,
     toNext: above === undefined ? 0 : above.score - score,
     toHold: below === undefined ? 0 : score - below.score,
@@ -285,7 +292,7 @@ function publicChanges(state: Tournament): PublicChange[] {
 }
 
 function reportOf(state: Tournament): TournamentReport {
-  const { ruleTexts, phases, rulesChanges, results, leftBy, setAside, holds } = state;
+  const { ruleTexts, phases, rulesChanges, results, leftBy, setAside, deeds, holds } = state;
   return {
     tournament: summaryOf(state),
     rules: ruleTexts.map((content, index) => ({ version: index + 1, content })),
@@ -294,6 +301,7 @@ function reportOf(state: Tournament): TournamentReport {
     results: [...results],
     left: Object.fromEntries([...leftBy].sort(([a], [b]) => (a < b ? -1 : 1))),
     setAside: setAside.length,
+    deeds: [...deeds],
     holds: [...holds.values()],
   };
 }

@@ -21,6 +21,7 @@ import type {
 import { boardsAt, diffOf } from './tournament-past.ts';
 import { awardsOf } from './tournament-prizes.ts';
 import { lastResult, type Tournament } from './tournament-state.ts';
+import { isOneSteward, needsAnother } from './two-people.ts';
 import { type AwardId, awardId, cents, type PlayerId } from './units.ts';
 
 /** Awards of one turn: a result with a hundred thousand must not hold up the others. */
@@ -127,6 +128,7 @@ export function releaseAward(state: Tournament, command: Of<'release-award'>): T
 /** For good: what is denied is nobody's prize. */
 export function denyAward(state: Tournament, command: Of<'deny-award'>): TournamentDecision {
   const { player, by, authorisedBy, why, atMs } = command;
+  if (isOneSteward(by, authorisedBy)) return reject(needsAnother(by));
   return isHeld(state, player)
     ? accept({ kind: 'award-denied', player, by, authorisedBy, why, atMs })
     : reject({ reason: 'award-not-held', player });

@@ -331,6 +331,7 @@ export type TournamentRejection =
       readonly phase: TournamentPhase;
       readonly wanted: string;
     }
+  | { readonly reason: 'needs-another-steward'; readonly steward: string }
   | { readonly reason: 'rules-unchanged'; readonly ruleSet: string }
   | { readonly reason: 'too-many-rule-changes'; readonly maximum: number }
   | { readonly reason: 'unknown-snapshot'; readonly snapshot: number }
@@ -484,9 +485,15 @@ export interface Standing {
   readonly alias: string;
   readonly entry: number;
   readonly score: number;
+  /** Bets and events that are kept, whether or not they make the score. */
   readonly countedBets: number;
   readonly division: string;
   readonly team: string;
+  /** What the rules break ties by, the lower first. */
+  readonly tie1: number;
+  readonly tie2: number;
+  /** 0 until the tournament is closed, as its seed is hidden. */
+  readonly draw: number;
 }
 
 interface CutOff {
@@ -598,6 +605,20 @@ export interface PublicDiff extends BoardDiff {
   readonly aliases: ReadonlyMap<number, string>;
 }
 
+/** What an operator did by hand, besides what phases, rules and results tell. */
+export interface DeedRecord {
+  readonly kind: 'roll-back' | 'replay' | 'hold' | 'release' | 'deny';
+  /** Empty where it is of the whole tournament. */
+  readonly player: PlayerId | '';
+  /** Of a roll-back; else 0. */
+  readonly snapshot: number;
+  readonly by: string;
+  /** Empty where one person may do it. */
+  readonly authorisedBy: string;
+  readonly why: string;
+  readonly atMs: number;
+}
+
 export interface TournamentReport {
   readonly tournament: TournamentSummary;
   /** Canonical JSON, by version. */
@@ -608,6 +629,8 @@ export interface TournamentReport {
   /** By reason. */
   readonly left: Readonly<Record<string, number>>;
   readonly setAside: number;
+  /** Oldest first. */
+  readonly deeds: readonly DeedRecord[];
   readonly holds: readonly {
     readonly player: PlayerId;
     readonly reason: HoldReason;

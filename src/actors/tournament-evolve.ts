@@ -8,6 +8,7 @@ import { contributionOf } from './tournament-contributions.ts';
 import type {
   AwardState,
   AwardStatus,
+  DeedRecord,
   LeftEvent,
   RecordedContribution,
   TournamentEvent,
@@ -40,7 +41,7 @@ export function evolveTournament(state: Tournament, event: TournamentEvent): Tou
       return state;
     case 'bet-entered':
       state.openBets.set(openBetKey(event), event.timeMs);
-      if (event.late) toLedger(state, [lateBet(event)], event.timeMs);
+      if (event.late) betLate(state, event);
       return state;
     case 'bet-left':
       state.openBets.delete(openBetKey(event));
@@ -78,9 +79,11 @@ export function evolveTournament(state: Tournament, event: TournamentEvent): Tou
     }
     case 'rolled-back':
       rolledBack(state, event);
+      noteDeed(state, 'roll-back', event);
       return state;
     case 'replayed':
       replayed(state);
+      noteDeed(state, 'replay', event);
       return state;
     case 'result-made':
       resultMade(state, event);
@@ -92,16 +95,19 @@ export function evolveTournament(state: Tournament, event: TournamentEvent): Tou
       const { kind: _, ...hold } = event;
       state.holds.set(event.player, hold);
       setDue(state, event.player, 'held', event.atMs);
+      noteDeed(state, 'hold', event);
       return state;
     }
     case 'award-released':
       state.holds.delete(event.player);
       setDue(state, event.player, 'due', event.atMs);
+      noteDeed(state, 'release', event);
       return state;
     case 'award-denied':
       state.holds.delete(event.player);
       state.denied.add(event.player);
       setDue(state, event.player, 'denied', event.atMs);
+      noteDeed(state, 'deny', event);
       return state;
     case 'award-closed':
       closed(state, event);
@@ -200,8 +206,23 @@ function ingested(state: Tournament, { batch, taken, left, atMs }: Of<'events-in
   );
 }
 
-function lateBet({ bet, player, race, timeMs }: Of<'bet-entered'>): LeftEvent {
-  return { index: 0, id: bet, player, game: race, timeMs, status: 'late', why: 'in-window' };
+/** When a bet comes, its event does not say. */
+const NOBODY_KNOWS_MS = 0;
+
+function betLate(state: Tournament, { bet, player, race, timeMs }: Of<'bet-entered'>): void {
+  const told = { index: 0, id: bet, player, game: race, timeMs } as const;
+  toLedger(state, [{ ...told, status: 'late', why: 'in-window' }], NOBODY_KNOWS_MS);
+  state.counts = { ...state.counts, late: state.counts.late + 1 };
+}
+
+function noteDeed(
+  { deeds }: Tournament,
+  kind: DeedRecord['kind'],
+  event: Omit<DeedRecord, 'kind' | 'player' | 'snapshot' | 'authorisedBy'> &
+    Partial<Pick<DeedRecord, 'player' | 'snapshot' | 'authorisedBy'>>,
+): void {
+  const { by, why, atMs, player = '', snapshot = 0, authorisedBy = '' } = event;
+  deeds.push({ kind, player, snapshot, by, authorisedBy, why, atMs });
 }
 
 function betLeft(state: Tournament, { bet, player, race, timeMs, why }: Of<'bet-left'>): void {
@@ -210,7 +231,7 @@ function betLeft(state: Tournament, { bet, player, race, timeMs, why }: Of<'bet-
   leftBy.set(why, (leftBy.get(why) ?? 0) + 1);
   state.counts = { ...counts, refused: counts.refused + 1 };
   const left: LeftEvent = { index: 0, id: bet, player, game: race, timeMs, status: 'refused', why };
-  if (why === 'after-close') toLedger(state, [left], timeMs);
+  if (why === 'after-close') toLedger(state, [left], NOBODY_KNOWS_MS);
 }
 
 function toLedger({ ledger }: Tournament, left: readonly LeftEvent[], atMs: number): void {

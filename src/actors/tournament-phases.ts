@@ -20,6 +20,7 @@ import type {
 import { snapshotEvent } from './tournament-hash.ts';
 import { lastSnapshot, type Tournament } from './tournament-state.ts';
 import { SNAPSHOT_EVERY_MS } from './tournament-terms.ts';
+import { isOneSteward, needsAnother } from './two-people.ts';
 
 export const TOURNAMENT_PHASES = [
   'open',
@@ -71,6 +72,7 @@ export function makeOfficial(
   { by, authorisedBy, why, atMs }: Of<'make-result-official'>,
 ): TournamentDecision {
   const { phase } = state;
+  if (isOneSteward(by, authorisedBy)) return reject(needsAnother(by));
   if (!isBeforeOfficial(phase)) return accept();
   if (phase !== 'review' || isChanged(state)) {
     return reject({ reason: 'wrong-tournament-phase', phase, wanted: 'review' });
@@ -84,6 +86,7 @@ export function correctResult(
   { by, authorisedBy, why, atMs }: Of<'correct-result'>,
 ): TournamentDecision {
   const { phase, results } = state;
+  if (isOneSteward(by, authorisedBy)) return reject(needsAnother(by));
   if (!['official', 'paying', 'archived'].includes(phase)) {
     return reject({ reason: 'wrong-tournament-phase', phase, wanted: 'official' });
   }

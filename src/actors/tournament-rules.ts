@@ -21,6 +21,7 @@ import { boardHash } from './tournament-hash.ts';
 import { boardsAt, diffOf, standingsUnder } from './tournament-past.ts';
 import { isBeforeOfficial } from './tournament-phases.ts';
 import type { Tournament } from './tournament-state.ts';
+import { isOneSteward, needsAnother } from './two-people.ts';
 
 /** All are kept, and told in reports. */
 export const RULES_VERSIONS_MAX = 100;
@@ -51,6 +52,7 @@ export function rollBack(
   state: Tournament,
   { snapshot, by, authorisedBy, why, atMs }: Of<'roll-back'>,
 ): TournamentDecision {
+  if (isOneSteward(by, authorisedBy)) return reject(needsAnother(by));
   const refused = ifOfficial(state);
   if (refused !== undefined) return refused;
   const found = state.snapshots[snapshot - 1];
@@ -65,6 +67,7 @@ export function replay(
   state: Tournament,
   { by, authorisedBy, why, atMs }: Of<'replay'>,
 ): TournamentDecision {
+  if (isOneSteward(by, authorisedBy)) return reject(needsAnother(by));
   const refused = ifOfficial(state);
   if (refused !== undefined) return refused;
   return state.setAside.length === 0

@@ -5,6 +5,7 @@ import { type Boards, createBoards } from './tournament-boards.ts';
 import type {
   AwardState,
   BoardSnapshot,
+  DeedRecord,
   EventCounts,
   HoldReason,
   LedgerEntry,
@@ -130,6 +131,7 @@ export interface Tournament extends Scored {
   readonly had: Map<PlayerId, number>;
   /** The last award of each entry that was not withdrawn. */
   readonly lastAward: Map<number, AwardId>;
+  readonly deeds: DeedRecord[];
   readonly holds: Map<PlayerId, Hold>;
   readonly denied: Set<PlayerId>;
   readonly boards: Boards;
@@ -174,6 +176,7 @@ export function initialTournament(id: string): Tournament {
     grantedCents: new Map(),
     had: new Map(),
     lastAward: new Map(),
+    deeds: [],
     holds: new Map(),
     denied: new Set(),
   };

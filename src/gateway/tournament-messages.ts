@@ -193,6 +193,12 @@ export function tournamentOf(summary: TournamentSummary): Tournament {
     divisions: [...terms.divisions],
     teamBest: terms.teamBest,
     prizes: terms.prizes.map(prizeOf),
+    lateWindowMs: BigInt(terms.lateMs),
+    reviewMs: BigInt(terms.reviewMs),
+    duplicateWindowMs: BigInt(terms.duplicateWindowMs),
+    claimMs: BigInt(terms.claimMs),
+    tiedPrizes: terms.tiedPrizes === 'order' ? TiedPrizes.ORDER : TiedPrizes.UNSPECIFIED,
+    holdFromCents: BigInt(terms.holdFrom),
     token: versionToken(summary.tournament, summary.version),
   });
 }
@@ -206,6 +212,9 @@ export function standingOf(standing: ActorStanding): Standing {
     countedBets: BigInt(standing.countedBets),
     division: standing.division,
     team: standing.team,
+    tie1: BigInt(standing.tie1),
+    tie2: BigInt(standing.tie2),
+    draw: standing.draw,
   });
 }
 
@@ -239,7 +248,7 @@ export function lateEventOf({ id, game, timeMs, atMs, status, why }: LedgerEntry
     eventUuid: id,
     game,
     eventTime: timestampFromMs(timeMs),
-    receiveTime: timestampFromMs(atMs),
+    receiveTime: timeOf(atMs),
     status: STATUS[status],
     reason: why,
   });

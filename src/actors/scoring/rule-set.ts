@@ -115,7 +115,7 @@ export type Tie = 'penalty' | 'reached' | 'diversity';
 
 /** A score is a sum of points of as many events as anybody has: far below the safe integers. */
 export const POINTS_MAX = 1_000_000_000;
-const BEST_MAX = 1_000;
+export const BEST_MAX = 1_000;
 const ATTEMPTS_MAX = 100_000;
 const PLACES_MAX = 100;
 const WEIGHTS_MAX = 20;
