@@ -80,7 +80,8 @@ export type TournamentCommand =
   | ({ readonly kind: 'make-result-official' } & AuthorisedDeed)
   | ({ readonly kind: 'correct-result' } & AuthorisedDeed)
   | ({ readonly kind: 'roll-back'; readonly snapshot: number } & AuthorisedDeed)
-  | ({ readonly kind: 'replay' } & AuthorisedDeed)
+  /** What is set aside counts again; `drop`: or never. */
+  | ({ readonly kind: 'replay'; readonly drop: boolean } & AuthorisedDeed)
   | ({
       readonly kind: 'hold-award';
       readonly player: PlayerId;
@@ -289,7 +290,7 @@ export type TournamentEvent =
       readonly atMs: number;
     }
   | ({ readonly kind: 'rolled-back'; readonly snapshot: number } & AuthorisedDeed)
-  | ({ readonly kind: 'replayed' } & AuthorisedDeed)
+  | ({ readonly kind: 'replayed'; readonly dropped: boolean } & AuthorisedDeed)
   | ({
       readonly kind: 'result-made';
       readonly version: number;
@@ -607,7 +608,7 @@ export interface PublicDiff extends BoardDiff {
 
 /** What an operator did by hand, besides what phases, rules and results tell. */
 export interface DeedRecord {
-  readonly kind: 'roll-back' | 'replay' | 'hold' | 'release' | 'deny';
+  readonly kind: 'roll-back' | 'replay' | 'drop-aside' | 'hold' | 'release' | 'deny';
   /** Empty where it is of the whole tournament. */
   readonly player: PlayerId | '';
   /** Of a roll-back; else 0. */

@@ -82,8 +82,9 @@ export function evolveTournament(state: Tournament, event: TournamentEvent): Tou
       noteDeed(state, 'roll-back', event);
       return state;
     case 'replayed':
-      replayed(state);
-      noteDeed(state, 'replay', event);
+      if (event.dropped) dropAside(state);
+      else replayed(state);
+      noteDeed(state, event.dropped ? 'drop-aside' : 'replay', event);
       return state;
     case 'result-made':
       resultMade(state, event);
@@ -302,6 +303,17 @@ function replayed(state: Tournament): void {
   }
   state.setAside = [];
   changedAll(state);
+}
+
+/** Of bets that were set aside no outcome is waited for any more, and none counts. */
+function dropAside(state: Tournament): void {
+  for (const { entry: number, kept } of state.setAside) {
+    const entry = state.byNumber[number - 1];
+    if (entry === undefined || kept.it.isBet !== true) continue;
+    const key = openBetKey({ ...entry, bet: kept.it.id });
+    if (state.openBets.delete(key)) state.leftBets.add(key);
+  }
+  state.setAside = [];
 }
 
 function resultMade(state: Tournament, event: Of<'result-made'>): void {

@@ -3,7 +3,7 @@
  * again.
  *
  *   change-rules ─> rules-changed: another version, everything counted again, with a public diff
- *   roll-back ─> rolled-back: what came since is set aside ─ replay ─> replayed: it counts again
+ *   roll-back ─> rolled-back: what came since is set aside ─ replay ─> replayed: it counts again, or never
  *
  * Invariants: the rules back to what they were make the standings what they were; what is rolled back
  * has the snapshot's hash, but for who joined since, who stays in with nothing; nothing is lost that
@@ -65,14 +65,14 @@ export function rollBack(
 
 export function replay(
   state: Tournament,
-  { by, authorisedBy, why, atMs }: Of<'replay'>,
+  { drop: dropped, by, authorisedBy, why, atMs }: Of<'replay'>,
 ): TournamentDecision {
   if (isOneSteward(by, authorisedBy)) return reject(needsAnother(by));
   const refused = ifOfficial(state);
   if (refused !== undefined) return refused;
   return state.setAside.length === 0
     ? reject({ reason: 'nothing-set-aside' })
-    : accept({ kind: 'replayed', by, authorisedBy, why, atMs });
+    : accept({ kind: 'replayed', dropped, by, authorisedBy, why, atMs });
 }
 
 function ifOfficial({ phase }: Tournament): TournamentDecision | undefined {

@@ -161,6 +161,21 @@ export const orderVerbs: readonly Verb[] = [
       return (tournaments, deed) => tournaments.replayTournament({ ...deed, authorisedBy });
     },
   ),
+  order(
+    'drop-aside',
+    'drop for good what roll-backs set aside; no outcome of it is waited for',
+    {
+      options: [SECOND],
+      examples: [
+        'furlong board drop-aside sunday --reason "a broken feed" --operator jo --authorised-by kim',
+      ],
+    },
+    (input) => {
+      const authorisedBy = secondOf(input, 'operator');
+      return (tournaments, deed) =>
+        tournaments.replayTournament({ ...deed, authorisedBy, drop: true });
+    },
+  ),
   changeRules,
   order(
     'hold',

@@ -167,10 +167,11 @@ export function createTournamentOrders({
     },
 
     async replayTournament(
-      { tournamentId: id, operator: by, reason: why, authorisedBy },
+      { tournamentId: id, drop, operator: by, reason: why, authorisedBy },
       { atMs, timeoutMs },
     ) {
-      const it = await order(id, { kind: 'replay', by, authorisedBy, why, atMs }, timeoutMs);
+      const command = { kind: 'replay', drop, by, authorisedBy, why, atMs } as const;
+      const it = await order(id, command, timeoutMs);
       if (isFailure(it)) return it;
       return create(ReplayTournamentResponseSchema, { tournament: tournamentOf(it) });
     },

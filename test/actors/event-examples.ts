@@ -599,7 +599,7 @@ export const TOURNAMENT_EVENTS: OneOfEach<TournamentEvent> = {
     atMs: 9,
   },
   'rolled-back': { kind: 'rolled-back', snapshot: 3, ...authorised },
-  replayed: { kind: 'replayed', ...authorised },
+  replayed: { kind: 'replayed', dropped: true, ...authorised },
   'result-made': {
     kind: 'result-made',
     version: 2,

@@ -381,14 +381,14 @@ describe('an id whose event is set aside by a roll-back', () => {
   test('is nobody else’s', () => {
     const stage = rolledBack();
     expect(said(stage, [outsideEvent('bob', 'e1')])).toEqual(['refused event-id-reused']);
-    stage.tell({ kind: 'replay', ...authorised });
+    stage.tell({ kind: 'replay', drop: false, ...authorised });
     expect(scores(stage)).toEqual({ ann: 200, bob: 0 });
   });
 
   test('counts again when it is sent again, and once when it is replayed as well', () => {
     const stage = rolledBack();
     expect(said(stage, [outsideEvent('ann', 'e1')])).toEqual(['accepted']);
-    stage.tell({ kind: 'replay', ...authorised });
+    stage.tell({ kind: 'replay', drop: false, ...authorised });
     expect(scores(stage)).toEqual({ ann: 200, bob: 0 });
   });
 });

@@ -299,7 +299,7 @@ describe('an order in the wrong phase', () => {
   test.each<TournamentCommand>([
     { kind: 'change-rules', rules: JSON.stringify(returnPercent(5)), ...deed },
     { kind: 'roll-back', snapshot: 1, ...deed },
-    { kind: 'replay', ...deed },
+    { kind: 'replay', drop: false, ...deed },
   ])('is refused from the official result on: $kind', (command) => {
     expect(madeOfficial().refusal(command)).toEqual({
       reason: 'wrong-tournament-phase',
@@ -431,7 +431,7 @@ test('whatever comes whenever, the phases follow the drawing, and each photograp
     ),
     fc.constantFrom<TournamentCommand>(closeTournament(), official, correct),
     fc.constant<TournamentCommand>({ kind: 'roll-back', snapshot: 1, ...deed }),
-    fc.constant<TournamentCommand>({ kind: 'replay', ...deed }),
+    fc.constant<TournamentCommand>({ kind: 'replay', drop: false, ...deed }),
   );
   fc.assert(
     fc.property(fc.array(commands, { maxLength: 40 }), (them) => {

@@ -13,6 +13,7 @@ import type {
 import { standingsHash } from '../../src/actors/tournament-hash.ts';
 import { MOVES_MAX } from '../../src/actors/tournament-past.ts';
 import { RULES_VERSIONS_MAX } from '../../src/actors/tournament-rules.ts';
+import { playerId } from '../../src/actors/units.ts';
 import { given } from '../support/scenario.ts';
 import {
   closeTournament,
@@ -39,7 +40,9 @@ function change(rules: ScoringRuleSet) {
   return { kind: 'change-rules', rules: canonicalJson(rules), ...deed } as const;
 }
 const rollBack = (snapshot: number) => ({ kind: 'roll-back', snapshot, ...deed }) as const;
-const replay: TournamentCommand = { kind: 'replay', ...deed };
+const replay: TournamentCommand = { kind: 'replay', drop: false, ...deed };
+const drop: TournamentCommand = { kind: 'replay', drop: true, ...deed };
+const openBets = ({ state }: Stage) => [...state.openBets.keys()];
 const photograph = (stage: Stage) => {
   const number = stage.state.snapshots.length + 1;
   stage.tell({ kind: 'take-snapshot', number, atMs: 50 });
@@ -272,6 +275,49 @@ describe('a roll-back', () => {
   });
 });
 
+describe('what is dropped', () => {
+  test('counts never again, and is waited for no more', () => {
+    const stage = opened();
+    stage.tell(enterBet('ann', 'b1'));
+    const hash = photograph(stage);
+    stage.tell(countBet('ann', 'b1', { payout: 300 }), rollBack(1), drop);
+    expect(openBets(stage)).toEqual([]);
+    expect(stage.refusal(replay)).toEqual({ reason: 'nothing-set-aside' });
+    stage.tell(countBet('ann', 'b1', { payout: 900, settlement: 2 }), enterBet('ann', 'b1'));
+    expect(photograph(stage)).toBe(hash);
+    stage.tell(closeTournament());
+    stage.fire(1e6);
+    expect(stage.state.phase).toBe('soft-window');
+  });
+
+  test('is told in the report, as every deed is, with who and why', () => {
+    const stage = opened();
+    photograph(stage);
+    stage.tell(ingest([outsideEvent('ann', 'e1')]), rollBack(1), replay, rollBack(1), drop);
+    const answer = stage.answer({ kind: 'report' });
+    const told = answer?.kind === 'report' ? answer.report.deeds : [];
+    expect(told.map(({ kind, snapshot }) => [kind, snapshot])).toEqual([
+      ['roll-back', 1],
+      ['replay', 0],
+      ['roll-back', 1],
+      ['drop-aside', 0],
+    ]);
+    expect(told[0]).toEqual({ ...deed, kind: 'roll-back', player: '', snapshot: 1 });
+  });
+});
+
+test.each<[string, TournamentCommand]>([
+  ['a roll-back', { kind: 'roll-back', snapshot: 1, ...deed }],
+  ['a replay', replay],
+  ['an official result', { kind: 'make-result-official', ...deed }],
+  ['a correction', { kind: 'correct-result', ...deed }],
+  ['a denial', { kind: 'deny-award', player: playerId('ann'), ...deed }],
+])('%s takes two people', (_, command) => {
+  const stage = opened();
+  const alone = { ...command, by: 'Jo', authorisedBy: ' jo ' } as TournamentCommand;
+  expect(stage.refusal(alone)).toEqual({ reason: 'needs-another-steward', steward: 'Jo' });
+});
+
 describe('a replay', () => {
   test('without anything set aside is refused', () => {
     const stage = opened();
@@ -314,8 +360,6 @@ describe('a replay', () => {
 });
 
 describe('a bet across a roll-back', () => {
-  const openBets = ({ state }: Stage) => [...state.openBets.keys()];
-
   test('that was settled since is waited for again, until it is replayed', () => {
     const stage = opened();
     stage.tell(enterBet('ann', 'b1'));
@@ -428,7 +472,7 @@ test('a rolled back and replayed tournament is the same from its log and from it
     change(second),
     rollBack(1),
   );
-  after.when(replay).yields({ ...deed, kind: 'replayed' });
+  after.when(replay).yields({ ...deed, kind: 'replayed', dropped: false });
   const before = after.state.snapshots[0]?.hash;
   expect(standingsHash(after.state)).toBe(before);
   expect(standingsHash(after.after(replay).state)).not.toBe(before);

@@ -485,6 +485,7 @@ describe('what an operator orders', () => {
     ['correct', second, 'correctResult', { authorisedBy }],
     ['roll-back', ['4', ...second], 'rollBackTournament', { authorisedBy, number: 4n }],
     ['replay-aside', second, 'replayTournament', { authorisedBy }],
+    ['drop-aside', second, 'replayTournament', { authorisedBy, drop: true }],
     [
       'hold',
       ['ann', '--for', 'fraud-review'],

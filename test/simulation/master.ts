@@ -90,7 +90,7 @@ export async function holdTournament(options: {
     await send();
     if (await tell(() => ({ kind: 'roll-back', snapshot, ...authorised() }))) {
       if (random.oneIn(2)) await send();
-      await tell(() => ({ kind: 'replay', ...authorised() }));
+      await tell(() => ({ kind: 'replay', drop: random.oneIn(3), ...authorised() }));
     }
   }
 
