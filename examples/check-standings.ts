@@ -14,7 +14,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const client = connectClient(address);
 const { tournaments } = client;
 
-async function ruleSet(scoringRuleSetId: string): Promise<{ ties?: string[]; draw?: boolean }> {
+async function ruleSet(scoringRuleSetId: string): Promise<{ draw?: boolean }> {
   const answer = await tournaments.getScoringRuleSet({ scoringRuleSetId });
   return JSON.parse(answer.scoringRuleSet?.json ?? '{}');
 }
@@ -57,13 +57,11 @@ try {
   const { tournament } = await tournaments.getTournament({ tournamentId });
   if (!tournament?.seed) throw new Error(`${tournamentId} has revealed no seed yet`);
   const { seed, seedCommitment, snapshotHash, scoringRuleId } = tournament;
-  const { ties = [], draw = false } = await ruleSet(scoringRuleId);
-  // When and with what a score was reached is not in the pages.
-  if (ties.length > 0) throw new Error(`${scoringRuleId} also ranks by ${ties.join(', ')}`);
+  const { draw = false } = await ruleSet(scoringRuleId);
   const drawOf = (player: string) =>
     draw ? Number.parseInt(sha256(`${seed}/${tournamentId}/${player}`).slice(0, 8), 16) : 0;
-  const lines = (await standings()).map(({ rank, playerId, score }) =>
-    [rank, playerId, score, 0, 0, drawOf(playerId)].join('\t'),
+  const lines = (await standings()).map(({ rank, playerId, score, tie1, tie2 }) =>
+    [rank, playerId, score, tie1, tie2, drawOf(playerId)].join('\t'),
   );
   let chain = '';
   const links = (await snapshots()).map((it) => {

@@ -17,8 +17,8 @@ import type {
   TournamentEvent,
   TournamentRejection,
 } from './tournament-events.ts';
-import { snapshotEvent } from './tournament-hash.ts';
-import { lastSnapshot, type Tournament } from './tournament-state.ts';
+import { snapshotEvent, standingsHash } from './tournament-hash.ts';
+import { lastResult, lastSnapshot, type Tournament } from './tournament-state.ts';
 import { SNAPSHOT_EVERY_MS } from './tournament-terms.ts';
 import { isOneSteward, needsAnother } from './two-people.ts';
 
@@ -90,7 +90,10 @@ export function correctResult(
   if (!['official', 'paying', 'archived'].includes(phase)) {
     return reject({ reason: 'wrong-tournament-phase', phase, wanted: 'official' });
   }
-  if (!isChanged(state)) return reject({ reason: 'nothing-to-correct', version: results.length });
+  // What was settled again to the same end is no correction.
+  if (!isChanged(state) || standingsHash(state) === lastResult(state)?.hash) {
+    return reject({ reason: 'nothing-to-correct', version: results.length });
+  }
   return enter(state, 'corrected', { by, authorisedBy, why, atMs });
 }
 

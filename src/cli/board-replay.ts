@@ -57,7 +57,7 @@ export const boardReplay: Verb = {
       if (lines.length % PROGRESS_EVERY === 0)
         output.note(`${formatCount(lines.length)} lines read`);
     }
-    const standings = replay(contest, lines);
+    const standings = ranked(contest, lines);
     output.show({
       json: () => JSON.parse(JSON.stringify(standings)),
       human: () => standingsLines(standings, output),
@@ -65,6 +65,15 @@ export const boardReplay: Verb = {
     return EXIT.ok;
   },
 };
+
+function ranked(contest: ContestDocument, lines: readonly EventLine[]): Standings {
+  try {
+    return replay(contest, lines);
+  } catch (error) {
+    if (error instanceof RangeError) throw new Refused(error.message, EXIT.badData);
+    throw error;
+  }
+}
 
 function showSchema(which: string, output: Output): ExitCode {
   const schema = SCHEMAS[which]?.();

@@ -29,6 +29,7 @@ import { type DuplexCall, serveDuplex } from './duplex.ts';
 import { type Failure, isFailure, malformed } from './failure.ts';
 import { versionToken } from './position-token.ts';
 import { type CallTime, leftMs } from './rpc.ts';
+import { STATUS_ON_WIRE } from './tournament-messages.ts';
 
 /** As in the contract. */
 export const EVENTS_PER_MESSAGE_MAX = 500;
@@ -186,12 +187,6 @@ async function ingestPart(
   };
 }
 
-const STATUS: Readonly<Record<LeftEvent['status'], EventStatus>> = {
-  duplicate: EventStatus.DUPLICATE,
-  late: EventStatus.LATE,
-  refused: EventStatus.REFUSED,
-};
-
 /** By place in the batch: of an id that is in it twice each has its own outcome. */
 function recordedOutcomes(
   events: readonly OutsideEvent[],
@@ -201,7 +196,7 @@ function recordedOutcomes(
   return events.map(({ id }, index) => {
     const it = byIndex.get(index);
     if (it === undefined) return outcomeOf(id, EventStatus.ACCEPTED, '', true);
-    return outcomeOf(id, STATUS[it.status], it.why, it.why === 'in-window');
+    return outcomeOf(id, STATUS_ON_WIRE[it.status], it.why, it.why === 'in-window');
   });
 }
 

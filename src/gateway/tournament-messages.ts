@@ -237,7 +237,8 @@ export function positionOf(
   });
 }
 
-const STATUS: Readonly<Record<LeftEvent['status'], EventStatus>> = {
+/** Of what was not plainly taken. */
+export const STATUS_ON_WIRE: Readonly<Record<LeftEvent['status'], EventStatus>> = {
   duplicate: EventStatus.DUPLICATE,
   late: EventStatus.LATE,
   refused: EventStatus.REFUSED,
@@ -249,7 +250,7 @@ export function lateEventOf({ id, game, timeMs, atMs, status, why }: LedgerEntry
     game,
     eventTime: timestampFromMs(timeMs),
     receiveTime: timeOf(atMs),
-    status: STATUS[status],
+    status: STATUS_ON_WIRE[status],
     reason: why,
   });
 }

@@ -35,9 +35,11 @@ export interface ContestDocument {
 
 export type EventLine = EntryLine | ContestEvent;
 
-interface EntryLine {
+export interface EntryLine {
   readonly kind: 'entry';
   readonly player: string;
+  readonly region?: string;
+  readonly division?: string;
 }
 
 export interface ContestEvent {
@@ -101,7 +103,12 @@ export const CONTEST_SHAPE: Shape<ContestDocument> = object<ContestDocument>({
 });
 
 export const LINE_SHAPE: Shape<EventLine> = union<EventLine>('kind', {
-  entry: object<EntryLine>({ kind: oneOf(['entry']), player: id(64) }),
+  entry: object<EntryLine>({
+    kind: oneOf(['entry']),
+    player: id(64),
+    region: optional(described('What the rules’ switches go by', id(64))),
+    division: optional(id(64)),
+  }),
   event: object<ContestEvent>({
     kind: oneOf(['event']),
     event_uuid: id(64),

@@ -16,8 +16,8 @@ import {
 } from '../actors/scoring/player-score.ts';
 import { rankKeyOf } from '../actors/scoring/rank-key.ts';
 import { withoutRepeats } from '../actors/scoring/repeats.ts';
-import type { ScoringRuleSet } from '../actors/scoring/rule-set.ts';
-import type { ContestDocument, ContestEvent, EventLine } from './document.ts';
+import { rulesFor, type ScoringRuleSet } from '../actors/scoring/rule-set.ts';
+import type { ContestDocument, ContestEvent, EntryLine, EventLine } from './document.ts';
 
 export interface Standings {
   readonly tournament: string;
@@ -56,6 +56,7 @@ interface PlayerStanding extends PlayerScore {
 
 type Told = Contribution & { readonly player: string };
 
+/** @throws RangeError where two entries of a player are not the same. */
 export function replay(contest: ContestDocument, lines: Iterable<EventLine>): Standings {
   const { rules, tournament, opensMs = 0, seed, games = [] } = contest;
   const gathered = gather(contest, lines);
@@ -69,7 +70,8 @@ export function replay(contest: ContestDocument, lines: Iterable<EventLine>): St
       before: (game) => before.get(game)?.get(player) ?? 0,
       placeOf: (game) => games.indexOf(game) + 1,
     };
-    return scoreOf(rules, gathered.byPlayer.get(player) ?? [], context);
+    const own = rulesFor(rules, gathered.entries.get(player) ?? NOWHERE);
+    return scoreOf(own, gathered.byPlayer.get(player) ?? [], context);
   });
   const ranking = createRanking();
   ranking.putAll(
@@ -93,7 +95,13 @@ export function replay(contest: ContestDocument, lines: Iterable<EventLine>): St
   };
 }
 
+type Placement = { readonly region: string; readonly division: string };
+
+/** Of who has no line of kind `entry`. */
+const NOWHERE: Placement = { region: '', division: '' };
+
 interface Gathered {
+  readonly entries: ReadonlyMap<string, Placement>;
   readonly byPlayer: ReadonlyMap<string, readonly Told[]>;
   readonly counts: EventCounts;
   readonly left: readonly LeftEvent[];
@@ -101,11 +109,11 @@ interface Gathered {
 
 /** Everything is read before anything is judged: a line's neighbours may come in any order. */
 function gather(contest: ContestDocument, lines: Iterable<EventLine>): Gathered {
-  const entered = new Set<string>();
+  const entered = new Map<string, Placement>();
   const byId = new Map<string, { event: ContestEvent; alike: number; differs: boolean }>();
   for (const line of lines) {
     if (line.kind === 'entry') {
-      entered.add(line.player);
+      enter(entered, line);
       continue;
     }
     const known = byId.get(line.event_uuid);
@@ -132,7 +140,7 @@ function gather(contest: ContestDocument, lines: Iterable<EventLine>): Gathered 
       else leave(id, why);
     }
   }
-  const told = new Map<string, Told[]>([...entered].map((player) => [player, []]));
+  const told = new Map<string, Told[]>([...entered.keys()].map((player) => [player, []]));
   for (const it of taken) {
     const own = told.get(it.player);
     if (own === undefined) told.set(it.player, [it]);
@@ -152,12 +160,24 @@ function gather(contest: ContestDocument, lines: Iterable<EventLine>): Gathered 
   const count = (why: LeftEvent['why']) => left.filter((it) => it.why === why).length;
   const [duplicate, late] = [count('duplicate'), count('late')];
   const refused = left.length - duplicate - late;
-  return { byPlayer, left, counts: { accepted, duplicate, late, refused } };
+  return { entries: entered, byPlayer, left, counts: { accepted, duplicate, late, refused } };
+}
+
+/** @throws RangeError for a player with two regions or divisions: which is true nobody can say. */
+function enter(
+  entered: Map<string, Placement>,
+  { player, region = '', division = '' }: EntryLine,
+): void {
+  const known = entered.get(player);
+  if (known !== undefined && (known.region !== region || known.division !== division)) {
+    throw new RangeError(`player ${player} has two entries that are not the same`);
+  }
+  entered.set(player, { region, division });
 }
 
 function refusalOf(
   { opensMs = 0, closesMs = Number.POSITIVE_INFINITY, lateMs, entries }: ContestDocument,
-  entered: ReadonlySet<string>,
+  entered: ReadonlyMap<string, Placement>,
   event: ContestEvent,
 ): LeftEvent['why'] | undefined {
   if (entries === 'listed' && !entered.has(event.player)) return 'unknown-player';

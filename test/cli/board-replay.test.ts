@@ -41,6 +41,15 @@ const replayed = (rules: string, events: string, terminal = true) =>
   playVerb(['board', 'replay', '--rules', rules, events], { terminal });
 
 describe('furlong board replay', () => {
+  it('refuses a player who is entered with two regions', async () => {
+    const entries = ['fr', 'de'].map(
+      (region) => `{"kind":"entry","player":"ann","region":"${region}"}`,
+    );
+    const played = await replayed(contest(), written('twice.ndjson', entries.join('\n')));
+    expect(played).toMatchObject({ code: 65, stdout: '' });
+    expect(played.stderr).toContain('player ann has two entries that are not the same');
+  });
+
   it('shows a table on a terminal, with what does not count and why', async () => {
     const events = written(
       'events.ndjson',

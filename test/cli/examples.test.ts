@@ -1,6 +1,6 @@
 /** The examples, run as a stranger runs them, against a server of this process. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
@@ -9,14 +9,10 @@ import { type Client, connectClient } from '../../src/client/client.ts';
 import { type System, startSystem } from '../../src/system.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'furlong-test-'));
-const rulesDir = join(dataDir, 'rules');
 let system: System;
 let client: Client;
 
 beforeAll(async () => {
-  mkdirSync(join(rulesDir, 'scoring'), { recursive: true });
-  const plain = { id: 'plain@1', points: { kind: 'multiplier' }, draw: true };
-  writeFileSync(join(rulesDir, 'scoring', 'plain.json'), JSON.stringify(plain));
   const any = { host: '127.0.0.1', port: 0 };
   system = await startSystem({
     dataDir: join(dataDir, 'data'),
@@ -27,7 +23,6 @@ beforeAll(async () => {
     nats: undefined,
     pageDir: 'web/dist',
     logLevel: 'warn',
-    rulesDir,
   });
   client = connectClient(system.grpcAddress);
   const { accounts, racing, tournaments } = client;
@@ -103,8 +98,19 @@ it('watch-the-board shows the ranking when it is there', async () => {
 
 it('check-standings makes draw, hash and chain of a closed tournament', async () => {
   const terms = { tournamentId: 't2', title: 'Plain', raceIds: [], operator: 'test' };
-  await client.tournaments.createTournament({ ...terms, scoringRuleSetId: 'plain@1' });
-  await client.tournaments.joinTournament({ tournamentId: 't2', playerId: 'ann' });
+  await client.tournaments.createTournament({ ...terms, bestOf: 3 });
+  for (const playerId of ['abe', 'ben', 'cid']) {
+    await client.accounts.openAccount({ requestId: 'o', playerId, alias: playerId });
+    await client.tournaments.joinTournament({ tournamentId: 't2', playerId });
+  }
+  const stream = client.tournaments.ingestEvents();
+  const events = ['abe', 'ben'].map((playerId) => {
+    const eventTime = timestampFromMs(Date.now() - 1_000);
+    return { eventUuid: playerId, playerId, game: 'g', stake: 100n, win: 330n, eventTime };
+  });
+  stream.send({ tournamentId: 't2', events });
+  stream.end();
+  for await (const { outcomes } of stream.answers) expect(outcomes).toHaveLength(2);
   const args = [system.grpcAddress, 't2'];
   const early = await runExample('check-standings', args);
   expect(early).toEqual({ said: 't2 has revealed no seed yet\n', code: 1 });

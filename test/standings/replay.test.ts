@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ScoringRuleSet } from '../../src/actors/scoring/rule-set.ts';
 import { shaped } from '../../src/actors/shape.ts';
 import {
   CONTEST_SHAPE,
@@ -219,6 +220,38 @@ describe('any set of lines', () => {
         },
       ),
       { numRuns: 300 },
+    );
+  });
+});
+
+describe('a switch of the rules', () => {
+  const rules: ScoringRuleSet = {
+    id: 'r@1',
+    points: { kind: 'return-percent' },
+    caps: { event: 150 },
+    switches: [{ off: ['caps'], regions: ['fr'], divisions: ['gold'] }],
+  };
+  const entry = (player: string, rest: object = {}) =>
+    ({ kind: 'entry', player, ...rest }) as const;
+  const told = (...entries: readonly EventLine[]) => {
+    const lines = ['ann', 'ben', 'cid'].map((player) => bet(`e-${player}`, { player, win: 300 }));
+    const found = replay({ tournament: 't', rules }, [...lines, ...entries]);
+    return Object.fromEntries(found.standings.map(({ player, score }) => [player, score]));
+  };
+
+  test('goes by the region and the division of the entry', () => {
+    const gold = { region: 'fr', division: 'gold' };
+    expect(told(entry('ann', gold), entry('ben', { ...gold, region: 'de' }))).toEqual({
+      ann: 300,
+      ben: 150,
+      cid: 150,
+    });
+    expect(told(entry('ann', gold), entry('ann', gold))).toMatchObject({ ann: 300 });
+  });
+
+  test('knows no player with two regions', () => {
+    expect(() => told(entry('ann', { region: 'fr' }), entry('ann'))).toThrow(
+      'player ann has two entries that are not the same',
     );
   });
 });
