@@ -1,91 +1,141 @@
-/** `furlong board late`, `snapshots`, `awards`: what a tournament keeps lists of. */
-import { create } from '@bufbuild/protobuf';
+/** `furlong board late`, `snapshots`, `changes`, `awards`: what a tournament keeps lists of. */
+import { create, type JsonValue } from '@bufbuild/protobuf';
+import type { Client } from '../client/client.ts';
 import {
   type BoardSnapshot,
   EventStatusSchema,
   type LateEvent,
+  ListChangesResponseSchema,
   ListLateEventsResponseSchema,
   ListSnapshotsResponseSchema,
   ListTournamentAwardsResponseSchema,
   type TournamentAward,
+  type TournamentChange,
 } from '../gen/furlong/tournaments/v1/tournaments_pb.ts';
 import { EXIT } from './exit.ts';
 import { messageJson, type Output, tableLines } from './output.ts';
-import { LIMIT, limitOf, readPages } from './pages.ts';
+import { LIMIT, limitOf, type Page, type PageWanted, readPages } from './pages.ts';
 import { formatTime } from './times.ts';
-import { TOURNAMENT } from './tournament-lines.ts';
+import { diffLines, TOURNAMENT } from './tournament-lines.ts';
 import { formatAmount, formatCount, formatEnum, parseId } from './values.ts';
 import { ADDRESS, takenAt, type Verb } from './verb.ts';
 
 const RIGHT = { align: 'right' } as const;
 
-const late: Verb = {
-  name: 'board late',
-  about: 'what came after the close, newest first: what still counted, what did not, and why',
-  takes: [TOURNAMENT],
-  options: [LIMIT, ADDRESS],
-  async run(input, { connect, output }) {
-    const tournamentId = parseId(takenAt(input, 0), '<tournament>');
-    const limit = limitOf(input);
-    const { tournaments } = connect();
-    const { items, nextPageToken } = await readPages(limit, output, async (page) => {
-      const answer = await tournaments.listLateEvents({ tournamentId, ...page });
-      return { items: answer.events, nextPageToken: answer.nextPageToken };
-    });
-    const all = create(ListLateEventsResponseSchema, { events: [...items], nextPageToken });
-    output.show({
-      json: () => messageJson(ListLateEventsResponseSchema, all),
-      human: () => (items.length === 0 ? ['nothing came late'] : lateLines(items, output)),
-    });
-    return EXIT.ok;
+/** A verb that shows a list of a tournament's, page by page up to the limit. */
+function list<Item>(
+  name: string,
+  about: string,
+  how: {
+    readonly read: (
+      tournaments: Client['tournaments'],
+      page: PageWanted & { readonly tournamentId: string },
+    ) => Promise<Page<Item>>;
+    readonly json: (items: readonly Item[], nextPageToken: string) => JsonValue;
+    /** Of at least one. */
+    readonly lines: (items: readonly Item[], output: Output) => string[];
+    readonly none: string;
   },
-};
+): Verb {
+  return {
+    name: `board ${name}`,
+    about,
+    takes: [TOURNAMENT],
+    options: [LIMIT, ADDRESS],
+    async run(input, { connect, output }) {
+      const tournamentId = parseId(takenAt(input, 0), '<tournament>');
+      const limit = limitOf(input);
+      const { tournaments } = connect();
+      const { items, nextPageToken } = await readPages(limit, output, (page) =>
+        how.read(tournaments, { tournamentId, ...page }),
+      );
+      output.show({
+        json: () => how.json(items, nextPageToken),
+        human: () => (items.length === 0 ? [how.none] : how.lines(items, output)),
+      });
+      return EXIT.ok;
+    },
+  };
+}
 
-const snapshots: Verb = {
-  name: 'board snapshots',
-  about: 'photographs of the standings with their hashes, newest first',
-  takes: [TOURNAMENT],
-  options: [LIMIT, ADDRESS],
-  async run(input, { connect, output }) {
-    const tournamentId = parseId(takenAt(input, 0), '<tournament>');
-    const limit = limitOf(input);
-    const { tournaments } = connect();
-    const { items, nextPageToken } = await readPages(limit, output, async (page) => {
-      const answer = await tournaments.listSnapshots({ tournamentId, ...page });
-      return { items: answer.snapshots, nextPageToken: answer.nextPageToken };
-    });
-    const all = create(ListSnapshotsResponseSchema, { snapshots: [...items], nextPageToken });
-    output.show({
-      json: () => messageJson(ListSnapshotsResponseSchema, all),
-      human: () => (items.length === 0 ? ['no snapshots'] : snapshotLines(items, output)),
-    });
-    return EXIT.ok;
-  },
-};
+export const listVerbs: readonly Verb[] = [
+  list<LateEvent>(
+    'late',
+    'what came after the close, newest first: what still counted, what did not, and why',
+    {
+      async read(tournaments, page) {
+        const { events: items, nextPageToken } = await tournaments.listLateEvents(page);
+        return { items, nextPageToken };
+      },
+      json: (items, nextPageToken) => {
+        const all = create(ListLateEventsResponseSchema, { events: [...items], nextPageToken });
+        return messageJson(ListLateEventsResponseSchema, all);
+      },
+      lines: lateLines,
+      none: 'nothing came late',
+    },
+  ),
+  list<BoardSnapshot>('snapshots', 'photographs of the standings with their hashes, newest first', {
+    async read(tournaments, page) {
+      const { snapshots: items, nextPageToken } = await tournaments.listSnapshots(page);
+      return { items, nextPageToken };
+    },
+    json: (items, nextPageToken) => {
+      const all = create(ListSnapshotsResponseSchema, { snapshots: [...items], nextPageToken });
+      return messageJson(ListSnapshotsResponseSchema, all);
+    },
+    lines: snapshotLines,
+    none: 'no snapshots',
+  }),
+  list<TournamentChange>(
+    'changes',
+    'what was changed in public, newest first: rules and results, and whom they moved',
+    {
+      async read(tournaments, page) {
+        const { changes: items, nextPageToken } = await tournaments.listChanges(page);
+        return { items, nextPageToken };
+      },
+      json: (items, nextPageToken) => {
+        const all = create(ListChangesResponseSchema, { changes: [...items], nextPageToken });
+        return messageJson(ListChangesResponseSchema, all);
+      },
+      lines: (items, output) => items.flatMap((it) => changeLines(it, output)),
+      none: 'nothing was changed',
+    },
+  ),
+  list<TournamentAward>(
+    'awards',
+    'what a tournament’s results award, in the order in which it is paid',
+    {
+      async read(tournaments, page) {
+        const { awards: items, nextPageToken } = await tournaments.listTournamentAwards(page);
+        return { items, nextPageToken };
+      },
+      json: (items, nextPageToken) => {
+        const all = create(ListTournamentAwardsResponseSchema, {
+          awards: [...items],
+          nextPageToken,
+        });
+        return messageJson(ListTournamentAwardsResponseSchema, all);
+      },
+      lines: awardLines,
+      none: 'no awards',
+    },
+  ),
+];
 
-const awards: Verb = {
-  name: 'board awards',
-  about: 'what a tournament’s results award, in the order in which it is paid',
-  takes: [TOURNAMENT],
-  options: [LIMIT, ADDRESS],
-  async run(input, { connect, output }) {
-    const tournamentId = parseId(takenAt(input, 0), '<tournament>');
-    const limit = limitOf(input);
-    const { tournaments } = connect();
-    const { items, nextPageToken } = await readPages(limit, output, async (page) => {
-      const answer = await tournaments.listTournamentAwards({ tournamentId, ...page });
-      return { items: answer.awards, nextPageToken: answer.nextPageToken };
-    });
-    const all = create(ListTournamentAwardsResponseSchema, { awards: [...items], nextPageToken });
-    output.show({
-      json: () => messageJson(ListTournamentAwardsResponseSchema, all),
-      human: () => (items.length === 0 ? ['no awards'] : awardLines(items, output)),
-    });
-    return EXIT.ok;
-  },
-};
-
-export const listVerbs: readonly Verb[] = [late, snapshots, awards];
+function changeLines(change: TournamentChange, output: Output): string[] {
+  const { kind, version, scoringRuleSetId, time, reason, diff, snapshotHash } = change;
+  const what = kind === 'rules' ? `rules ${version}: ${scoringRuleSetId}` : `result ${version}`;
+  const hash = snapshotHash === '' ? [] : [`hash ${snapshotHash}`];
+  return [
+    output.style('bold', `${what}, ${formatTime(time)}`),
+    reason,
+    ...hash,
+    ...diffLines(diff, output),
+    '',
+  ];
+}
 
 function lateLines(events: readonly LateEvent[], { style }: Output): string[] {
   return tableLines(

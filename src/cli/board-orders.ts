@@ -1,16 +1,15 @@
 /** `furlong board close`, `official` and what else an operator orders: each is on record with who and why. */
 import type { Client } from '../client/client.ts';
 import {
-  type BoardDiff,
   ChangeRulesResponseSchema,
   HoldReason,
   type Tournament,
 } from '../gen/furlong/tournaments/v1/tournaments_pb.ts';
 import { secondOf, secondOption } from './authorisation.ts';
 import { EXIT } from './exit.ts';
-import { messageJson, type Output, tableLines } from './output.ts';
-import { showTournament, TOURNAMENT, tournamentLines } from './tournament-lines.ts';
-import { formatCount, parseId, parseOneOf, parseWhole } from './values.ts';
+import { messageJson } from './output.ts';
+import { diffLines, showTournament, TOURNAMENT, tournamentLines } from './tournament-lines.ts';
+import { parseId, parseOneOf, parseWhole } from './values.ts';
 import {
   ADDRESS,
   type Argument,
@@ -220,23 +219,3 @@ export const orderVerbs: readonly Verb[] = [
     },
   ),
 ];
-
-function diffLines(diff: BoardDiff | undefined, { style }: Output): string[] {
-  if (!diff) return [];
-  const moved = `${formatCount(diff.changed)} of ${formatCount(diff.players)} players moved`;
-  const right = { align: 'right' } as const;
-  const table = tableLines(
-    [
-      { title: 'entry', ...right },
-      { title: 'rank', ...right },
-      { title: 'was', ...right },
-      { title: 'points', ...right },
-      { title: 'were', ...right },
-    ],
-    diff.moves.map((it) =>
-      [it.entry, it.rankAfter, it.rankBefore, it.scoreAfter, it.scoreBefore].map(formatCount),
-    ),
-    style,
-  );
-  return ['', moved, ...(diff.moves.length === 0 ? [] : table)];
-}

@@ -19,17 +19,22 @@ export function limitOf(input: Input): number {
   return given === undefined ? LIMIT_USUAL : parseWhole(given, '--limit', [1, LIMIT_MAX]);
 }
 
-interface Page<Item> {
+export interface Page<Item> {
   readonly items: readonly Item[];
   /** Empty at the end. */
   readonly nextPageToken: string;
+}
+
+export interface PageWanted {
+  readonly pageSize: number;
+  readonly pageToken: string;
 }
 
 /** Says so where there are more. */
 export async function readPages<Item>(
   limit: number,
   output: Output,
-  read: (page: { pageSize: number; pageToken: string }) => Promise<Page<Item>>,
+  read: (page: PageWanted) => Promise<Page<Item>>,
 ): Promise<Page<Item>> {
   const items: Item[] = [];
   let pageToken = '';

@@ -1,11 +1,12 @@
 /** A tournament as people read it. */
 import {
+  type BoardDiff,
   type Prize,
   type Tournament,
   TournamentSchema,
 } from '../gen/furlong/tournaments/v1/tournaments_pb.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { fieldLines, messageJson, type Output } from './output.ts';
+import { fieldLines, messageJson, type Output, tableLines } from './output.ts';
 import { formatTime } from './times.ts';
 import { formatAmount, formatCount, formatPermille } from './values.ts';
 import type { Argument } from './verb.ts';
@@ -99,4 +100,26 @@ function prizeOf({ prize, division }: Prize): string {
     default:
       return 'of a kind that this program does not know';
   }
+}
+
+/** What a change did to the standings; nothing where nobody says. */
+export function diffLines(diff: BoardDiff | undefined, { style }: Output): string[] {
+  if (!diff) return [];
+  const moved = `${formatCount(diff.changed)} of ${formatCount(diff.players)} players moved`;
+  const right = { align: 'right' } as const;
+  const table = tableLines(
+    [
+      { title: 'alias' },
+      { title: 'rank', ...right },
+      { title: 'was', ...right },
+      { title: 'points', ...right },
+      { title: 'were', ...right },
+    ],
+    diff.moves.map((it) => [
+      it.alias,
+      ...[it.rankAfter, it.rankBefore, it.scoreAfter, it.scoreBefore].map(formatCount),
+    ]),
+    style,
+  );
+  return ['', moved, ...(diff.moves.length === 0 ? [] : table)];
 }

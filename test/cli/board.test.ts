@@ -14,6 +14,7 @@ import {
   GetPositionResponseSchema,
   GetStandingsResponseSchema,
   HoldReason,
+  ListChangesResponseSchema,
   ListLateEventsResponseSchema,
   ListScoringRuleSetsResponseSchema,
   ListSnapshotsResponseSchema,
@@ -408,7 +409,39 @@ of 400 players, as of 2026-11-22T18:00:00.000Z
   });
 });
 
-describe('furlong board late, snapshots and awards', () => {
+describe('furlong board late, snapshots, changes and awards', () => {
+  it('changes tells rules and results, and whom they moved', async () => {
+    const move = { entry: 7n, alias: 'Ann', rankBefore: 2n, rankAfter: 1n, scoreAfter: 9n };
+    const found = create(ListChangesResponseSchema, {
+      changes: [
+        {
+          kind: 'result',
+          version: 2n,
+          reason: 'a ruling',
+          time: AT,
+          snapshotHash: 'ab',
+          diff: { players: 3n, changed: 1n, moves: [move] },
+        },
+        { kind: 'rules', version: 2n, scoringRuleSetId: 'r@2', reason: 'a slip', time: AT },
+      ],
+    });
+    const { stdout } = await asked(['changes', 'day'], 'listChanges', found);
+    expect(stdout).toBe(`result 2, 2026-11-22T18:00:00.000Z
+a ruling
+hash ab
+
+1 of 3 players moved
+alias  rank  was  points  were
+Ann       1    2       9     0
+
+rules 2: r@2, 2026-11-22T18:00:00.000Z
+a slip
+
+`);
+    const none = await asked(['changes', 'day'], 'listChanges', { changes: [], nextPageToken: '' });
+    expect(none.stdout).toBe('nothing was changed\n');
+  });
+
   it('late tells when it happened, when it came, and what became of it', async () => {
     const found = create(ListLateEventsResponseSchema, {
       events: [
@@ -502,13 +535,15 @@ describe('what an operator orders', () => {
     expect(stdout).toContain('review');
   });
 
+  const moved = { entry: 7n, alias: 'Ann' };
+
   it('change-rules shows who moved', async () => {
     const answer = create(ChangeRulesResponseSchema, {
       tournament: tournamentWith({ rulesVersion: 2 }),
       diff: {
         players: 3n,
         changed: 1n,
-        moves: [{ entry: 7n, rankBefore: 2n, rankAfter: 1n, scoreBefore: 5n, scoreAfter: 1_000n }],
+        moves: [{ ...moved, rankBefore: 2n, rankAfter: 1n, scoreBefore: 5n, scoreAfter: 1_000n }],
       },
     });
     const argv = ['change-rules', 'day', 'multiplier-best-5@1', ...who];
@@ -516,8 +551,8 @@ describe('what an operator orders', () => {
     expect(requests).toEqual([{ ...deed, scoringRuleSetId: 'multiplier-best-5@1' }]);
     expect(stdout).toContain(`
 1 of 3 players moved
-entry  rank  was  points  were
-    7     1    2   1,000     5
+alias  rank  was  points  were
+Ann       1    2   1,000     5
 `);
   });
 
