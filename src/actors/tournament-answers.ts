@@ -280,7 +280,7 @@ function publicChanges(state: Tournament): PublicChange[] {
   const told = (diff: BoardDiff | undefined): PublicDiff | undefined => {
     if (diff === undefined) return undefined;
     const aliasOf = (entry: number) => state.byNumber[entry - 1]?.alias ?? '';
-    return { ...diff, aliases: new Map(diff.moves.map(({ entry }) => [entry, aliasOf(entry)])) };
+    return { ...diff, moves: diff.moves.map((it) => ({ ...it, alias: aliasOf(it.entry) })) };
   };
   const rules = state.rulesChanges.map(({ version, ruleSet, why, atMs, diff }): PublicChange => {
     return { kind: 'rules', version, ruleSet, why, atMs, diff: told(diff), hash: '' };

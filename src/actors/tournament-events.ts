@@ -602,8 +602,7 @@ export interface PublicChange {
 }
 
 export interface PublicDiff extends BoardDiff {
-  /** By entry, of the moves. */
-  readonly aliases: ReadonlyMap<number, string>;
+  readonly moves: readonly (BoardMove & { readonly alias: string })[];
 }
 
 /** What an operator did by hand, besides what phases, rules and results tell. */

@@ -3,7 +3,6 @@ import { create } from '@bufbuild/protobuf';
 import { type Timestamp, timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { RankMode as ActorRankMode } from '../actors/ranking/ranking.ts';
 import type {
-  BoardDiff as ActorDiff,
   BoardSnapshot as ActorSnapshot,
   Standing as ActorStanding,
   AwardState,
@@ -11,6 +10,7 @@ import type {
   LedgerEntry,
   LeftEvent,
   PublicChange,
+  PublicDiff,
   TournamentAnswer,
   TournamentSummary,
 } from '../actors/tournament-events.ts';
@@ -292,25 +292,22 @@ export function changeOf({ diff, ...change }: PublicChange): TournamentChange {
     scoringRuleSetId: change.ruleSet,
     reason: change.why,
     time: timestampFromMs(change.atMs),
-    ...(diff === undefined ? {} : { diff: diffOf(diff, diff.aliases) }),
+    ...(diff === undefined ? {} : { diff: diffOf(diff) }),
     snapshotHash: change.hash,
   });
 }
 
-export function diffOf(
-  { players, changed, moves }: ActorDiff,
-  aliases: ReadonlyMap<number, string>,
-): BoardDiff {
+export function diffOf({ players, changed, moves }: PublicDiff): BoardDiff {
   return create(BoardDiffSchema, {
     players: BigInt(players),
     changed: BigInt(changed),
-    moves: moves.map(({ entry, rankBefore, rankAfter, scoreBefore, scoreAfter }) => ({
+    moves: moves.map(({ entry, alias, rankBefore, rankAfter, scoreBefore, scoreAfter }) => ({
       entry: BigInt(entry),
       rankBefore: BigInt(rankBefore),
       rankAfter: BigInt(rankAfter),
       scoreBefore: BigInt(scoreBefore),
       scoreAfter: BigInt(scoreAfter),
-      alias: aliases.get(entry) ?? '',
+      alias,
     })),
   });
 }

@@ -125,7 +125,7 @@ export function createTournamentOrders({
       if (diff !== undefined && isFailure(diff)) return diff;
       return create(ChangeRulesResponseSchema, {
         tournament: tournamentOf(changed),
-        ...(diff === undefined ? {} : { diff: diffOf(diff, diff.aliases) }),
+        ...(diff === undefined ? {} : { diff: diffOf(diff) }),
       });
     },
 

@@ -50,9 +50,9 @@ describe('a simulated day', () => {
 });
 
 describe('planted bugs', () => {
-  test('are twenty, and each says what it is', () => {
+  test('are twenty-one, and each says what it is', () => {
     const bugs = plantedBugs();
-    expect(bugs).toHaveLength(20);
+    expect(bugs).toHaveLength(21);
     for (const { about } of bugs) expect(about).toMatch(/^[A-Z].*\.$/);
   });
 
