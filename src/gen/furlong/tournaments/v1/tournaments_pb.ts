@@ -960,7 +960,7 @@ export type EventOutcome = Message<"furlong.tournaments.v1.EventOutcome"> & {
   reason: string;
 
   /**
-   * Whether the standings hold it.
+   * Whether this one counts; of a duplicate the first one does.
    *
    * @generated from field: bool counted = 4;
    */
