@@ -20,6 +20,8 @@ export function createPoints(find: (invariant: string, what: string) => void): P
   const races = new Map<string, readonly string[]>();
   /** Bets that came too late, or were taken back. */
   const left = new Set<string>();
+  /** Bets that had counted when what was set aside was dropped: some of them count never again. */
+  const dropped = new Set<string>();
   /** Events from outside, by id: their revisions that counted. */
   const ingested = new Map<string, number>();
 
@@ -46,6 +48,9 @@ export function createPoints(find: (invariant: string, what: string) => void): P
         if (event.kind === 'bet-left') left.add(`${id}/${event.player}/${event.bet}`);
         // What is set aside may come again.
         if (event.kind === 'rolled-back') ingested.clear();
+        if (event.kind === 'replayed' && event.dropped) {
+          for (const key of counted.keys()) if (key.startsWith(`${id}/`)) dropped.add(key);
+        }
         if (event.kind === 'events-ingested') {
           for (const { contribution } of event.taken) {
             const key = `${id}/${contribution.id}`;
@@ -66,7 +71,7 @@ export function createPoints(find: (invariant: string, what: string) => void): P
     },
     missing: () =>
       [...new Set([...due.keys(), ...counted.keys()])].flatMap((key) => {
-        if (left.has(key) && !counted.has(key)) return [];
+        if (dropped.has(key) || (left.has(key) && !counted.has(key))) return [];
         const [should, does] = [due.get(key), counted.get(key)].map((it) => JSON.stringify(it));
         return should === does ? [] : [`${key} should count ${should}, and counts ${does}`];
       }),
