@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { BACKLOG_BYTES_MAX } from '../../src/edge/audience.ts';
 import { HISTORY_DELTAS_MAX, HISTORY_LENGTH_MAX, ROWS_MAX } from '../../src/edge/channel.ts';
 import { CHANNELS_MAX } from '../../src/edge/feed.ts';
+import { BOARD_TICK_MS } from '../../src/edge/pace.ts';
 import { endings, errors } from '../../src/edge/protocol.ts';
 import { jsonCodec } from '../../src/edge/protocol-json.ts';
 import { HEARTBEAT_SECONDS, TICK_MS } from '../../src/edge/server.ts';
@@ -104,7 +105,8 @@ describe('the guide', () => {
   });
 
   test('tells how often things happen, and when an asker is too slow to be answered', () => {
-    expect(guide).toContain(`Between two ticks (${TICK_MS} ms)`);
+    expect(guide).toContain(`a board every ${BOARD_TICK_MS} ms at most`);
+    expect(guide).toContain(`odds and races every ${TICK_MS}`);
     expect(guide).toContain(`\`heartbeat\`, every ${HEARTBEAT_SECONDS} s`);
     expect(guide).toContain(`${BACKLOG_BYTES_HARD_MAX / 1024 ** 2} MiB are waiting`);
   });
