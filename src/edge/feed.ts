@@ -31,6 +31,8 @@ export interface Feed {
    * @throws When `bytes` are no view.
    */
   absorb(subject: string, bytes: Uint8Array, nowMs: number): number | undefined;
+  /** In how many milliseconds the first of what waits may go out; undefined where nothing waits. */
+  nextDueMs(nowMs: number): number | undefined;
   /** What is due, at most one publication a channel. */
   flush(nowMs: number): readonly (readonly [channel: string, publication: Publication])[];
   open(channel: string, since: Position | undefined): Opening | undefined;
@@ -79,6 +81,11 @@ export function createFeed({ epoch, isRead, tickMs }: FeedOptions): Feed {
       channels.set(view.channel, channel);
       changed.add(view.channel);
       return dueInMs(view.channel, nowMs);
+    },
+    nextDueMs(nowMs) {
+      return changed.size === 0
+        ? undefined
+        : Math.min(...Array.from(changed, (name) => dueInMs(name, nowMs)));
     },
     flush(nowMs) {
       const due = [...changed].filter((name) => dueInMs(name, nowMs) === 0);

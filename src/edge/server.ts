@@ -96,15 +96,17 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
     if (publications.length > 0) pace.took(clock.now() - beganMs);
   }
 
-  /** For the first that is due; what else is due by then goes out with it, the rest at a tick. */
+  /** For the first that is due; what else is due by then goes out with it. */
   let wake: { readonly atMs: number; readonly cancel: () => void } | undefined;
-  function wakeIn(dueMs: number): void {
+  function wakeIn(dueMs: number | undefined): void {
+    if (dueMs === undefined) return;
     const atMs = clock.now() + dueMs;
     if (wake !== undefined && wake.atMs <= atMs) return;
     wake?.cancel();
     const cancel = clock.after(dueMs, () => {
       wake = undefined;
       publish();
+      wakeIn(feed.nextDueMs(clock.now()));
     });
     wake = { atMs, cancel };
   }
@@ -112,8 +114,7 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
   const unsubscribe = ['furlong.races', 'furlong.odds.>', 'furlong.board.>'].map((pattern) =>
     bus.subscribe(pattern, ({ subject, bytes }) => {
       try {
-        const dueMs = feed.absorb(subject, bytes, clock.now());
-        if (dueMs !== undefined) wakeIn(dueMs);
+        wakeIn(feed.absorb(subject, bytes, clock.now()));
       } catch (cause) {
         log.warn(`ignored ${bytes.length} bytes on ${subject}: ${String(cause)}`);
       }
@@ -126,10 +127,7 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
     if (link === 'up') bus.publish('furlong.refresh', new Uint8Array());
   });
 
-  const stopTicks = every(clock, tickMs, () => {
-    publish();
-    sockets.audience.revisit();
-  });
+  const stopTicks = every(clock, tickMs, sockets.audience.revisit);
   let seconds = 0;
   const stopSeconds = every(clock, 1000, () => {
     seconds += 1;

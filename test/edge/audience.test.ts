@@ -126,7 +126,10 @@ describe('a feed', () => {
     expect(tell(odds('r2', 2, { 3: 501 }), 1_001)).toBe(0);
     expect(names(1_001)).toEqual(['odds:r2']);
     expect(names(1_099)).toEqual([]);
+    // Whoever flushed the other has to come again for it.
+    expect(feed.nextDueMs(1_099)).toBe(1);
     expect(names(1_100)).toEqual(['odds:r1']);
+    expect(feed.nextDueMs(1_100)).toBeUndefined();
     // A clock that was set back keeps nobody waiting.
     expect(tell(odds('r2', 3, { 3: 502 }), 10)).toBe(0);
     expect(names(10)).toEqual(['odds:r2']);
