@@ -21,7 +21,7 @@ import { unreachable } from '../runtime/actor.ts';
 import type { Router } from '../runtime/router.ts';
 import { ask } from './ask.ts';
 import { failure, isFailure } from './failure.ts';
-import { pageSize, pageToken, positionIn } from './page.ts';
+import { tokenAfter, windowOf } from './page.ts';
 import type { UnaryHandlers } from './rpc.ts';
 
 export type AwardHandlers = Pick<
@@ -37,19 +37,16 @@ export function createAwards(router: Router): AwardHandlers {
      */
     async listAwards(request, { timeoutMs }) {
       const player = playerId(request.playerId);
-      const limit = pageSize(request.pageSize);
-      if (typeof limit === 'object') return limit;
       const list = `awards/${player}`;
-      const position = positionIn(list, request.pageToken);
-      if (typeof position === 'object') return position;
-      const skip = Number(position ?? 0);
-      const query = { kind: 'awards', skip, limit } as const;
+      const window = windowOf(list, request);
+      if (isFailure(window)) return window;
+      const query = { kind: 'awards', ...window } as const;
       const page = await ask(router, playerRef(player), { query }, { timeoutMs });
       if (isFailure(page)) return page;
       if (page.kind !== 'awards') return failure('unknown-player', { player });
       return create(ListAwardsResponseSchema, {
         awards: page.awards.map(awardOf),
-        nextPageToken: page.more ? pageToken(list, String(skip + page.awards.length)) : '',
+        nextPageToken: tokenAfter(list, window, page.more),
       });
     },
 

@@ -29,7 +29,7 @@ import type { Router } from '../runtime/router.ts';
 import { ask } from './ask.ts';
 import { createCards, judgeByCard } from './cards.ts';
 import { type Failure, failure, failureOfRefusal, isFailure } from './failure.ts';
-import { pageSize, pageToken, positionIn } from './page.ts';
+import { tokenAfter, windowOf } from './page.ts';
 import { type CallTime, leftMs, type UnaryHandlers } from './rpc.ts';
 import { betOf, isFieldOfAll, ticketOf } from './tickets.ts';
 
@@ -172,17 +172,14 @@ function handlersOf(router: Router, placeBet: PlaceBet): Betting['handlers'] {
 
     async listBets(request, { timeoutMs }) {
       const player = playerId(request.playerId);
-      const limit = pageSize(request.pageSize);
-      if (typeof limit === 'object') return limit;
       const list = `bets/${player}`;
-      const position = positionIn(list, request.pageToken);
-      if (typeof position === 'object') return position;
-      const skip = Number(position ?? 0);
-      const page = await betsOf(router, player, { skip, limit, timeoutMs });
+      const window = windowOf(list, request);
+      if (isFailure(window)) return window;
+      const page = await betsOf(router, player, { ...window, timeoutMs });
       if (isFailure(page)) return page;
       return create(ListBetsResponseSchema, {
         bets: page.bets.map(betOf),
-        nextPageToken: page.more ? pageToken(list, String(skip + page.bets.length)) : '',
+        nextPageToken: tokenAfter(list, window, page.more),
       });
     },
   };

@@ -29,7 +29,7 @@ import { type DuplexCall, serveDuplex } from './duplex.ts';
 import { type Failure, isFailure, malformed } from './failure.ts';
 import { versionToken } from './position-token.ts';
 import { type CallTime, leftMs } from './rpc.ts';
-import { STATUS_ON_WIRE } from './tournament-messages.ts';
+import { msOf, STATUS_ON_WIRE } from './tournament-messages.ts';
 
 /** As in the contract. */
 export const EVENTS_PER_MESSAGE_MAX = 500;
@@ -240,21 +240,20 @@ const SAFE = BigInt(Number.MAX_SAFE_INTEGER) - 1_000n;
 /** Of one that is not malformed. */
 function eventOf(event: TournamentEvent): OutsideEvent {
   const { eventUuid: id, playerId: player, game, outcome, place, provider, bonus } = event;
-  const { seconds = 0n, nanos = 0 } = event.eventTime ?? {};
   return {
     id,
     player,
     game,
     stake: Number(event.stake),
     win: Number(event.win),
-    timeMs: Number(seconds) * 1_000 + Math.floor(nanos / 1_000_000),
+    timeMs: msOf(event.eventTime),
     sequence: Number(event.sequence),
     revision: event.revision || 1,
     ruleSet: event.ruleSetId,
-    ...(outcome !== '' && { outcome }),
-    ...(place !== 0 && { place }),
-    ...(provider !== '' && { provider }),
-    ...(bonus && { bonus }),
+    outcome,
+    place,
+    provider,
+    bonus,
   };
 }
 

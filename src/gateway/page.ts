@@ -28,6 +28,27 @@ export function pageToken(list: string, position: string): string {
   return Buffer.from(`${list}\n${position}`).toString('base64url');
 }
 
+/** Which part of a list, newest first, that grows at its beginning. */
+export interface Window {
+  readonly skip: number;
+  readonly limit: number;
+}
+
+export function windowOf(
+  list: string,
+  request: { readonly pageSize: number; readonly pageToken: string },
+): Window | Failure {
+  const limit = pageSize(request.pageSize);
+  if (typeof limit === 'object') return limit;
+  const position = positionIn(list, request.pageToken);
+  return typeof position === 'object' ? position : { skip: Number(position ?? 0), limit };
+}
+
+/** The token of the page after one that `more` follows; empty at the end. */
+export function tokenAfter(list: string, { skip, limit }: Window, more: boolean): string {
+  return more ? pageToken(list, String(skip + limit)) : '';
+}
+
 /** The position that `token` holds; undefined for the list's beginning. */
 export function positionIn(list: string, token: string): string | undefined | Failure {
   if (token === '') return undefined;

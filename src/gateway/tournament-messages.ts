@@ -76,7 +76,8 @@ function timeOf(ms: number): Timestamp | undefined {
   return ms === 0 ? undefined : timestampFromMs(ms);
 }
 
-function msOf(time: Timestamp | undefined): number {
+/** 0 for none; what is less than a millisecond is cut off. */
+export function msOf(time: Timestamp | undefined): number {
   return time === undefined ? 0 : Number(time.seconds) * 1_000 + Math.floor(time.nanos / 1_000_000);
 }
 

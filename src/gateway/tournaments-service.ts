@@ -54,7 +54,7 @@ import type { Router } from '../runtime/router.ts';
 import { accountSummary } from './accounts-service.ts';
 import { ask } from './ask.ts';
 import { type Failure, failure, isFailure, malformed } from './failure.ts';
-import { pageSize, pageToken, positionIn } from './page.ts';
+import { pageSize, pageToken, positionIn, tokenAfter, windowOf } from './page.ts';
 import { positionTokenOf } from './position-token.ts';
 import { type CallTime, leftMs, type UnaryHandlers } from './rpc.ts';
 import {
@@ -276,45 +276,49 @@ export function createTournaments(
     },
 
     async listLateEvents(request, { timeoutMs }) {
-      const window = windowOf('late-events', request);
+      const list = listOf('late-events', request);
+      const window = windowOf(list, request);
       if (isFailure(window)) return window;
       const query = { kind: 'late-ledger', ...window } as const;
       const answer = await read(request.tournamentId, 'late-ledger', query, timeoutMs);
       if (isFailure(answer)) return answer;
-      const nextPageToken = nextOf('late-events', request, window, answer.more);
+      const nextPageToken = tokenAfter(list, window, answer.more);
       const events = answer.events.map(lateEventOf);
       return create(ListLateEventsResponseSchema, { events, nextPageToken });
     },
 
     async listSnapshots(request, { timeoutMs }) {
-      const window = windowOf('snapshots', request);
+      const list = listOf('snapshots', request);
+      const window = windowOf(list, request);
       if (isFailure(window)) return window;
       const query = { kind: 'snapshots', ...window } as const;
       const answer = await read(request.tournamentId, 'snapshots', query, timeoutMs);
       if (isFailure(answer)) return answer;
-      const nextPageToken = nextOf('snapshots', request, window, answer.more);
+      const nextPageToken = tokenAfter(list, window, answer.more);
       const snapshots = answer.snapshots.map(snapshotOf);
       return create(ListSnapshotsResponseSchema, { snapshots, nextPageToken });
     },
 
     async listChanges(request, { timeoutMs }) {
-      const window = windowOf('changes', request);
+      const list = listOf('changes', request);
+      const window = windowOf(list, request);
       if (isFailure(window)) return window;
       const query = { kind: 'changes', ...window } as const;
       const answer = await read(request.tournamentId, 'changes', query, timeoutMs);
       if (isFailure(answer)) return answer;
-      const nextPageToken = nextOf('changes', request, window, answer.more);
+      const nextPageToken = tokenAfter(list, window, answer.more);
       const changes = answer.changes.map(changeOf);
       return create(ListChangesResponseSchema, { changes, nextPageToken });
     },
 
     async listTournamentAwards(request, { timeoutMs }) {
-      const window = windowOf('awards', request);
+      const list = listOf('awards', request);
+      const window = windowOf(list, request);
       if (isFailure(window)) return window;
       const query = { kind: 'awards', ...window } as const;
       const answer = await read(request.tournamentId, 'awards', query, timeoutMs);
       if (isFailure(answer)) return answer;
-      const nextPageToken = nextOf('awards', request, window, answer.more);
+      const nextPageToken = tokenAfter(list, window, answer.more);
       const awards = answer.awards.map(awardOf);
       return create(ListTournamentAwardsResponseSchema, { awards, nextPageToken });
     },
@@ -351,31 +355,9 @@ export function createTournaments(
   };
 }
 
-interface PageRequest {
-  readonly tournamentId: string;
-  readonly pageSize: number;
-  readonly pageToken: string;
-}
-
-interface Window {
-  readonly skip: number;
-  readonly limit: number;
-}
-
-function windowOf(list: string, request: PageRequest): Window | Failure {
-  const limit = pageSize(request.pageSize);
-  if (typeof limit === 'object') return limit;
-  const position = positionIn(`${list}/${request.tournamentId}`, request.pageToken);
-  return typeof position === 'object' ? position : { skip: Number(position ?? 0), limit };
-}
-
-function nextOf(
-  list: string,
-  request: PageRequest,
-  { skip, limit }: Window,
-  more: boolean,
-): string {
-  return more ? pageToken(`${list}/${request.tournamentId}`, String(skip + limit)) : '';
+/** What a page token of a tournament's list is good for. */
+function listOf(name: string, { tournamentId: id }: { readonly tournamentId: string }): string {
+  return `${name}/${id}`;
 }
 
 function standingsQuery(request: GetStandingsRequest, limit: number): TournamentQuery | Failure {
