@@ -9,7 +9,6 @@ import type {
   HoldReason as ActorHoldReason,
   PublicChange,
   TournamentCommand,
-  TournamentSummary,
 } from '../actors/tournament-events.ts';
 import { playerId, type TournamentId, tournamentId } from '../actors/units.ts';
 import {
@@ -23,6 +22,7 @@ import {
   ReleaseAwardResponseSchema,
   ReplayTournamentResponseSchema,
   RollBackTournamentResponseSchema,
+  type Tournament,
   type TournamentsService,
 } from '../gen/furlong/tournaments/v1/tournaments_pb.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -30,7 +30,7 @@ import type { Router } from '../runtime/router.ts';
 import { ask } from './ask.ts';
 import { type Failure, failure, isFailure } from './failure.ts';
 import { type CallTime, leftMs, type UnaryHandlers } from './rpc.ts';
-import { diffOf, tournamentOf } from './tournament-messages.ts';
+import { diffOf } from './tournament-messages.ts';
 
 type Orders = Pick<
   UnaryHandlers<typeof TournamentsService>,
@@ -52,6 +52,13 @@ const HOLDS: Readonly<Record<HoldReason, ActorHoldReason>> = {
   [HoldReason.AML]: 'aml',
   [HoldReason.FRAUD_REVIEW]: 'fraud-review',
 };
+
+/** Decides a command, and gives back the tournament as it is then. */
+export type ChangeTournament = (
+  tournament: TournamentId,
+  command: TournamentCommand,
+  timeoutMs: number,
+) => Promise<Tournament | Failure>;
 
 /** The change that was just made is among the newest, whatever came in between. */
 const CHANGES_READ = 10;
@@ -77,33 +84,20 @@ export function createTournamentOrders({
   router,
   clock,
   scoringBook,
+  change,
 }: {
   readonly router: Router;
   readonly clock: Clock;
   readonly scoringBook: ScoringBook;
+  readonly change: ChangeTournament;
 }): Orders {
-  async function order(
-    id: string,
-    command: TournamentCommand,
-    timeoutMs: number,
-  ): Promise<TournamentSummary | Failure> {
-    const tournament = tournamentId(id);
-    const options = { timeoutMs, context: { tournament } };
-    const what = { command, query: { kind: 'tournament' } } as const;
-    const answer = await ask(router, tournamentRef(tournament), what, options);
-    if (isFailure(answer)) return answer;
-    if (answer.kind !== 'tournament') throw new Error(`no tournament ${id} after all`);
-    return answer.tournament;
-  }
-
   /** Of the change that just was. */
-  async function lastDiff(id: string, version: number, time: CallTime) {
-    const tournament = tournamentId(id);
+  async function lastDiff(tournament: TournamentId, version: number, time: CallTime) {
     const options = { timeoutMs: leftMs(time, clock.now()), context: { tournament } };
     const query = { kind: 'changes', skip: 0, limit: CHANGES_READ } as const;
     const answer = await ask(router, tournamentRef(tournament), { query }, options);
     if (isFailure(answer)) return answer;
-    if (answer.kind !== 'changes') throw new Error(`no tournament ${id} after all`);
+    if (answer.kind !== 'changes') throw new Error(`no tournament ${tournament} after all`);
     const isIt = (it: PublicChange) => it.kind === 'rules' && it.version === version;
     return answer.changes.find(isIt)?.diff;
   }
@@ -119,20 +113,25 @@ export function createTournamentOrders({
       if (isFailure(used)) return used;
       const rules = canonicalJson(ruleSet);
       const command = { kind: 'change-rules', rules, by, why, atMs } as const;
-      const changed = await order(id, command, leftMs(time, clock.now()));
+      const changed = await change(tournament, command, leftMs(time, clock.now()));
       if (isFailure(changed)) return changed;
-      const diff = await lastDiff(id, changed.rulesVersion, time);
+      const diff = await lastDiff(tournament, changed.rulesVersion, time);
       if (diff !== undefined && isFailure(diff)) return diff;
       return create(ChangeRulesResponseSchema, {
-        tournament: tournamentOf(changed),
+        tournament: changed,
         ...(diff === undefined ? {} : { diff: diffOf(diff) }),
       });
     },
 
     async closeTournament({ tournamentId: id, operator: by, reason: why }, { atMs, timeoutMs }) {
-      const it = await order(id, { kind: 'close-tournament', by, why, atMs }, timeoutMs);
-      if (isFailure(it)) return it;
-      return create(CloseTournamentResponseSchema, { tournament: tournamentOf(it) });
+      const tournament = await change(
+        tournamentId(id),
+        { kind: 'close-tournament', by, why, atMs },
+        timeoutMs,
+      );
+      return isFailure(tournament)
+        ? tournament
+        : create(CloseTournamentResponseSchema, { tournament });
     },
 
     async makeResultOfficial(
@@ -140,9 +139,10 @@ export function createTournamentOrders({
       { atMs, timeoutMs },
     ) {
       const command = { kind: 'make-result-official', by, authorisedBy, why, atMs } as const;
-      const it = await order(id, command, timeoutMs);
-      if (isFailure(it)) return it;
-      return create(MakeResultOfficialResponseSchema, { tournament: tournamentOf(it) });
+      const tournament = await change(tournamentId(id), command, timeoutMs);
+      return isFailure(tournament)
+        ? tournament
+        : create(MakeResultOfficialResponseSchema, { tournament });
     },
 
     async correctResult(
@@ -150,9 +150,10 @@ export function createTournamentOrders({
       { atMs, timeoutMs },
     ) {
       const command = { kind: 'correct-result', by, authorisedBy, why, atMs } as const;
-      const it = await order(id, command, timeoutMs);
-      if (isFailure(it)) return it;
-      return create(CorrectResultResponseSchema, { tournament: tournamentOf(it) });
+      const tournament = await change(tournamentId(id), command, timeoutMs);
+      return isFailure(tournament)
+        ? tournament
+        : create(CorrectResultResponseSchema, { tournament });
     },
 
     async rollBackTournament(
@@ -161,9 +162,10 @@ export function createTournamentOrders({
     ) {
       const deed = { by, authorisedBy, why, atMs };
       const command = { kind: 'roll-back', snapshot: Number(number), ...deed } as const;
-      const it = await order(id, command, timeoutMs);
-      if (isFailure(it)) return it;
-      return create(RollBackTournamentResponseSchema, { tournament: tournamentOf(it) });
+      const tournament = await change(tournamentId(id), command, timeoutMs);
+      return isFailure(tournament)
+        ? tournament
+        : create(RollBackTournamentResponseSchema, { tournament });
     },
 
     async replayTournament(
@@ -171,9 +173,10 @@ export function createTournamentOrders({
       { atMs, timeoutMs },
     ) {
       const command = { kind: 'replay', drop, by, authorisedBy, why, atMs } as const;
-      const it = await order(id, command, timeoutMs);
-      if (isFailure(it)) return it;
-      return create(ReplayTournamentResponseSchema, { tournament: tournamentOf(it) });
+      const tournament = await change(tournamentId(id), command, timeoutMs);
+      return isFailure(tournament)
+        ? tournament
+        : create(ReplayTournamentResponseSchema, { tournament });
     },
 
     async holdAward(
@@ -181,9 +184,8 @@ export function createTournamentOrders({
       { atMs, timeoutMs },
     ) {
       const told = { player: playerId(of), reason: HOLDS[hold] ?? 'fraud-review', by, why, atMs };
-      const it = await order(id, { kind: 'hold-award', ...told }, timeoutMs);
-      if (isFailure(it)) return it;
-      return create(HoldAwardResponseSchema, { tournament: tournamentOf(it) });
+      const tournament = await change(tournamentId(id), { kind: 'hold-award', ...told }, timeoutMs);
+      return isFailure(tournament) ? tournament : create(HoldAwardResponseSchema, { tournament });
     },
 
     async releaseAward(
@@ -191,9 +193,14 @@ export function createTournamentOrders({
       { atMs, timeoutMs },
     ) {
       const player = playerId(of);
-      const it = await order(id, { kind: 'release-award', player, by, why, atMs }, timeoutMs);
-      if (isFailure(it)) return it;
-      return create(ReleaseAwardResponseSchema, { tournament: tournamentOf(it) });
+      const tournament = await change(
+        tournamentId(id),
+        { kind: 'release-award', player, by, why, atMs },
+        timeoutMs,
+      );
+      return isFailure(tournament)
+        ? tournament
+        : create(ReleaseAwardResponseSchema, { tournament });
     },
 
     async denyAward(
@@ -202,9 +209,8 @@ export function createTournamentOrders({
     ) {
       const player = playerId(of);
       const command = { kind: 'deny-award', player, by, authorisedBy, why, atMs } as const;
-      const it = await order(id, command, timeoutMs);
-      if (isFailure(it)) return it;
-      return create(DenyAwardResponseSchema, { tournament: tournamentOf(it) });
+      const tournament = await change(tournamentId(id), command, timeoutMs);
+      return isFailure(tournament) ? tournament : create(DenyAwardResponseSchema, { tournament });
     },
   };
 }

@@ -46,7 +46,6 @@ import {
   ListTournamentAwardsResponseSchema,
   type ScoringRuleSet as ScoringRuleSetMessage,
   ScoringRuleSetSchema,
-  type Tournament,
   type TournamentsService,
 } from '../gen/furlong/tournaments/v1/tournaments_pb.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -69,7 +68,7 @@ import {
   termsOf,
   tournamentOf,
 } from './tournament-messages.ts';
-import { createTournamentOrders, putOnRecord } from './tournament-orders.ts';
+import { type ChangeTournament, createTournamentOrders, putOnRecord } from './tournament-orders.ts';
 
 /** Standings of one answer; a page on a screen shows 20. */
 const PAGE = { usual: 20, max: 100 };
@@ -106,17 +105,13 @@ export function createTournaments(
     return answer as Extract<TournamentAnswer, { kind: Kind }>; // its kind says so
   }
 
-  async function change(
-    tournament: TournamentId,
-    command: TournamentCommand,
-    timeoutMs: number,
-  ): Promise<Tournament | Failure> {
+  const change: ChangeTournament = async (tournament, command, timeoutMs) => {
     const what = { command, query: { kind: 'tournament' } } as const;
     const answer = await askTournament(tournament, what, timeoutMs);
     if (isFailure(answer)) return answer;
     if (answer.kind !== 'tournament') throw new Error(`no tournament ${tournament} after all`);
     return tournamentOf(answer.tournament);
-  }
+  };
 
   /** The tournament's own message to the player is on its way; a bet may be there before it. */
   function enter(
@@ -149,7 +144,7 @@ export function createTournaments(
   }
 
   return {
-    ...createTournamentOrders({ router, clock, scoringBook }),
+    ...createTournamentOrders({ router, clock, scoringBook, change }),
 
     async createTournament(request, time) {
       const { title, bestOf, operator: by, scoringRuleSetId } = request;
