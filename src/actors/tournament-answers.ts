@@ -9,7 +9,7 @@ import { unreachable } from '../runtime/actor.ts';
 import type { RankMode } from './ranking/ranking.ts';
 import { commitmentTo } from './scoring/draw.ts';
 import { triedOf } from './scoring/player-score.ts';
-import { rulesFor } from './scoring/rule-set.ts';
+import { PERMILLE, rulesFor } from './scoring/rule-set.ts';
 import type { Board, Boards, Placed } from './tournament-boards.ts';
 import type {
   BoardDiff,
@@ -27,14 +27,13 @@ import { boardsAt } from './tournament-past.ts';
 import { dueStep, isBeforeOfficial, isChanged, phaseSinceMs } from './tournament-phases.ts';
 import {
   betKey,
+  contributionsOf,
   type Entry,
   lastResult,
   lastSnapshot,
   type Tournament,
 } from './tournament-state.ts';
 import type { PlayerId } from './units.ts';
-
-const PERMILLE = 1_000;
 
 export function answerTournament(
   state: Tournament,
@@ -226,8 +225,7 @@ function position(state: Tournament, player: PlayerId): TournamentAnswer {
 function attemptsLeft({ rules, terms }: Tournament, entry: Entry): number | undefined {
   const own = rulesFor(rules, entry);
   if (own.attempts === undefined) return undefined;
-  const contributions = Array.from(entry.counted.values(), ({ it }) => it);
-  return own.attempts - triedOf(own, contributions, terms.duplicateWindowMs).length;
+  return own.attempts - triedOf(own, contributionsOf(entry), terms.duplicateWindowMs).length;
 }
 
 function teamsOf(

@@ -13,8 +13,8 @@ import type { Contribution } from './scoring/contribution.ts';
 import { drawOf } from './scoring/draw.ts';
 import { scoreOf } from './scoring/player-score.ts';
 import { rankKeyOf } from './scoring/rank-key.ts';
-import { DAY_MS, rulesFor, type ScoringRuleSet } from './scoring/rule-set.ts';
-import type { Entry, Scored } from './tournament-state.ts';
+import { DAY_MS, rulesFor } from './scoring/rule-set.ts';
+import { contributionsOf, type Entry, type Scored } from './tournament-state.ts';
 
 export interface Board {
   readonly size: number;
@@ -59,14 +59,13 @@ const DAYS_KEPT = 3;
 
 /** What an entry is ranked by, from these of its contributions. */
 function rankedEntry(
-  scored: Pick<Scored, 'terms' | 'placeOf'>,
-  rules: ScoringRuleSet,
+  { rules, terms, placeOf: places }: Scored,
   { entry, draw, region, division }: Entry,
   contributions: readonly Contribution[],
 ): RankedEntry {
   const own = rulesFor(rules, { region, division });
-  const { opensAtMs: opensMs, duplicateWindowMs } = scored.terms;
-  const placeOf = (game: string) => scored.placeOf.get(game) ?? 0;
+  const { opensAtMs: opensMs, duplicateWindowMs } = terms;
+  const placeOf = (game: string) => places.get(game) ?? 0;
   // What is worth something by who came before whom is for `board replay` alone.
   const context = { opensMs, entrants: 0, before: () => 0, placeOf, duplicateWindowMs };
   return { entry, ...rankKeyOf(own, scoreOf(own, contributions, context), draw) };
@@ -93,7 +92,7 @@ export function createBoards(scored: Scored): Boards {
     const changed = stale ? scored.byNumber : [...touched];
     stale = false;
     touched.clear();
-    const ranked = changed.map((entry) => now(entry));
+    const ranked = changed.map((entry) => rankedEntry(scored, entry, contributionsOf(entry)));
     everybody.putAll(ranked);
     for (const [index, entry] of changed.entries()) {
       const it = ranked[index];
@@ -129,11 +128,6 @@ export function createBoards(scored: Scored): Boards {
     }
   }
 
-  function now(entry: Entry): RankedEntry {
-    const contributions = Array.from(entry.counted.values(), ({ it }) => it);
-    return rankedEntry(scored, scored.rules, entry, contributions);
-  }
-
   function divisionOf(name: string): PartBoard {
     const board = divisions.get(name) ?? createPartBoard();
     divisions.set(name, board);
@@ -141,12 +135,11 @@ export function createBoards(scored: Scored): Boards {
   }
 
   function putOnDay(board: PartBoard, day: number, entry: Entry): void {
-    const contributions = Array.from(entry.counted.values(), ({ it }) => it).filter(
+    const contributions = contributionsOf(entry).filter(
       ({ timeMs }) => Math.floor(timeMs / DAY_MS) === day,
     );
-    if (contributions.length > 0) {
-      board.put(rankedEntry(scored, scored.rules, entry, contributions));
-    } else board.remove(entry.entry);
+    if (contributions.length > 0) board.put(rankedEntry(scored, entry, contributions));
+    else board.remove(entry.entry);
   }
 
   function day(wanted: number): Board {

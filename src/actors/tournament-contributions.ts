@@ -11,6 +11,7 @@
  */
 import { accept, type Decision, reject } from '../runtime/actor.ts';
 import { byTime, type Contribution } from './scoring/contribution.ts';
+import { percentOf } from './scoring/player-score.ts';
 import { withoutRepeats } from './scoring/repeats.ts';
 import { STAKE_MAX } from './scoring/rule-set.ts';
 import { BET_POINTS_MAX } from './scoring/rule-sets.ts';
@@ -118,8 +119,7 @@ function countOldBet(
   // what an earlier settlement that is still on its way would count it for.
   if (stake === 0 && settlement === 1) return accept();
   const raceOrder = state.placeOf.get(race) ?? state.placeOf.size + 1;
-  const points =
-    stake === 0 ? 0 : Math.min(Number((BigInt(payout) * 100n) / BigInt(stake)), BET_POINTS_MAX);
+  const points = Math.min(percentOf({ win: payout, stake }), BET_POINTS_MAX);
   const counted = { bet, player, race, settlement, stake, payout, points, raceOrder };
   return accept({ kind: 'bet-counted', ...counted });
 }

@@ -1,7 +1,6 @@
 /** Tournament events folded into a tournament. Total over every event ever written; no rules in it. */
 import { unreachable } from '../runtime/actor.ts';
 import { drawOf } from './scoring/draw.ts';
-import type { ScoringRuleSet } from './scoring/rule-set.ts';
 import { firstRules } from './scoring/rule-sets.ts';
 import { idOfAward } from './tournament-awards.ts';
 import { contributionOf } from './tournament-contributions.ts';
@@ -20,6 +19,7 @@ import {
   eventKey,
   LEDGER_MAX,
   openBetKey,
+  rulesIn,
   type Tournament,
 } from './tournament-state.ts';
 import { USUAL_TERMS } from './tournament-terms.ts';
@@ -60,7 +60,7 @@ export function evolveTournament(state: Tournament, event: TournamentEvent): Tou
       const { version, rules, by, why, atMs, diff } = event;
       state.ruleTexts.push(rules);
       state.rulesVersion = version;
-      state.rules = JSON.parse(rules) as ScoringRuleSet; // as decided
+      state.rules = rulesIn(rules);
       state.rulesChanges.push({ version, ruleSet: state.rules.id, by, why, atMs, diff });
       changedAll(state);
       return state;
@@ -127,9 +127,7 @@ function created(state: Tournament, event: Of<'tournament-created'>): void {
   state.terms = terms;
   state.seed = seed;
   // Before there were rule sets a tournament had one, and its best so many.
-  state.rules = state.isOld
-    ? firstRules(scoringRule, bestOf)
-    : (JSON.parse(rules) as ScoringRuleSet);
+  state.rules = state.isOld ? firstRules(scoringRule, bestOf) : rulesIn(rules);
   state.ruleTexts.push(state.isOld ? JSON.stringify(state.rules) : rules);
   state.rulesVersion = 1;
   // Races of an old tournament come in the order in which they first count.
@@ -284,7 +282,7 @@ function rolledBack(
   const rules = state.ruleTexts[found.rulesVersion - 1];
   if (rules !== undefined && found.rulesVersion !== state.rulesVersion) {
     state.rulesVersion = found.rulesVersion;
-    state.rules = JSON.parse(rules) as ScoringRuleSet; // as decided
+    state.rules = rulesIn(rules);
     const { rulesVersion: version, rules: now } = state;
     state.rulesChanges.push({ version, ruleSet: now.id, by, why, atMs, diff: undefined });
   }

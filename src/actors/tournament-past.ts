@@ -7,7 +7,13 @@
 import type { ScoringRuleSet } from './scoring/rule-set.ts';
 import { type Board, type Boards, createBoards } from './tournament-boards.ts';
 import type { BoardDiff, BoardMove, BoardSnapshot } from './tournament-events.ts';
-import type { Entry, Kept, Scored, Tournament } from './tournament-state.ts';
+import {
+  type Entry,
+  type Kept,
+  rulesIn,
+  type Scored,
+  type Tournament,
+} from './tournament-state.ts';
 
 /** Of a diff, so many are named; how many there are is said. */
 export const MOVES_MAX = 100;
@@ -17,7 +23,11 @@ type Moment = Pick<BoardSnapshot, 'version' | 'rulesVersion' | 'players'>;
 /** Of whoever had joined then. */
 export function boardsAt(state: Tournament, { version, rulesVersion, players }: Moment): Boards {
   const byNumber = state.byNumber.slice(0, players).map((entry) => entryAt(entry, version));
-  return boardsOf({ ...state, rules: rulesOf(state, rulesVersion), byNumber });
+  return boardsOf({
+    ...state,
+    rules: rulesIn(state.ruleTexts[rulesVersion - 1] ?? 'null'),
+    byNumber,
+  });
 }
 
 /** As they would be under other rules. */
@@ -29,11 +39,6 @@ function boardsOf({ id, terms, rules, seed, placeOf, byNumber }: Scored): Boards
   const boards = createBoards({ id, terms, rules, seed, placeOf, byNumber });
   boards.touchAll();
   return boards;
-}
-
-function rulesOf({ ruleTexts }: Tournament, version: number): ScoringRuleSet {
-  // Written by a `tournament-created` or a `rules-changed`, which only valid rules are in.
-  return JSON.parse(ruleTexts[version - 1] ?? 'null') as ScoringRuleSet;
 }
 
 /** What a contribution was after the tournament's `version`-th event; undefined where it was not. */

@@ -6,12 +6,11 @@
  * cents that do not divide, which go to the first by the draw.
  */
 import type { RankedEntry } from './ranking/ranking.ts';
+import { PERMILLE } from './scoring/rule-set.ts';
 import type { Board, Placed } from './tournament-boards.ts';
 import type { Award } from './tournament-events.ts';
 import type { Prize, TournamentTerms } from './tournament-terms.ts';
 import { cents } from './units.ts';
-
-const PERMILLE = 1_000;
 
 /** Read at once while looking for the last place that has a prize. */
 const PAGE = 256;

@@ -11,7 +11,6 @@
  * to by an order, as any.
  */
 import { accept, type Decision, reject } from '../runtime/actor.ts';
-import type { ScoringRuleSet } from './scoring/rule-set.ts';
 import type {
   TournamentCommand,
   TournamentEvent,
@@ -20,7 +19,7 @@ import type {
 import { boardHash } from './tournament-hash.ts';
 import { boardsAt, diffOf, standingsUnder } from './tournament-past.ts';
 import { isBeforeOfficial } from './tournament-phases.ts';
-import type { Tournament } from './tournament-state.ts';
+import { rulesIn, type Tournament } from './tournament-state.ts';
 import { isOneSteward, needsAnother } from './two-people.ts';
 
 /** All are kept, and told in reports. */
@@ -41,8 +40,7 @@ export function changeRules(
   if (state.ruleTexts.length >= RULES_VERSIONS_MAX) {
     return reject({ reason: 'too-many-rule-changes', maximum: RULES_VERSIONS_MAX });
   }
-  // Whoever sends rules has judged them.
-  const after = standingsUnder(state, JSON.parse(rules) as ScoringRuleSet);
+  const after = standingsUnder(state, rulesIn(rules));
   const diff = diffOf(state.byNumber.length, state.boards.all, after);
   const version = state.ruleTexts.length + 1;
   return accept({ kind: 'rules-changed', version, rules, by, why, atMs, diff });

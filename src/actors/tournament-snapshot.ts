@@ -1,7 +1,12 @@
 /** A tournament as plain data, without what the rest says: the boards, and who is found where. */
 import type { Snapshot } from '../runtime/actor.ts';
-import type { ScoringRuleSet } from './scoring/rule-set.ts';
-import { type Entry, initialTournament, type Tournament, withBoards } from './tournament-state.ts';
+import {
+  type Entry,
+  initialTournament,
+  rulesIn,
+  type Tournament,
+  withBoards,
+} from './tournament-state.ts';
 import type { TournamentId } from './units.ts';
 
 type Frozen = Omit<Tournament, 'id' | 'boards' | 'entries' | 'rules'>;
@@ -17,8 +22,7 @@ export const tournamentSnapshot: Snapshot<Tournament> = {
     const state = withBoards({
       ...frozen,
       id: id as TournamentId,
-      rules:
-        text === undefined ? initialTournament(id).rules : (JSON.parse(text) as ScoringRuleSet),
+      rules: text === undefined ? initialTournament(id).rules : rulesIn(text),
       entries: new Map(frozen.byNumber.map((it: Entry) => [it.player, it])),
     });
     state.boards.touchAll();

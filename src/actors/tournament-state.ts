@@ -188,6 +188,16 @@ export function withBoards(state: Omit<Tournament, 'boards'>): Tournament {
   return Object.assign(state, { boards: createBoards(state) });
 }
 
+/** What counts of an entry, as the rules see it. */
+export function contributionsOf({ counted }: Entry): Contribution[] {
+  return Array.from(counted.values(), ({ it }) => it);
+}
+
+/** Of a text in `ruleTexts`: only rules that are valid are written there. */
+export function rulesIn(text: string): ScoringRuleSet {
+  return JSON.parse(text) as ScoringRuleSet;
+}
+
 /** A bet's id is its player's own. */
 export function betKey(bet: string): string {
   return `bet/${bet}`;

@@ -42,6 +42,7 @@ import { tournamentSnapshot } from './tournament-snapshot.ts';
 import {
   ENTRIES_MAX,
   initialTournament,
+  rulesIn,
   TEAM_PLAYERS_MAX,
   TEAMS_MAX,
   type Tournament,
@@ -137,7 +138,7 @@ function createTournament(
 ): TournamentDecision {
   if (state.title === '') {
     // What older readers of the log go by.
-    const { id: scoringRule, best } = JSON.parse(rules) as Tournament['rules'];
+    const { id: scoringRule, best } = rulesIn(rules);
     const bestOf = best?.of ?? 0;
     const told = { title, races, bestOf, scoringRule, by, atMs, rules, terms, seed };
     return accept({ kind: 'tournament-created', ...told });

@@ -2,6 +2,7 @@
 import { create } from '@bufbuild/protobuf';
 import { type Timestamp, timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { RankMode as ActorRankMode } from '../actors/ranking/ranking.ts';
+import { DAY_MS } from '../actors/scoring/rule-set.ts';
 import type {
   BoardSnapshot as ActorSnapshot,
   Standing as ActorStanding,
@@ -45,8 +46,6 @@ import {
 } from '../gen/furlong/tournaments/v1/tournaments_pb.ts';
 import { type Failure, malformed } from './failure.ts';
 import { versionToken } from './position-token.ts';
-
-const DAY_MS = 86_400_000;
 
 const MODES: Readonly<Record<RankMode, ActorRankMode | undefined>> = {
   [RankMode.UNSPECIFIED]: undefined,

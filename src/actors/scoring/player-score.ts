@@ -134,6 +134,11 @@ export function succeeds({ outcomes }: ScoringRuleSet, { outcome, win }: Contrib
   return outcome !== undefined && outcomes.successes.includes(outcome);
 }
 
+/** floor(100 × win / stake), in whole numbers: no float decides a place. */
+export function percentOf({ win, stake }: Pick<Contribution, 'win' | 'stake'>): number {
+  return stake === 0 ? 0 : Number((BigInt(win) * 100n) / BigInt(stake));
+}
+
 /** Before weights and caps. */
 function fullPoints(rules: ScoringRuleSet, it: Contribution, context: ScoringContext): number {
   const { points } = rules;
@@ -141,7 +146,7 @@ function fullPoints(rules: ScoringRuleSet, it: Contribution, context: ScoringCon
     case 'multiplier':
       return it.stake === 0 ? 0 : logPoints(it.win, it.stake);
     case 'return-percent':
-      return it.stake === 0 ? 0 : Number((BigInt(it.win) * 100n) / BigInt(it.stake));
+      return percentOf(it);
     case 'win-curve':
       return logPoints(it.win, points.unit);
     case 'fixed':
