@@ -11,6 +11,7 @@ import { commitmentTo } from './scoring/draw.ts';
 import { triedOf } from './scoring/player-score.ts';
 import { PERMILLE, rulesFor } from './scoring/rule-set.ts';
 import type { Board, Boards, Placed } from './tournament-boards.ts';
+import { betKey, contributionsOf, type Entry } from './tournament-entry.ts';
 import type {
   BoardDiff,
   BoardName,
@@ -25,14 +26,7 @@ import type {
 } from './tournament-events.ts';
 import { boardsAt } from './tournament-past.ts';
 import { dueStep, isBeforeOfficial, isChanged, phaseSinceMs } from './tournament-phases.ts';
-import {
-  betKey,
-  contributionsOf,
-  type Entry,
-  lastResult,
-  lastSnapshot,
-  type Tournament,
-} from './tournament-state.ts';
+import { lastResult, lastSnapshot, type Tournament } from './tournament-state.ts';
 import type { PlayerId } from './units.ts';
 
 export function answerTournament(

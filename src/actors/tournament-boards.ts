@@ -14,7 +14,8 @@ import { drawOf } from './scoring/draw.ts';
 import { scoreOf } from './scoring/player-score.ts';
 import { rankKeyOf } from './scoring/rank-key.ts';
 import { DAY_MS, rulesFor } from './scoring/rule-set.ts';
-import { contributionsOf, type Entry, type Scored } from './tournament-state.ts';
+import { contributionsOf, type Entry } from './tournament-entry.ts';
+import type { Scored } from './tournament-state.ts';
 
 export interface Board {
   readonly size: number;

@@ -15,6 +15,7 @@ import { percentOf } from './scoring/player-score.ts';
 import { withoutRepeats } from './scoring/repeats.ts';
 import { STAKE_MAX } from './scoring/rule-set.ts';
 import { BET_POINTS_MAX } from './scoring/rule-sets.ts';
+import { betKey, type Entry, eventKey, type Kept } from './tournament-entry.ts';
 import type {
   LeftEvent,
   LeftReason,
@@ -25,14 +26,7 @@ import type {
   TournamentRejection,
 } from './tournament-events.ts';
 import { isWindowOpen } from './tournament-phases.ts';
-import {
-  betKey,
-  type Entry,
-  eventKey,
-  type Kept,
-  openBetKey,
-  type Tournament,
-} from './tournament-state.ts';
+import { openBetKey, type Tournament } from './tournament-state.ts';
 import { cents, type PlayerId } from './units.ts';
 
 /** Events of one batch, as in the contract. */

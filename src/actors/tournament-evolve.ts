@@ -4,6 +4,7 @@ import { drawOf } from './scoring/draw.ts';
 import { firstRules } from './scoring/rule-sets.ts';
 import { idOfAward } from './tournament-awards.ts';
 import { contributionOf } from './tournament-contributions.ts';
+import { betKey, type Entry, eventKey } from './tournament-entry.ts';
 import type {
   AwardState,
   AwardStatus,
@@ -13,15 +14,7 @@ import type {
   TournamentEvent,
 } from './tournament-events.ts';
 import { keptAt } from './tournament-past.ts';
-import {
-  betKey,
-  type Entry,
-  eventKey,
-  LEDGER_MAX,
-  openBetKey,
-  rulesIn,
-  type Tournament,
-} from './tournament-state.ts';
+import { LEDGER_MAX, openBetKey, rulesIn, type Tournament } from './tournament-state.ts';
 import { USUAL_TERMS } from './tournament-terms.ts';
 import type { AwardId, PlayerId } from './units.ts';
 

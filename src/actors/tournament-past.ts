@@ -6,14 +6,9 @@
  */
 import type { ScoringRuleSet } from './scoring/rule-set.ts';
 import { type Board, type Boards, createBoards } from './tournament-boards.ts';
+import type { Entry, Kept } from './tournament-entry.ts';
 import type { BoardDiff, BoardMove, BoardSnapshot } from './tournament-events.ts';
-import {
-  type Entry,
-  type Kept,
-  rulesIn,
-  type Scored,
-  type Tournament,
-} from './tournament-state.ts';
+import { rulesIn, type Scored, type Tournament } from './tournament-state.ts';
 
 /** Of a diff, so many are named; how many there are is said. */
 export const MOVES_MAX = 100;

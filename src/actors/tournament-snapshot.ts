@@ -1,12 +1,7 @@
 /** A tournament as plain data, without what the rest says: the boards, and who is found where. */
 import type { Snapshot } from '../runtime/actor.ts';
-import {
-  type Entry,
-  initialTournament,
-  rulesIn,
-  type Tournament,
-  withBoards,
-} from './tournament-state.ts';
+import type { Entry } from './tournament-entry.ts';
+import { initialTournament, rulesIn, type Tournament, withBoards } from './tournament-state.ts';
 import type { TournamentId } from './units.ts';
 
 type Frozen = Omit<Tournament, 'id' | 'boards' | 'entries' | 'rules'>;

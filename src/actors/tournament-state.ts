@@ -1,7 +1,7 @@
 /** What a tournament remembers. Large, so `evolve` changes it in place; nobody else does. */
-import type { Contribution } from './scoring/contribution.ts';
 import type { ScoringRuleSet } from './scoring/rule-set.ts';
 import { type Boards, createBoards } from './tournament-boards.ts';
+import type { Entry, Kept } from './tournament-entry.ts';
 import type {
   AwardState,
   BoardSnapshot,
@@ -27,32 +27,6 @@ export const TEAM_PLAYERS_MAX = 1_000;
 
 /** Of late events, the newest so many are shown; all are in the log. */
 export const LEDGER_MAX = 10_000;
-
-export interface Entry {
-  readonly player: PlayerId;
-  readonly alias: string;
-  /** From 1. */
-  readonly entry: number;
-  readonly draw: number;
-  /** Empty where there is none. */
-  readonly region: string;
-  readonly division: string;
-  readonly team: string;
-  /** By `betKey` or `eventKey`. */
-  readonly counted: Map<string, Kept>;
-}
-
-/** A contribution as it counts now, and what it replaced. */
-export interface Kept {
-  readonly it: Contribution;
-  /** Of a bet, its settlement. */
-  readonly revision: number;
-  readonly ruleSet: string;
-  readonly late: boolean;
-  /** The tournament's event that brought it. */
-  readonly at: number;
-  readonly before: Kept | undefined;
-}
 
 /** What a roll-back took out. */
 interface SetAside {
@@ -188,23 +162,9 @@ export function withBoards(state: Omit<Tournament, 'boards'>): Tournament {
   return Object.assign(state, { boards: createBoards(state) });
 }
 
-/** What counts of an entry, as the rules see it. */
-export function contributionsOf({ counted }: Entry): Contribution[] {
-  return Array.from(counted.values(), ({ it }) => it);
-}
-
 /** Of a text in `ruleTexts`: only rules that are valid are written there. */
 export function rulesIn(text: string): ScoringRuleSet {
   return JSON.parse(text) as ScoringRuleSet;
-}
-
-/** A bet's id is its player's own. */
-export function betKey(bet: string): string {
-  return `bet/${bet}`;
-}
-
-export function eventKey(uuid: string): string {
-  return `event/${uuid}`;
 }
 
 export function openBetKey({
