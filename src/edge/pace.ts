@@ -4,10 +4,13 @@
  */
 
 /** Of a board: what a player did shows while it is talked of. */
-export const BOARD_TICK_MS = 10;
+export const BOARD_TICK_MS = 5;
 
 /** Telling viewers takes one part in so many of an edge's time. */
 const SHARE = 10;
+
+/** The clock counts whole milliseconds: what takes less is seen to take one now and then. */
+const COSTS_AVERAGED = 4;
 
 export interface Pace {
   /** Between two publications of a channel at least. */
@@ -25,8 +28,7 @@ export function createPace(usualMs: number): Pace {
       return Math.max(least, SHARE * costMs);
     },
     took(ms) {
-      // Half of what it was: one slow moment is forgotten after a few quick ones.
-      costMs = ms < 1 && costMs < 1 ? 0 : Math.max(ms, costMs / 2);
+      costMs += (ms - costMs) / COSTS_AVERAGED;
     },
   };
 }

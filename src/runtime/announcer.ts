@@ -23,6 +23,9 @@ const VIEWS_EVERY_MS = 100;
 /** Of a shard's time, views get one part in so many: what takes long is looked at less often. */
 const VIEWS_SHARE = 10;
 
+/** The clock counts whole milliseconds: what takes less is seen to take one now and then. */
+const COSTS_AVERAGED = 4;
+
 /** How often the bus is asked whether it has everything, so that the cursor may move. */
 const CONFIRM_EVERY_MS = 250;
 
@@ -57,6 +60,8 @@ interface Look {
   readonly dirty: Set<Cell>;
   /** Not before; 0 at first. */
   nextMs: number;
+  /** What a look took of late, on average. */
+  costMs: number;
   cancel?: (() => void) | undefined;
 }
 
@@ -104,12 +109,14 @@ export function createAnnouncer(options: {
   }
 
   function publishViews(look: Look): void {
+    look.cancel?.();
     look.cancel = undefined;
     const beganMs = clock.now();
     for (const cell of look.dirty) for (const view of viewsOf(cell)) publish(view);
     look.dirty.clear();
     const nowMs = clock.now();
-    look.nextMs = nowMs + Math.max(look.everyMs, VIEWS_SHARE * (nowMs - beganMs));
+    look.costMs += (nowMs - beganMs - look.costMs) / COSTS_AVERAGED;
+    look.nextMs = nowMs + Math.max(look.everyMs, VIEWS_SHARE * look.costMs);
   }
 
   /** Changes nothing, so a throw in it harms nobody but those who would have seen it. */
@@ -124,13 +131,17 @@ export function createAnnouncer(options: {
 
   function dueViews(cell: Cell): void {
     const everyMs = cell.kind.viewsEveryMs ?? VIEWS_EVERY_MS;
-    const look: Look = looks.get(everyMs) ?? { everyMs, dirty: new Set(), nextMs: 0 };
+    const look: Look = looks.get(everyMs) ?? { everyMs, dirty: new Set(), nextMs: 0, costMs: 0 };
     looks.set(everyMs, look);
     look.dirty.add(cell);
     if (stopped) return;
     // A clock that was set back makes nobody wait longer than there was to wait.
     const waitMs = Math.min(Math.max(0, look.nextMs - clock.now()), VIEWS_SHARE * everyMs);
     look.cancel ??= clock.after(waitMs, () => publishViews(look));
+  }
+
+  function isDue({ dirty, nextMs }: Look): boolean {
+    return !stopped && dirty.size > 0 && nextMs <= clock.now();
   }
 
   /** Moves the cursors over what the bus has; what it may not have stays for the next time. */
@@ -225,6 +236,8 @@ export function createAnnouncer(options: {
     },
     flush() {
       publishFacts();
+      // At once: a timer would come after the next turn, which may have to wait for the disk.
+      for (const look of looks.values()) if (isDue(look)) publishViews(look);
       dueConfirmation();
     },
     cursor: (partition, head) =>

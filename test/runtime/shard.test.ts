@@ -46,7 +46,8 @@ describe('the gate', () => {
       ['partitions'],
     ]);
     expect(sent).toMatchObject([{ to: there, id: '0-1-0' }]);
-    expect(it.bus.published).toEqual([`added.${here.slice(8)} 1;`]);
+    const name = here.slice(8);
+    expect(it.bus.published).toEqual([`added.${name} 1;`, `seen.${name} 1@1`]);
   });
 
   test('stays shut for ever after a commit that failed, and the failure is told once', async () => {
@@ -590,25 +591,26 @@ describe('a partition that changes shards', () => {
 
   test('shows what its old owner had no time to show', async () => {
     const { disks, from, address: here } = letGo();
+    const name = here.slice(8);
     from.clock.turn(1_000);
-    expect(from.bus.published.filter((it) => it.startsWith('seen.'))).toEqual([]);
+    expect(from.bus.published.filter((it) => it.startsWith('seen.'))).toEqual([`seen.${name} 1@1`]);
     const to = startLoneShard({ disks, own: [1] });
     to.shard.adopt(openPartition(openMemoryLog(disks[0] ?? createMemoryDisk(), 0), kinds));
     to.clock.turn(1_000);
-    expect(to.bus.published.filter((it) => it.startsWith('seen.'))).toEqual([
-      `seen.${here.slice(8)} 1@1`,
-    ]);
+    expect(to.bus.published.filter((it) => it.startsWith('seen.'))).toEqual([`seen.${name} 2@2`]);
     await to.shard.stop();
     await from.shard.stop();
   });
 
-  /** A shard that took a command, and then let go of the partition of who took it. */
+  /** A shard that took two commands, showed the first, and let go of the partition of who took them. */
   function letGo() {
     const disks = [createMemoryDisk(), createMemoryDisk()];
     const from = startLoneShard({ disks, own: [0] });
     const address = counterIn(0, 2);
-    from.ask(address, { command: add('1') });
-    from.runTurns();
+    for (const id of ['1', '2']) {
+      from.ask(address, { command: add(id) });
+      from.runTurns();
+    }
     from.shard.release(0);
     return { disks, from, address };
   }
