@@ -37,9 +37,8 @@ export async function benchRanking(options: Options): Promise<string[]> {
   });
   const anyEntry = () => entryOf(1 + Math.floor(players * chance()));
   const ranking = createRanking();
-  const loadMs = timed(() =>
-    ranking.putAll(Array.from({ length: players }, (_, index) => entryOf(index + 1))),
-  );
+  const everybody = Uint32Array.from({ length: players }, (_, index) => index + 1);
+  const loadMs = timed(() => ranking.putAll(everybody, entryOf));
   const redis = options.redis === undefined ? undefined : await startRedis(options.redis);
   try {
     await redis?.fill(players, () => anyEntry().score);
@@ -53,9 +52,9 @@ export async function benchRanking(options: Options): Promise<string[]> {
       const ranks = perSecond(timed(() => rankEach(ranking, changed)));
       const again = Array.from({ length: operations }, anyEntry);
       const both = perSecond(timed(() => changeAndRank(ranking, again)));
-      const most = Array.from({ length: burst }, anyEntry);
+      const most = new Map(Array.from({ length: burst }, anyEntry).map((it) => [it.entry, it]));
       const bursts = timed(() => {
-        ranking.putAll(most);
+        ranking.putAll(Uint32Array.from(most.keys()), (entry) => most.get(entry) ?? entryOf(entry));
         ranking.page(1, 100);
       });
       const besides = await redis?.changeAndRank(again);

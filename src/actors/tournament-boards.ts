@@ -8,10 +8,11 @@
  * they came, and how often somebody looked in between, changes nothing. Many changes between two looks
  * are one burst.
  */
+import type { RankKey } from './ranking/rank-keys.ts';
 import { createRanking, type RankedEntry, type Ranking, type RankMode } from './ranking/ranking.ts';
 import type { Contribution } from './scoring/contribution.ts';
 import { drawOf } from './scoring/draw.ts';
-import { scoreOf } from './scoring/player-score.ts';
+import { type ScoringContext, scoreOf } from './scoring/player-score.ts';
 import { rankKeyOf } from './scoring/rank-key.ts';
 import { DAY_MS, rulesFor } from './scoring/rule-set.ts';
 import { contributionsOf, type Entry } from './tournament-entry.ts';
@@ -59,17 +60,21 @@ export interface Boards {
 const DAYS_KEPT = 3;
 
 /** What an entry is ranked by, from these of its contributions. */
-function rankedEntry(
-  { rules, terms, placeOf: places }: Scored,
-  { entry, draw, region, division }: Entry,
-  contributions: readonly Contribution[],
-): RankedEntry {
-  const own = rulesFor(rules, { region, division });
-  const { opensAtMs: opensMs, duplicateWindowMs } = terms;
-  const placeOf = (game: string) => places.get(game) ?? 0;
-  // What is worth something by who came before whom is for `board replay` alone.
-  const context = { opensMs, entrants: 0, before: () => 0, placeOf, duplicateWindowMs };
-  return { entry, ...rankKeyOf(own, scoreOf(own, contributions, context), draw) };
+type KeyOf = (entry: Entry, contributions: readonly Contribution[]) => RankKey;
+
+function keysUnder({ rules, terms, placeOf: places }: Scored): KeyOf {
+  const context: ScoringContext = {
+    opensMs: terms.opensAtMs,
+    duplicateWindowMs: terms.duplicateWindowMs,
+    placeOf: (game) => places.get(game) ?? 0,
+    // What is worth something by who came before whom is for `board replay` alone.
+    entrants: 0,
+    before: () => 0,
+  };
+  return (entry, contributions) => {
+    const own = rulesFor(rules, entry);
+    return rankKeyOf(own, scoreOf(own, contributions, context), entry.draw);
+  };
 }
 
 export function createBoards(scored: Scored): Boards {
@@ -88,22 +93,28 @@ export function createBoards(scored: Scored): Boards {
   let stale = false;
 
   function bringUpToDate(): void {
+    if (!stale && touched.size === 0) return;
     if (stale) forget();
-    else if (touched.size === 0) return;
     const changed = stale ? scored.byNumber : [...touched];
-    stale = false;
     touched.clear();
-    const ranked = changed.map((entry) => rankedEntry(scored, entry, contributionsOf(entry)));
-    everybody.putAll(ranked);
-    for (const [index, entry] of changed.entries()) {
-      const it = ranked[index];
-      if (it === undefined) continue;
+    // Until all is done: what a throw left half made is made again.
+    stale = true;
+    const keyOf = keysUnder(scored);
+    everybody.putAll(numbersOf(changed), (number) => {
+      const entry = scored.byNumber[number - 1] as Entry;
+      return keyOf(entry, contributionsOf(entry));
+    });
+    for (const entry of changed) {
       if (entry.entry > known) enrol(entry);
-      if (entry.division !== '') divisionOf(entry.division).put(it);
       if (entry.team !== '') touchedTeams.add(entry.team);
-      for (const [day, board] of days) putOnDay(board, day, entry);
+      for (const [day, board] of days) putOnDay(board, day, entry, keyOf);
+    }
+    const divided = changed.filter(({ division }) => division !== '');
+    for (const [division, entries] of Map.groupBy(divided, (it) => it.division)) {
+      divisionOf(division).putAll(numbersOf(entries), (entry) => everybody.keyOf(entry));
     }
     known = scored.byNumber.length;
+    stale = false;
   }
 
   function forget(): void {
@@ -135,12 +146,12 @@ export function createBoards(scored: Scored): Boards {
     return board;
   }
 
-  function putOnDay(board: PartBoard, day: number, entry: Entry): void {
+  function putOnDay(board: PartBoard, day: number, entry: Entry, keyOf: KeyOf): void {
     const contributions = contributionsOf(entry).filter(
       ({ timeMs }) => Math.floor(timeMs / DAY_MS) === day,
     );
-    if (contributions.length > 0) board.put(rankedEntry(scored, entry, contributions));
-    else board.remove(entry.entry);
+    if (contributions.length === 0) board.remove(entry.entry);
+    else board.put({ entry: entry.entry, ...keyOf(entry, contributions) });
   }
 
   function day(wanted: number): Board {
@@ -148,7 +159,8 @@ export function createBoards(scored: Scored): Boards {
     let board = days.get(wanted);
     if (board === undefined) {
       board = createPartBoard();
-      for (const entry of scored.byNumber) putOnDay(board, wanted, entry);
+      const keyOf = keysUnder(scored);
+      for (const entry of scored.byNumber) putOnDay(board, wanted, entry, keyOf);
     }
     days.delete(wanted);
     days.set(wanted, board);
@@ -218,7 +230,9 @@ export function createBoards(scored: Scored): Boards {
   };
 }
 
-interface PartBoard extends Board {
+const numbersOf = (entries: readonly Entry[]) => Uint32Array.from(entries, ({ entry }) => entry);
+
+interface PartBoard extends Board, Pick<Ranking, 'putAll'> {
   put(entry: RankedEntry): void;
   remove(entry: number): void;
 }
@@ -233,6 +247,9 @@ function createPartBoard(): PartBoard {
     entry: entries[it.entry - 1] ?? 0,
   });
 
+  /** Its own numbers come as entries are looked at: those without a draw are told apart by entry. */
+  const drawn = (entry: number, key: RankKey): RankKey => ({ ...key, draw: key.draw || entry });
+
   function numberOf(entry: number): number {
     const number = numbers.get(entry);
     if (number !== undefined) return number;
@@ -245,8 +262,13 @@ function createPartBoard(): PartBoard {
     get size() {
       return ranking.size;
     },
-    // Its own numbers come as entries are looked at: those without a draw are told apart by entry.
-    put: (it) => ranking.put({ ...it, entry: numberOf(it.entry), draw: it.draw || it.entry }),
+    put: (it) => ranking.put({ ...drawn(it.entry, it), entry: numberOf(it.entry) }),
+    putAll(all, keyOf) {
+      ranking.putAll(all.map(numberOf), (number) => {
+        const entry = entries[number - 1] as number;
+        return drawn(entry, keyOf(entry));
+      });
+    },
     remove(entry) {
       const number = numbers.get(entry);
       if (number !== undefined) ranking.remove(number);

@@ -30,7 +30,9 @@ export interface Kept {
 
 /** What counts of an entry, as the rules see it. */
 export function contributionsOf({ counted }: Entry): Contribution[] {
-  return Array.from(counted.values(), ({ it }) => it);
+  const contributions: Contribution[] = [];
+  for (const { it } of counted.values()) contributions.push(it);
+  return contributions;
 }
 
 /** A bet's id is its player's own. */

@@ -30,10 +30,11 @@ export function boardHash(
   const hashes: string[] = [];
   for (let from = 1; from <= board.size; from += PAGE) {
     const rows = board.ranks(from, PAGE, 'ordinal');
-    const lines = rows.map(({ rank, entry, score, tie1, tie2, draw }) =>
-      [rank, playerOf(entry), score, tie1, tie2, draw].join('\t'),
-    );
-    hashes.push(sha256Hex(`${lines.join('\n')}\n`));
+    let lines = '';
+    for (const { rank, entry, score, tie1, tie2, draw } of rows) {
+      lines += `${rank}\t${playerOf(entry)}\t${score}\t${tie1}\t${tie2}\t${draw}\n`;
+    }
+    hashes.push(sha256Hex(lines));
   }
   return sha256Hex(hashes.join(''));
 }

@@ -4,7 +4,7 @@
  * Invariants: the standings depend on the set of lines alone, never on their order; every event is
  * accounted for: it counts, or is named with why it does not.
  */
-import { createRanking, type RankedEntry } from '../actors/ranking/ranking.ts';
+import { createRanking } from '../actors/ranking/ranking.ts';
 import { byTime, type Contribution } from '../actors/scoring/contribution.ts';
 import { commitmentTo, drawOf } from '../actors/scoring/draw.ts';
 import {
@@ -74,12 +74,11 @@ export function replay(contest: ContestDocument, lines: Iterable<EventLine>): St
     return scoreOf(own, gathered.byPlayer.get(player) ?? [], context);
   });
   const ranking = createRanking();
-  ranking.putAll(
-    scores.map((score, index): RankedEntry => {
-      const draw = drawOf(seed ?? '', tournament, players[index] ?? '');
-      return { entry: index + 1, ...rankKeyOf(rules, score, draw) };
-    }),
-  );
+  const entries = Uint32Array.from(players, (_, index) => index + 1);
+  ranking.putAll(entries, (entry) => {
+    const draw = drawOf(seed ?? '', tournament, players[entry - 1] ?? '');
+    return rankKeyOf(rules, scores[entry - 1] as PlayerScore, draw);
+  });
   const ranked = ranking.ranks(1, ranking.size, rules.ranks ?? 'ordinal');
   return {
     tournament,

@@ -352,6 +352,28 @@ describe('a board that nobody is on', () => {
   });
 });
 
+test('boards that a throw left half made are made again', () => {
+  const byGame: ScoringRuleSet = { ...returnPercent(2), ties: ['reached'], reachedBy: 'game' };
+  const stage = opened(byGame);
+  const places = stage.state.placeOf;
+  stage.standings();
+  stage.tell(
+    countBet('p1', 'b1', { race: 'r1', payout: 100 }),
+    countBet('p2', 'b2', { race: 'r2', payout: 100 }),
+  );
+  const placeOf = places.get;
+  let asked = 0;
+  places.get = (game) => {
+    if (++asked === 2) throw new Error('a defect');
+    return placeOf.call(places, game);
+  };
+  expect(() => stage.standings()).toThrow('a defect');
+  places.get = placeOf;
+  const fresh = openStage();
+  for (const event of stage.events) tournament.decider.evolve(fresh.state, event);
+  expect(stage.standings()).toEqual(fresh.standings());
+});
+
 describe('attempts that are left', () => {
   const left = (stage: Stage, player: string) => {
     const answer = stage.answer({ kind: 'position', player: playerId(player) });

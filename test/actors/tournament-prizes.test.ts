@@ -18,9 +18,9 @@ const pool = (amount: number, ...shares: readonly number[]): Prize => {
 /** Entries from 1, by their scores; of equal scores the draw is the entry's. */
 function boardOf(scores: readonly number[]) {
   const ranking = createRanking();
-  ranking.putAll(
-    scores.map((score, at) => ({ entry: at + 1, score, tie1: 0, tie2: 0, draw: at + 1 })),
-  );
+  for (const [at, score] of scores.entries()) {
+    ranking.put({ entry: at + 1, score, tie1: 0, tie2: 0, draw: at + 1 });
+  }
   return ranking;
 }
 

@@ -23,6 +23,8 @@ export interface RankKey {
 }
 
 export interface RankKeys {
+  /** Makes room for entries up to `entry` at once. */
+  reserve(entry: number): void;
   /** @param entry From 1. */
   set(entry: number, key: RankKey): void;
   of(entry: number): RankKey;
@@ -108,10 +110,15 @@ export function createRankKeys(): RankKeys {
     }
   }
 
+  function reserve(entry: number): void {
+    if (entry * NUMBERS >= numbers.length) makeRoom(entry + 1);
+  }
+
   return {
+    reserve,
     set(entry, { score, tie1, tie2, draw }) {
+      reserve(entry);
       const from = entry * NUMBERS;
-      if (from >= numbers.length) makeRoom(entry + 1);
       numbers[from + SCORE] = score;
       numbers[from + TIE1] = tie1;
       numbers[from + TIE2] = tie2;

@@ -20,12 +20,17 @@ export interface Ranking {
   readonly size: number;
   /** Puts an entry where its score belongs, from wherever it was. @returns Its rank among all. */
   put(entry: RankedEntry): number;
-  /** As `put` for each in turn: of several of one entry the last counts. */
-  putAll(entries: readonly RankedEntry[]): void;
+  /**
+   * As `put` for each, with the key that `keyOf` gives, asked once of each. What it throws leaves a
+   * ranking that is of no more use.
+   */
+  putAll(entries: Uint32Array, keyOf: (entry: number) => RankKey): void;
   /** Takes an entry out, if it is in. */
   remove(entry: number): void;
   /** From 1; undefined for an entry that is not in it. */
   rankOf(entry: number, mode?: RankMode): number | undefined;
+  /** Of an entry that was put. */
+  keyOf(entry: number): RankKey;
   /** Undefined for an entry that is not in it. */
   find(entry: number): RankedEntry | undefined;
   /** By place from 1, whatever the mode. */
@@ -60,15 +65,17 @@ export function createRanking(): Ranking {
     return add(it.entry);
   }
 
-  function putBurst(entries: readonly RankedEntry[]): void {
-    const ids = Uint32Array.from(entries, ({ entry }) => entry);
-    list.removeAll(ids);
+  function putBurst(entries: Uint32Array, keyOf: (entry: number) => RankKey): void {
+    list.removeAll(entries);
+    keys.reserve(entries.reduce((most, entry) => Math.max(most, entry), 0));
+    const ids = new Uint32Array(entries.length);
     let count = 0;
-    for (const it of entries) {
-      keys.set(it.entry, it);
-      if (keys.slotOf(it.entry) === COMING) continue;
-      keys.setSlot(it.entry, COMING);
-      ids[count++] = it.entry;
+    for (const entry of entries) {
+      // Named twice.
+      if (keys.slotOf(entry) === COMING) continue;
+      setKey(entry, keyOf(entry));
+      keys.setSlot(entry, COMING);
+      ids[count++] = entry;
     }
     list.addAll(ids.subarray(0, count));
   }
@@ -86,12 +93,13 @@ export function createRanking(): Ranking {
       return list.size;
     },
     put,
-    putAll(entries) {
-      if (entries.length < list.size * BURST_SHARE) for (const it of entries) put(it);
-      else putBurst(entries);
+    putAll(entries, keyOf) {
+      if (entries.length >= list.size * BURST_SHARE) putBurst(entries, keyOf);
+      else for (const entry of entries) put({ entry, ...keyOf(entry) });
     },
     remove,
     rankOf,
+    keyOf: keys.of,
     find: (entry) => (list.has(entry) ? entryOf(entry) : undefined),
     at(place) {
       const entry = list.at(place);

@@ -56,26 +56,22 @@ export function scoreOf(
   // Most of a tournament's players, until its first race is settled.
   if (contributions.length === 0) return NOTHING;
   const tried = triedOf(rules, contributions, context.duplicateWindowMs);
-  const counting = rules.counts === 'first-success' ? firstsOf(rules, tried) : tried.map(alone);
-  const worths = withinCaps(
-    rules,
-    counting.map(({ it, misses }) => ({ it, misses, points: pointsOf(rules, it, context) })),
-  );
-  const { of, by } = rules.best ?? { of: worths.length, by: 'sum' };
-  const reachedWith = ({ it }: Worth) => reachedBy(rules, it, context);
-  const best = worths
-    .toSorted(
-      (a, b) => b.points - a.points || reachedWith(a) - reachedWith(b) || byTime(a.it, b.it),
-    )
-    .slice(0, of);
-  const gave = best.filter(({ points }) => points > 0);
-  return {
-    score: by === 'sum' ? sumOf(best) : medianOf(best, of),
-    penalty: best.reduce((sum, worth) => sum + penaltyOf(rules, worth, context), 0),
-    reached: gave.reduce((last, worth) => Math.max(last, reachedWith(worth)), 0),
-    diversity: new Set(gave.map(({ it }) => it.game)).size,
-    counted: best.length,
-  };
+  const worths =
+    rules.counts === 'first-success'
+      ? firstsOf(rules, tried, context)
+      : tried.map((it) => worthOf(rules, it, 0, context));
+  const best = bestOf(rules, withinCaps(rules, worths), context);
+  let [points, penalty, reached] = [0, 0, 0];
+  const games = new Set<string>();
+  for (const worth of best) {
+    points += worth.points;
+    penalty += penaltyOf(rules, worth, context);
+    if (worth.points === 0) continue;
+    reached = Math.max(reached, reachedBy(rules, worth.it, context));
+    games.add(worth.it.game);
+  }
+  const score = rules.best?.by === 'median' ? medianOf(best, rules.best.of) : points;
+  return { score, penalty, reached, diversity: games.size, counted: best.length };
 }
 
 /** What is an attempt, by time, as far as there are some: neither repeats are nor what the rules ignore. */
@@ -84,9 +80,28 @@ export function triedOf(
   contributions: readonly Contribution[],
   duplicateWindowMs: number | undefined,
 ): readonly Contribution[] {
-  return withoutRepeats(contributions.toSorted(byTime), duplicateWindowMs)
-    .filter(({ outcome }) => !isIgnored(rules, outcome))
-    .slice(0, rules.attempts);
+  const { outcomes, attempts } = rules;
+  const known = withoutRepeats(contributions.toSorted(byTime), duplicateWindowMs);
+  const tried =
+    outcomes?.ignored === undefined
+      ? known
+      : known.filter(({ outcome }) => !isIgnored(rules, outcome));
+  return attempts === undefined ? tried : tried.slice(0, attempts);
+}
+
+/** Those that count, best first; all of them, in no order, where all do. */
+function bestOf(
+  rules: ScoringRuleSet,
+  worths: readonly Worth[],
+  context: ScoringContext,
+): readonly Worth[] {
+  if (rules.best === undefined) return worths;
+  const reachedWith = ({ it }: Worth) => reachedBy(rules, it, context);
+  return worths
+    .toSorted(
+      (a, b) => b.points - a.points || reachedWith(a) - reachedWith(b) || byTime(a.it, b.it),
+    )
+    .slice(0, rules.best.of);
 }
 
 function reachedBy(rules: ScoringRuleSet, it: Contribution, { placeOf }: ScoringContext): number {
@@ -94,26 +109,33 @@ function reachedBy(rules: ScoringRuleSet, it: Contribution, { placeOf }: Scoring
   return it.timeMs - (it.timeMs % (rules.reachedQuantumMs ?? 1));
 }
 
-const alone = (it: Contribution) => ({ it, misses: 0 });
-
 /** Of each game the first success, with how often it was tried before; none of a game without. */
-function firstsOf(rules: ScoringRuleSet, sorted: readonly Contribution[]): Omit<Worth, 'points'>[] {
+function firstsOf(
+  rules: ScoringRuleSet,
+  sorted: readonly Contribution[],
+  context: ScoringContext,
+): Worth[] {
   const misses = new Map<string, number>();
-  const firsts = new Map<string, Omit<Worth, 'points'>>();
+  const firsts = new Map<string, Worth>();
   for (const it of sorted) {
     if (firsts.has(it.game)) continue;
     const before = misses.get(it.game) ?? 0;
-    if (succeeds(rules, it)) firsts.set(it.game, { it, misses: before });
+    if (succeeds(rules, it)) firsts.set(it.game, worthOf(rules, it, before, context));
     else misses.set(it.game, before + 1);
   }
   return [...firsts.values()];
 }
 
-function pointsOf(rules: ScoringRuleSet, it: Contribution, context: ScoringContext): number {
+function worthOf(
+  rules: ScoringRuleSet,
+  it: Contribution,
+  misses: number,
+  context: ScoringContext,
+): Worth {
   const full = Math.min(fullPoints(rules, it, context), POINTS_MAX);
   const ofBonus = it.bonus === true ? (rules.bonusPermille ?? 0) : PERMILLE;
   const points = cut(cut(full, weightOf(rules, it.stake)), ofBonus);
-  return Math.min(points, rules.caps?.event ?? points);
+  return { it, misses, points: Math.min(points, rules.caps?.event ?? points) };
 }
 
 function penaltyOf(
@@ -136,7 +158,11 @@ export function succeeds({ outcomes }: ScoringRuleSet, { outcome, win }: Contrib
 
 /** floor(100 × win / stake), in whole numbers: no float decides a place. */
 export function percentOf({ win, stake }: Pick<Contribution, 'win' | 'stake'>): number {
-  return stake === 0 ? 0 : Number((BigInt(win) * 100n) / BigInt(stake));
+  if (stake === 0) return 0;
+  const hundredfold = 100 * win;
+  // As whole numbers: a remainder is exact, and so is what divides without one.
+  if (Number.isSafeInteger(hundredfold)) return (hundredfold - (hundredfold % stake)) / stake;
+  return Number((BigInt(win) * 100n) / BigInt(stake));
 }
 
 /** Before weights and caps. */
@@ -161,8 +187,8 @@ function fullPoints(rules: ScoringRuleSet, it: Contribution, context: ScoringCon
 }
 
 /** Of the highest step that the stake reaches; without steps a stake weighs nothing. */
-function weightOf({ stakeWeights = [] }: ScoringRuleSet, stake: number): number {
-  if (stakeWeights.length === 0) return PERMILLE;
+function weightOf({ stakeWeights }: ScoringRuleSet, stake: number): number {
+  if (stakeWeights === undefined || stakeWeights.length === 0) return PERMILLE;
   const reached = stakeWeights.filter(({ fromStake }) => fromStake <= stake);
   return reached.reduce((a, b) => (b.fromStake >= a.fromStake ? b : a), {
     fromStake: 0,
@@ -185,9 +211,9 @@ function withinCaps({ caps }: ScoringRuleSet, worths: readonly Worth[]): readonl
   });
 }
 
-const cut = (points: number, permille: number) => Math.floor((points * permille) / PERMILLE);
-
-const sumOf = (worths: readonly Worth[]) => worths.reduce((sum, { points }) => sum + points, 0);
+function cut(points: number, permille: number): number {
+  return permille === PERMILLE ? points : Math.floor((points * permille) / PERMILLE);
+}
 
 /** Of `of` numbers, best first, the missing ones 0; of an even number the mean of the middle two, cut. */
 function medianOf(best: readonly Worth[], of: number): number {

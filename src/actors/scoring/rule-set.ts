@@ -195,7 +195,8 @@ export function rulesFor(
   rules: ScoringRuleSet,
   { region, division }: { readonly region: string; readonly division: string },
 ): ScoringRuleSet {
-  const off = (rules.switches ?? [])
+  if (rules.switches === undefined) return rules;
+  const off = rules.switches
     .filter(({ regions = [region], divisions = [division] }) => {
       return regions.includes(region) && divisions.includes(division);
     })

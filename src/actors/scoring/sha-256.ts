@@ -27,8 +27,12 @@ const ROUNDS = Int32Array.from(PRIMES, (prime) => fractionOf(prime, 3n));
 const START = Int32Array.from(PRIMES.slice(0, 8), (prime) => fractionOf(prime, 2n));
 
 const encoder = new TextEncoder();
-/** Of the block at hand; nobody else's between two calls. */
+/** Of the block at hand, and the last one or two of a text; nobody else's between two calls. */
 const words = new Int32Array(WORDS);
+const end = new Uint8Array(2 * BLOCK_BYTES);
+const endView = new DataView(end.buffer);
+/** For texts of names: to make room for one each time takes longer than its hash. */
+const short = new Uint8Array(512);
 
 const rotated = (word: number, by: number) => (word >>> by) | (word << (32 - by));
 
@@ -39,17 +43,26 @@ export function sha256Hex(text: string): string {
 
 /** Eight words of 32 bits, the highest first. */
 export function sha256(text: string): Uint32Array {
-  const bytes = encoder.encode(text);
+  const bytes = bytesOf(text);
   const hash = START.slice();
   const whole = bytes.length - (bytes.length % BLOCK_BYTES);
   for (let from = 0; from < whole; from += BLOCK_BYTES) digest(bytes, from, hash);
-  const rest = bytes.subarray(whole);
-  const end = new Uint8Array(rest.length + 9 > BLOCK_BYTES ? 2 * BLOCK_BYTES : BLOCK_BYTES);
-  end.set(rest);
-  end[rest.length] = 0x80;
-  new DataView(end.buffer).setBigUint64(end.length - 8, 8n * BigInt(bytes.length));
-  for (let from = 0; from < end.length; from += BLOCK_BYTES) digest(end, from, hash);
-  return new Uint32Array(hash.buffer);
+  const left = bytes.length - whole;
+  const endBytes = left + 9 > BLOCK_BYTES ? 2 * BLOCK_BYTES : BLOCK_BYTES;
+  end.fill(0);
+  end.set(whole === 0 ? bytes : bytes.subarray(whole));
+  end[left] = 0x80;
+  // The length in bits, in 64 of them.
+  endView.setUint32(endBytes - 8, Math.floor(bytes.length / 2 ** 29));
+  endView.setUint32(endBytes - 4, bytes.length << 3);
+  for (let from = 0; from < endBytes; from += BLOCK_BYTES) digest(end, from, hash);
+  return new Uint32Array(hash);
+}
+
+function bytesOf(text: string): Uint8Array {
+  const most = 3 * text.length;
+  if (most > short.length) return encoder.encode(text);
+  return short.subarray(0, encoder.encodeInto(text, short).written);
 }
 
 /**

@@ -13,8 +13,9 @@ test('a commitment is the SHA-256 that every other program makes', () => {
     }),
     { numRuns: 500 },
   );
-  for (const length of [0, 55, 56, 63, 64, 119, 120]) {
-    expect(commitmentTo('x'.repeat(length))).toBe(hexOf('x'.repeat(length)));
+  for (const length of [0, 55, 56, 63, 64, 119, 120, 170, 171, 512, 600]) {
+    for (const letter of ['x', '€'])
+      expect(commitmentTo(letter.repeat(length))).toBe(hexOf(letter.repeat(length)));
   }
 });
 

@@ -50,4 +50,22 @@ describe('points on a logarithmic curve', () => {
       expect([logPoints(about - 2, of), logPoints(about + 3, of)]).toEqual([points, points + 1]);
     }
   });
+
+  test.each([Number.MAX_SAFE_INTEGER, 7_205_759_403_792_793, 5_003_999_585_967_217])(
+    'are right where a double cannot tell on which side of a threshold they are, for %i',
+    (of) => {
+      const below = BigInt(of) ** 200n;
+      for (let points = 0; points < 100; points++) {
+        // The least win that gives more, by halves: far less apart than doubles are.
+        let [low, high] = [0, of];
+        while (low < high) {
+          const middle = low + Math.floor((high - low) / 2);
+          const above = (BigInt(middle) + BigInt(of)) ** 200n;
+          if (above > below << BigInt(2 * points + 1)) high = middle;
+          else low = middle + 1;
+        }
+        expect([logPoints(low - 1, of), logPoints(low, of)]).toEqual([points, points + 1]);
+      }
+    },
+  );
 });
