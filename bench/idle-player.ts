@@ -16,6 +16,7 @@ import type { EventLog } from '../src/runtime/log/log.ts';
 import { openPartition, type Partition } from '../src/runtime/partition.ts';
 import { IDLE_MS, ROUND_MS } from '../src/runtime/residency.ts';
 import { openSqliteSnapshots } from '../src/runtime/snapshots/sqlite.ts';
+import { timed } from './measure.ts';
 
 const PLAYERS = Number(argv[2] ?? 1_000_000);
 
@@ -110,12 +111,6 @@ function usedBytes(): number {
   globalThis.gc();
   const { heapUsed, external } = memoryUsage();
   return heapUsed + external;
-}
-
-function timed(work: () => void): number {
-  const begunMs = performance.now();
-  work();
-  return performance.now() - begunMs;
 }
 
 /** Remembers where it ends and nothing else: the players are what is measured. */

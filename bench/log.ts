@@ -12,7 +12,7 @@ import { playerCodec } from '../src/actors/codec.ts';
 import { betId } from '../src/actors/units.ts';
 import type { NewRecord } from '../src/runtime/log/log.ts';
 import { createSqliteLog, openSqliteLog } from '../src/runtime/log/sqlite.ts';
-import { median, spread } from './measure.ts';
+import { median, spread, timed } from './measure.ts';
 
 export interface LogBenchOptions {
   readonly rounds: number;
@@ -73,12 +73,6 @@ function runRound(records: readonly NewRecord[], groupSize: number): Round {
   } finally {
     rmSync(dir, { recursive: true });
   }
-}
-
-function timed(work: () => void): number {
-  const begunMs = performance.now();
-  work();
-  return performance.now() - begunMs;
 }
 
 /** Small, as most are: a bet that its race has registered. */

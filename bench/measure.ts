@@ -28,3 +28,10 @@ export function median(values: readonly number[]): number {
 export function spread(values: readonly number[], digits: number): string {
   return `${Math.min(...values).toFixed(digits)}–${Math.max(...values).toFixed(digits)}`;
 }
+
+/** Milliseconds that it took. */
+export function timed(work: () => void): number {
+  const begunMs = performance.now();
+  work();
+  return performance.now() - begunMs;
+}

@@ -9,7 +9,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRanking, type RankedEntry, type Ranking } from '../src/actors/ranking/ranking.ts';
-import { median, spread } from './measure.ts';
+import { median, spread, timed } from './measure.ts';
 
 interface Options {
   readonly players: number;
@@ -109,12 +109,6 @@ function changeAndRank(ranking: Ranking, changed: readonly RankedEntry[]): void 
     sum += ranking.put(it);
   }
   if (sum === 0) throw new Error('nobody has a rank');
-}
-
-function timed(work: () => void): number {
-  const begunMs = performance.now();
-  work();
-  return performance.now() - begunMs;
 }
 
 /** The same in every run: xorshift. */

@@ -1,4 +1,4 @@
-/** `npm run bench -- grpc|engine|log|settle|quinte|ranking|board|restart|hand-off`: measurements beside the naive thing. Figures go to stdout. */
+/** `npm run bench -- grpc|engine|log|settle|quinte|ranking|tournament|board|restart|hand-off`: measurements beside the naive thing. Figures go to stdout. */
 import { parseArgs } from 'node:util';
 import { benchBoard } from './board.ts';
 import { benchEngine } from './engine.ts';
@@ -9,6 +9,7 @@ import { benchQuinte } from './quinte.ts';
 import { benchRanking } from './ranking.ts';
 import { benchRestart } from './restart.ts';
 import { benchSettle } from './settle.ts';
+import { benchTournament } from './tournament.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -115,9 +116,18 @@ switch (what) {
     process.stdout.write(`${lines.join('\n')}\n`);
     break;
   }
+  case 'tournament': {
+    const lines = benchTournament({
+      players: Number(values.players),
+      rounds: Number(values.rounds),
+      burst: 100_000,
+    });
+    process.stdout.write(`${lines.join('\n')}\n`);
+    break;
+  }
   default:
     process.stderr.write(
-      `no benchmark called ${what}: there are grpc, engine, log, settle, quinte, ranking, board, restart and hand-off\n`,
+      `no benchmark called ${what}: there are grpc, engine, log, settle, quinte, ranking, tournament, board, restart and hand-off\n`,
     );
     process.exitCode = 2;
 }

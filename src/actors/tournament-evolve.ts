@@ -13,7 +13,7 @@ import type {
   RecordedContribution,
   TournamentEvent,
 } from './tournament-events.ts';
-import { keptAt } from './tournament-past.ts';
+import { boardsUnder, keptAt } from './tournament-past.ts';
 import { LEDGER_MAX, openBetKey, rulesIn, type Tournament } from './tournament-state.ts';
 import { USUAL_TERMS } from './tournament-terms.ts';
 import type { AwardId, PlayerId } from './units.ts';
@@ -52,10 +52,8 @@ export function evolveTournament(state: Tournament, event: TournamentEvent): Tou
     case 'rules-changed': {
       const { version, rules, by, why, atMs, diff } = event;
       state.ruleTexts.push(rules);
-      state.rulesVersion = version;
-      state.rules = rulesIn(rules);
+      putInForce(state, version, rules);
       state.rulesChanges.push({ version, ruleSet: state.rules.id, by, why, atMs, diff });
-      changedAll(state);
       return state;
     }
     case 'phase-entered': {
@@ -274,8 +272,7 @@ function rolledBack(
   }
   const rules = state.ruleTexts[found.rulesVersion - 1];
   if (rules !== undefined && found.rulesVersion !== state.rulesVersion) {
-    state.rulesVersion = found.rulesVersion;
-    state.rules = rulesIn(rules);
+    putInForce(state, found.rulesVersion, rules);
     const { rulesVersion: version, rules: now } = state;
     state.rulesChanges.push({ version, ruleSet: now.id, by, why, atMs, diff: undefined });
   }
@@ -400,6 +397,14 @@ function setStatus(state: Tournament, id: AwardId, status: AwardStatus, atMs: nu
 function changed(state: Tournament, entry: Entry): void {
   state.changedAt = state.version;
   state.boards.touch(entry);
+}
+
+/** Boards are made of the rules that they began with, so they are others. */
+function putInForce(state: Tournament, version: number, rules: string): void {
+  state.rulesVersion = version;
+  state.rules = rulesIn(rules);
+  state.boards = boardsUnder(state, rules);
+  state.changedAt = state.version;
 }
 
 function changedAll(state: Tournament): void {

@@ -4,7 +4,6 @@
  *
  * Invariant: what is made again has the snapshot's hash, or whoever asked is told that it has not.
  */
-import type { ScoringRuleSet } from './scoring/rule-set.ts';
 import { type Board, type Boards, createBoards } from './tournament-boards.ts';
 import type { Entry, Kept } from './tournament-entry.ts';
 import type { BoardDiff, BoardMove, BoardSnapshot } from './tournament-events.ts';
@@ -25,9 +24,20 @@ export function boardsAt(state: Tournament, { version, rulesVersion, players }: 
   });
 }
 
-/** As they would be under other rules. */
-export function standingsUnder(state: Tournament, rules: ScoringRuleSet): Board {
-  return boardsOf({ ...state, rules }).all;
+/** What was made to see what other rules would do: whoever puts them in force need not make it again. */
+const foreseen = new WeakMap<
+  Tournament,
+  { readonly changedAt: number; readonly rules: string; readonly boards: Boards }
+>();
+
+/** As they are, or would be, under these rules: canonical JSON. They follow what is touched from now on. */
+export function boardsUnder(state: Tournament, rules: string): Boards {
+  const { changedAt } = state;
+  const known = foreseen.get(state);
+  if (known?.changedAt === changedAt && known.rules === rules) return known.boards;
+  const boards = boardsOf({ ...state, rules: rulesIn(rules) });
+  foreseen.set(state, { changedAt, rules, boards });
+  return boards;
 }
 
 function boardsOf({ id, terms, rules, seed, placeOf, byNumber }: Scored): Boards {
@@ -44,12 +54,18 @@ export function keptAt(kept: Kept, version: number): Kept | undefined {
 }
 
 function entryAt(entry: Entry, version: number): Entry {
+  if (!hasChangedSince(entry, version)) return entry;
   const counted = new Map<string, Kept>();
   for (const [key, kept] of entry.counted) {
     const then = keptAt(kept, version);
     if (then !== undefined) counted.set(key, then);
   }
   return { ...entry, counted };
+}
+
+function hasChangedSince({ counted }: Entry, version: number): boolean {
+  for (const { at } of counted.values()) if (at > version) return true;
+  return false;
 }
 
 type Compared = Pick<Board, 'size' | 'find' | 'rankOf'>;

@@ -17,9 +17,9 @@ import type {
   TournamentRejection,
 } from './tournament-events.ts';
 import { boardHash } from './tournament-hash.ts';
-import { boardsAt, diffOf, standingsUnder } from './tournament-past.ts';
+import { boardsAt, boardsUnder, diffOf } from './tournament-past.ts';
 import { isBeforeOfficial } from './tournament-phases.ts';
-import { rulesIn, type Tournament } from './tournament-state.ts';
+import type { Tournament } from './tournament-state.ts';
 import { isOneSteward, needsAnother } from './two-people.ts';
 
 /** All are kept, and told in reports. */
@@ -40,8 +40,7 @@ export function changeRules(
   if (state.ruleTexts.length >= RULES_VERSIONS_MAX) {
     return reject({ reason: 'too-many-rule-changes', maximum: RULES_VERSIONS_MAX });
   }
-  const after = standingsUnder(state, rulesIn(rules));
-  const diff = diffOf(state.byNumber.length, state.boards.all, after);
+  const diff = diffOf(state.byNumber.length, state.boards.all, boardsUnder(state, rules).all);
   const version = state.ruleTexts.length + 1;
   return accept({ kind: 'rules-changed', version, rules, by, why, atMs, diff });
 }

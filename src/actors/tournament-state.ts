@@ -108,7 +108,7 @@ export interface Tournament extends Scored {
   readonly deeds: DeedRecord[];
   readonly holds: Map<PlayerId, Hold>;
   readonly denied: Set<PlayerId>;
-  readonly boards: Boards;
+  boards: Boards;
 }
 
 export function initialTournament(id: string): Tournament {
