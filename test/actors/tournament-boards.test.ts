@@ -400,6 +400,14 @@ describe('attempts that are left', () => {
     for (const id of ['e4', 'e5', 'e6', 'e7']) tell(id, { game: id });
     expect(left(stage, 'p1')).toBe(0);
   });
+
+  test('are not used up by a bet whose stake was given back, until a correction says otherwise', () => {
+    const stage = opened(level);
+    stage.tell(countBet('p1', 'b1', { refund: 100 }), countBet('p1', 'b2', { refund: 40 }));
+    expect(left(stage, 'p1')).toBe(2);
+    stage.tell(countBet('p1', 'b1', { settlement: 2 }));
+    expect(left(stage, 'p1')).toBe(1);
+  });
 });
 
 describe('a token', () => {

@@ -74,19 +74,18 @@ export function scoreOf(
   return { score, penalty, reached, diversity: games.size, counted: best.length };
 }
 
-/** What is an attempt, by time, as far as there are some: neither repeats are nor what the rules ignore. */
+/**
+ * What is an attempt, by time, as far as there are some: neither repeats are, nor what the rules ignore,
+ * nor bets whose stake was given back.
+ */
 export function triedOf(
   rules: ScoringRuleSet,
   contributions: readonly Contribution[],
   duplicateWindowMs: number | undefined,
 ): readonly Contribution[] {
-  const { outcomes, attempts } = rules;
   const known = withoutRepeats(contributions.toSorted(byTime), duplicateWindowMs);
-  const tried =
-    outcomes?.ignored === undefined
-      ? known
-      : known.filter(({ outcome }) => !isIgnored(rules, outcome));
-  return attempts === undefined ? tried : tried.slice(0, attempts);
+  const tried = known.filter((it) => !isGivenBack(it) && !isIgnored(rules, it.outcome));
+  return rules.attempts === undefined ? tried : tried.slice(0, rules.attempts);
 }
 
 /** Those that count, best first; all of them, in no order, where all do. */
@@ -145,6 +144,10 @@ function penaltyOf(
 ): number {
   if (penalty === undefined) return 0;
   return Math.floor((it.timeMs - opensMs) / penalty.unitMs) + penalty.perMiss * misses;
+}
+
+function isGivenBack({ isBet, stake }: Contribution): boolean {
+  return isBet === true && stake === 0;
 }
 
 export function isIgnored({ outcomes }: ScoringRuleSet, outcome: string | undefined): boolean {
