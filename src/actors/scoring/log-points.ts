@@ -1,6 +1,6 @@
 /**
- * Points on a logarithmic curve, round(100 × log2(win / unit + 1)), by whole numbers alone: the same
- * bit on every machine and in every replay, which a float's logarithm is not.
+ * Points on a logarithmic curve, round(100 × log2(win / unit + 1)), exact: the same bit on every machine
+ * and in every replay, which a float's logarithm is not.
  *
  * With x = (win + unit) / unit = 2^octave × m, 1 ≤ m < 2, the points are 100 × octave + i, where i
  * thresholds 2^((2j + 1) / 200) are below m. No m is on a threshold, which is irrational. Where m is far
