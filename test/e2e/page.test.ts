@@ -113,6 +113,20 @@ describeWithTool('chromium', 'the live page', (executablePath) => {
       .toBeLessThan(first);
   });
 
+  it('counts down to the end of the ranking’s phase, where it ends by itself', async () => {
+    const ending = { phaseUntilMs: BigInt(startedAtMs + 5 * 60_000) };
+    day.board({ ...board(SCORES), ...ending });
+    const page = await open();
+    const note = page.locator('.board .note');
+    await expect
+      .poll(() => textOf(note), { timeout: SEEN_WITHIN_MS })
+      .toMatch(/^1,284 players · Open · ends in 4:\d\d$/);
+    day.board({ ...board(SCORES), phase: 'review' });
+    await expect
+      .poll(() => textOf(note), { timeout: SEEN_WITHIN_MS })
+      .toBe('1,284 players · Provisional, under review');
+  });
+
   it.each([
     { how: 'which the browser does', script: '' },
     { how: 'where the browser does not', script: 'delete Element.prototype.moveBefore' },

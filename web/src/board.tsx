@@ -1,5 +1,6 @@
 /** The tournament's ranking as it moves. */
 import { signal } from '@preact/signals';
+import { PhaseCountdown } from './countdown.tsx';
 import { placeText } from './format.ts';
 import { usePage } from './page.ts';
 import type { BoardRow } from './shapes.ts';
@@ -20,7 +21,8 @@ export function Board() {
         {known && (
           <span class="note">
             {messages.players(format.counted(board?.head.players ?? 0))}
-            {board && ` · ${messages.boardPhases[board.head.phase]}`}
+            {board && ` · ${messages.boardPhases[board.head.phase]} `}
+            {board && <PhaseCountdown head={board.head} />}
           </span>
         )}
       </div>

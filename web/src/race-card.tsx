@@ -1,5 +1,5 @@
 /** One race whole: when it is off, its result and dividends, its runners' odds, its pools. */
-import { Countdown } from './countdown.tsx';
+import { OffCountdown } from './countdown.tsx';
 import { usePage } from './page.ts';
 import { Pools } from './pools.tsx';
 import { Probables } from './probables.tsx';
@@ -40,7 +40,7 @@ function ToteHeader({ race }: { readonly race: RaceRow }) {
         </p>
       </div>
       <p class="left">
-        <Countdown race={race} />
+        <OffCountdown race={race} />
       </p>
     </header>
   );

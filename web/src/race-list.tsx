@@ -1,7 +1,7 @@
 /** The day's races by the time of their off; choosing one shows its card. */
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { Countdown } from './countdown.tsx';
+import { OffCountdown } from './countdown.tsx';
 import { usePage } from './page.ts';
 import type { RaceRow } from './shapes.ts';
 
@@ -65,7 +65,7 @@ function RaceButton({ race }: { readonly race: RaceRow }) {
       <PhaseBadge race={race} />
       {/* It would change the button's name every second; the race's card says it aloud. */}
       <span class="left" aria-hidden="true">
-        <Countdown race={race} />
+        <OffCountdown race={race} />
       </span>
     </button>
   );

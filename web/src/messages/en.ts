@@ -97,6 +97,7 @@ export const en: Messages = {
     archived: 'Official',
     corrected: 'Official, corrected',
   },
+  endsIn: 'ends in',
   players: ({ text, plural }) => (plural === 'one' ? `${text} player` : `${text} players`),
   rank: 'Rank',
   move: 'Move',

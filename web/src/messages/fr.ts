@@ -92,6 +92,7 @@ export const fr: Messages = {
     archived: 'Officiel',
     corrected: 'Officiel, corrigé',
   },
+  endsIn: 'fin dans',
   players: ({ text, plural }) => (plural === 'one' ? `${text} joueur` : `${text} joueurs`),
   rank: 'Rang',
   move: 'Écart',

@@ -70,6 +70,8 @@ export interface Messages {
 
   readonly ranking: string;
   readonly boardPhases: Readonly<Record<BoardPhase, string>>;
+  /** Between a phase and a count of minutes and seconds. */
+  readonly endsIn: string;
   readonly players: (count: Counted) => string;
   readonly rank: string;
   readonly move: string;
