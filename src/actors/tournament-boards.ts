@@ -26,6 +26,12 @@ export interface Board {
   find(entry: number): RankedEntry | undefined;
 }
 
+/** Of everybody. */
+export interface WholeBoard extends Board {
+  /** The ordinal rank of each entry up to `last`, by entry; 0 of one that is not on it. */
+  ranksTo(last: number): Uint32Array;
+}
+
 export interface Placed extends RankedEntry {
   readonly rank: number;
 }
@@ -44,7 +50,7 @@ export interface Boards {
   touch(entry: Entry): void;
   /** The rules are others, or much is. */
   touchAll(): void;
-  readonly all: Board;
+  readonly all: WholeBoard;
   /** Undefined where nobody is in it. */
   division(name: string): Board | undefined;
   /** @param day UTC days since 1970. */
@@ -191,7 +197,7 @@ export function createBoards(scored: Scored): Boards {
     });
   }
 
-  const all: Board = {
+  const all: WholeBoard = {
     get size() {
       bringUpToDate();
       return everybody.size;
@@ -207,6 +213,10 @@ export function createBoards(scored: Scored): Boards {
     find(entry) {
       bringUpToDate();
       return everybody.find(entry);
+    },
+    ranksTo(last) {
+      bringUpToDate();
+      return everybody.ranksTo(last);
     },
   };
 

@@ -4,7 +4,7 @@
  *
  * Invariant: what is made again has the snapshot's hash, or whoever asked is told that it has not.
  */
-import { type Board, type Boards, createBoards } from './tournament-boards.ts';
+import { type Boards, createBoards, type WholeBoard } from './tournament-boards.ts';
 import type { Entry, Kept } from './tournament-entry.ts';
 import type { BoardDiff, BoardMove, BoardSnapshot } from './tournament-events.ts';
 import { rulesIn, type Scored, type Tournament } from './tournament-state.ts';
@@ -68,31 +68,24 @@ function hasChangedSince({ counted }: Entry, version: number): boolean {
   return false;
 }
 
-type Compared = Pick<Board, 'size' | 'find' | 'rankOf'>;
-
 /** @param players How many entries there are, in either. */
-export function diffOf(players: number, before: Compared, after: Compared): BoardDiff {
+export function diffOf(players: number, before: WholeBoard, after: WholeBoard): BoardDiff {
+  const ranksBefore = before.ranksTo(players);
+  const ranksAfter = after.ranksTo(players);
   let changed = 0;
   const moves: BoardMove[] = [];
   for (let entry = 1; entry <= players; entry++) {
-    const move = moveOf(entry, before, after);
-    if (move.rankBefore === move.rankAfter && move.scoreBefore === move.scoreAfter) continue;
+    const rankBefore = ranksBefore[entry] ?? 0;
+    const rankAfter = ranksAfter[entry] ?? 0;
+    const scoreBefore = before.find(entry)?.score ?? 0;
+    const scoreAfter = after.find(entry)?.score ?? 0;
+    if (rankBefore === rankAfter && scoreBefore === scoreAfter) continue;
     changed++;
-    moves.push(move);
+    moves.push({ entry, rankBefore, rankAfter, scoreBefore, scoreAfter });
     if (moves.length > 2 * MOVES_MAX) keepBest(moves);
   }
   keepBest(moves);
   return { players, changed, moves };
-}
-
-function moveOf(entry: number, before: Compared, after: Compared): BoardMove {
-  return {
-    entry,
-    rankBefore: before.rankOf(entry, 'ordinal') ?? 0,
-    rankAfter: after.rankOf(entry, 'ordinal') ?? 0,
-    scoreBefore: before.find(entry)?.score ?? 0,
-    scoreAfter: after.find(entry)?.score ?? 0,
-  };
 }
 
 function keepBest(moves: BoardMove[]): void {

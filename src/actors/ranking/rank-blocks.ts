@@ -63,21 +63,23 @@ export function createRankBlocks(keys: RankKeys): RankBlocks {
   const countOf = (slot: number) => counts[slot] as number;
   const idAt = (cell: number) => ids[2 * cell] as number;
 
+  function makeRoom(atLeast: number): void {
+    const room = grown(counts.length, atLeast);
+    const [cellsBefore, originsBefore, countsBefore] = [cells, origins, counts];
+    cells = new Float64Array(room * BLOCK);
+    cells.set(cellsBefore);
+    ids = new Uint32Array(cells.buffer);
+    gaps = new Float32Array(cells.buffer);
+    origins = new Float64Array(room * 2);
+    origins.set(originsBefore);
+    counts = new Uint16Array(room);
+    counts.set(countsBefore);
+  }
+
   function take(): number {
     const reused = free.pop();
     if (reused !== undefined) return reused;
-    if (slots >= counts.length) {
-      const room = grown(counts.length, slots + 1);
-      const [cellsBefore, originsBefore, countsBefore] = [cells, origins, counts];
-      cells = new Float64Array(room * BLOCK);
-      cells.set(cellsBefore);
-      ids = new Uint32Array(cells.buffer);
-      gaps = new Float32Array(cells.buffer);
-      origins = new Float64Array(room * 2);
-      origins.set(originsBefore);
-      counts = new Uint16Array(room);
-      counts.set(countsBefore);
-    }
+    if (slots >= counts.length) makeRoom(slots + 1);
     return slots++;
   }
 
@@ -170,6 +172,9 @@ export function createRankBlocks(keys: RankKeys): RankBlocks {
     copyTo(end);
     const parts = total <= BLOCK ? 1 : Math.ceil(total / BLOCK_FILL);
     const size = Math.ceil(total / parts);
+    // At once: little by little, each time would be a copy of all.
+    const slotsAfter = slots + Math.max(0, parts - 1 - free.length);
+    if (slotsAfter > counts.length) makeRoom(slotsAfter);
     return Array.from({ length: parts }, (_, part) => {
       const to = part === 0 ? slot : take();
       const cut = merged.subarray(part * size, (part + 1) * size);

@@ -33,6 +33,8 @@ export interface Ranking {
   keyOf(entry: number): RankKey;
   /** Undefined for an entry that is not in it. */
   find(entry: number): RankedEntry | undefined;
+  /** The ordinal rank of each entry up to `last`, by entry; 0 of one that is not in it. */
+  ranksTo(last: number): Uint32Array;
   /** By place from 1, whatever the mode. */
   at(place: number): RankedEntry | undefined;
   /** `limit` entries from place `from` on. */
@@ -101,6 +103,13 @@ export function createRanking(): Ranking {
     rankOf,
     keyOf: keys.of,
     find: (entry) => (list.has(entry) ? entryOf(entry) : undefined),
+    ranksTo(last) {
+      const ranks = new Uint32Array(last + 1);
+      for (const [index, entry] of list.page(1, list.size).entries()) {
+        if (entry <= last) ranks[entry] = index + 1;
+      }
+      return ranks;
+    },
     at(place) {
       const entry = list.at(place);
       return entry === undefined ? undefined : entryOf(entry);

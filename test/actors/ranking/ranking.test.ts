@@ -100,6 +100,9 @@ function expectSame(ranking: Ranking, oracle: readonly RankedEntry[]): void {
   expect(ranking.page(1, oracle.length + 1)).toEqual(oracle);
   expect(oracle.map((it) => ranking.rankOf(it.entry))).toEqual(oracle.map((_, at) => at + 1));
   expect(oracle.map((_, at) => ranking.at(at + 1))).toEqual(oracle);
+  const ranks = new Uint32Array(301);
+  for (const [at, { entry }] of oracle.entries()) if (entry < ranks.length) ranks[entry] = at + 1;
+  expect(ranking.ranksTo(300)).toEqual(ranks);
 }
 
 describe('a ranking', () => {
