@@ -117,7 +117,7 @@ switch (what) {
     break;
   }
   case 'tournament': {
-    const lines = benchTournament({
+    const lines = await benchTournament({
       players: Number(values.players),
       rounds: Number(values.rounds),
       burst: 100_000,
