@@ -4,11 +4,12 @@ import { canonicalJson } from '../actors/canonical-json.ts';
 import { type RuleSetAnswer, ruleSetRef } from '../actors/rule-book.ts';
 import type { ScoringBook } from '../actors/scoring/book.ts';
 import type { ScoringRuleSet } from '../actors/scoring/rule-set.ts';
-import { tournamentRef } from '../actors/tournament.ts';
 import type {
   HoldReason as ActorHoldReason,
   PublicChange,
+  TournamentAnswer,
   TournamentCommand,
+  TournamentQuery,
 } from '../actors/tournament-events.ts';
 import { playerId, type TournamentId, tournamentId } from '../actors/units.ts';
 import {
@@ -60,21 +61,31 @@ export type ChangeTournament = (
   timeoutMs: number,
 ) => Promise<Tournament | Failure>;
 
+/** An answer of that kind, or that there is no such tournament. */
+export type ReadTournament = <Kind extends TournamentAnswer['kind']>(
+  id: string,
+  kind: Kind,
+  query: TournamentQuery,
+  timeoutMs: number,
+) => Promise<Extract<TournamentAnswer, { kind: Kind }> | Failure>;
+
 /** The change that was just made is among the newest, whatever came in between. */
 const CHANGES_READ = 10;
+
 /** A rule set is on record before anything is scored by it: its id stands for one content. */
 export function putOnRecord(
   router: Router,
   use: {
     readonly ruleSet: ScoringRuleSet;
+    /** The same as canonical JSON. */
+    readonly content: string;
     readonly tournament: TournamentId;
     readonly by: string;
     readonly atMs: number;
   },
   timeoutMs: number,
 ): Promise<RuleSetAnswer | Failure> {
-  const { ruleSet, tournament, by, atMs } = use;
-  const content = canonicalJson(ruleSet);
+  const { ruleSet, content, tournament, by, atMs } = use;
   const command = { kind: 'use-rule-set', content, race: '', tournament, by, atMs } as const;
   const what = { command, query: { kind: 'rule-set' } } as const;
   return ask(router, ruleSetRef(ruleSet), what, { timeoutMs, context: { tournament } });
@@ -84,20 +95,20 @@ export function createTournamentOrders({
   router,
   clock,
   scoringBook,
+  read,
   change,
 }: {
   readonly router: Router;
   readonly clock: Clock;
   readonly scoringBook: ScoringBook;
+  readonly read: ReadTournament;
   readonly change: ChangeTournament;
 }): Orders {
   /** Of the change that just was. */
   async function lastDiff(tournament: TournamentId, version: number, time: CallTime) {
-    const options = { timeoutMs: leftMs(time, clock.now()), context: { tournament } };
     const query = { kind: 'changes', skip: 0, limit: CHANGES_READ } as const;
-    const answer = await ask(router, tournamentRef(tournament), { query }, options);
+    const answer = await read(tournament, 'changes', query, leftMs(time, clock.now()));
     if (isFailure(answer)) return answer;
-    if (answer.kind !== 'changes') throw new Error(`no tournament ${tournament} after all`);
     const isIt = (it: PublicChange) => it.kind === 'rules' && it.version === version;
     return answer.changes.find(isIt)?.diff;
   }
@@ -108,10 +119,10 @@ export function createTournamentOrders({
       const ruleSet = scoringBook.find(scoringRuleSetId)?.ruleSet;
       if (ruleSet === undefined) return failure('unknown-rule-set', { ruleSet: scoringRuleSetId });
       const tournament = tournamentId(id);
-      const use = { ruleSet, tournament, by, atMs };
+      const rules = canonicalJson(ruleSet);
+      const use = { ruleSet, content: rules, tournament, by, atMs };
       const used = await putOnRecord(router, use, time.timeoutMs);
       if (isFailure(used)) return used;
-      const rules = canonicalJson(ruleSet);
       const command = { kind: 'change-rules', rules, by, why, atMs } as const;
       const changed = await change(tournament, command, leftMs(time, clock.now()));
       if (isFailure(changed)) return changed;

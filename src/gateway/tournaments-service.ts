@@ -53,7 +53,7 @@ import type { Router } from '../runtime/router.ts';
 import { accountSummary } from './accounts-service.ts';
 import { ask } from './ask.ts';
 import { type Failure, failure, isFailure, malformed } from './failure.ts';
-import { pageSize, pageToken, positionIn, tokenAfter, windowOf } from './page.ts';
+import { pageSize, pageToken, positionIn, tokenAfter, type Window, windowOf } from './page.ts';
 import { positionTokenOf } from './position-token.ts';
 import { type CallTime, leftMs, type UnaryHandlers } from './rpc.ts';
 import {
@@ -68,7 +68,12 @@ import {
   termsOf,
   tournamentOf,
 } from './tournament-messages.ts';
-import { type ChangeTournament, createTournamentOrders, putOnRecord } from './tournament-orders.ts';
+import {
+  type ChangeTournament,
+  createTournamentOrders,
+  putOnRecord,
+  type ReadTournament,
+} from './tournament-orders.ts';
 
 /** Standings of one answer; a page on a screen shows 20. */
 const PAGE = { usual: 20, max: 100 };
@@ -77,6 +82,15 @@ const PAGE = { usual: 20, max: 100 };
 const FRESH_WITHIN_MS = 250;
 
 const RULE_SETS = 'scoring-rule-sets';
+
+/** What a tournament keeps lists of, by the kind of query and answer. */
+type TournamentList = 'late-ledger' | 'snapshots' | 'changes' | 'awards';
+
+interface ListRequest {
+  readonly tournamentId: string;
+  readonly pageSize: number;
+  readonly pageToken: string;
+}
 
 export function createTournaments(
   router: Router,
@@ -92,17 +106,34 @@ export function createTournaments(
   }
 
   /** A read: an answer of that kind, or that there is no such tournament. */
-  async function read<Kind extends TournamentAnswer['kind']>(
+  const read: ReadTournament = async <Kind extends TournamentAnswer['kind']>(
     id: string,
     kind: Kind,
     query: TournamentQuery,
     timeoutMs: number,
-  ): Promise<Extract<TournamentAnswer, { kind: Kind }> | Failure> {
+  ) => {
     const answer = await askTournament(tournamentId(id), { query }, timeoutMs);
     if (isFailure(answer)) return answer;
     if (answer.kind === 'nothing') return failure('unknown-tournament', { tournament: id });
     if (answer.kind !== kind) throw new Error(`tournament ${id} answers ${answer.kind}`);
     return answer as Extract<TournamentAnswer, { kind: Kind }>; // its kind says so
+  };
+
+  /** A page of one of the tournament's lists, and the token of the next. */
+  async function pageOf<Kind extends TournamentList>(
+    kind: Kind,
+    request: ListRequest,
+    timeoutMs: number,
+  ): Promise<
+    (Extract<TournamentAnswer, { kind: Kind }> & { readonly nextPageToken: string }) | Failure
+  > {
+    const { tournamentId: id } = request;
+    const list = `${kind}/${id}`;
+    const window = windowOf(list, request);
+    if (isFailure(window)) return window;
+    const query: { readonly kind: TournamentList } & Window = { kind, ...window };
+    const page = await read(id, kind, query, timeoutMs);
+    return isFailure(page) ? page : { ...page, nextPageToken: tokenAfter(list, window, page.more) };
   }
 
   const change: ChangeTournament = async (tournament, command, timeoutMs) => {
@@ -144,7 +175,7 @@ export function createTournaments(
   }
 
   return {
-    ...createTournamentOrders({ router, clock, scoringBook, change }),
+    ...createTournamentOrders({ router, clock, scoringBook, read, change }),
 
     async createTournament(request, time) {
       const { title, bestOf, operator: by, scoringRuleSetId } = request;
@@ -155,7 +186,7 @@ export function createTournaments(
       if (isFailure(terms)) return terms;
       const { atMs } = time;
       const content = canonicalJson(rules);
-      const use = { ruleSet: rules, tournament: id, by, atMs };
+      const use = { ruleSet: rules, content, tournament: id, by, atMs };
       const used = await putOnRecord(router, use, time.timeoutMs);
       if (isFailure(used)) return used;
       const races = request.raceIds.map(raceId);
@@ -271,51 +302,34 @@ export function createTournaments(
     },
 
     async listLateEvents(request, { timeoutMs }) {
-      const list = listOf('late-events', request);
-      const window = windowOf(list, request);
-      if (isFailure(window)) return window;
-      const query = { kind: 'late-ledger', ...window } as const;
-      const answer = await read(request.tournamentId, 'late-ledger', query, timeoutMs);
-      if (isFailure(answer)) return answer;
-      const nextPageToken = tokenAfter(list, window, answer.more);
-      const events = answer.events.map(lateEventOf);
-      return create(ListLateEventsResponseSchema, { events, nextPageToken });
+      const page = await pageOf('late-ledger', request, timeoutMs);
+      if (isFailure(page)) return page;
+      const events = page.events.map(lateEventOf);
+      return create(ListLateEventsResponseSchema, { events, nextPageToken: page.nextPageToken });
     },
 
     async listSnapshots(request, { timeoutMs }) {
-      const list = listOf('snapshots', request);
-      const window = windowOf(list, request);
-      if (isFailure(window)) return window;
-      const query = { kind: 'snapshots', ...window } as const;
-      const answer = await read(request.tournamentId, 'snapshots', query, timeoutMs);
-      if (isFailure(answer)) return answer;
-      const nextPageToken = tokenAfter(list, window, answer.more);
-      const snapshots = answer.snapshots.map(snapshotOf);
-      return create(ListSnapshotsResponseSchema, { snapshots, nextPageToken });
+      const page = await pageOf('snapshots', request, timeoutMs);
+      if (isFailure(page)) return page;
+      const snapshots = page.snapshots.map(snapshotOf);
+      return create(ListSnapshotsResponseSchema, { snapshots, nextPageToken: page.nextPageToken });
     },
 
     async listChanges(request, { timeoutMs }) {
-      const list = listOf('changes', request);
-      const window = windowOf(list, request);
-      if (isFailure(window)) return window;
-      const query = { kind: 'changes', ...window } as const;
-      const answer = await read(request.tournamentId, 'changes', query, timeoutMs);
-      if (isFailure(answer)) return answer;
-      const nextPageToken = tokenAfter(list, window, answer.more);
-      const changes = answer.changes.map(changeOf);
-      return create(ListChangesResponseSchema, { changes, nextPageToken });
+      const page = await pageOf('changes', request, timeoutMs);
+      if (isFailure(page)) return page;
+      const changes = page.changes.map(changeOf);
+      return create(ListChangesResponseSchema, { changes, nextPageToken: page.nextPageToken });
     },
 
     async listTournamentAwards(request, { timeoutMs }) {
-      const list = listOf('awards', request);
-      const window = windowOf(list, request);
-      if (isFailure(window)) return window;
-      const query = { kind: 'awards', ...window } as const;
-      const answer = await read(request.tournamentId, 'awards', query, timeoutMs);
-      if (isFailure(answer)) return answer;
-      const nextPageToken = tokenAfter(list, window, answer.more);
-      const awards = answer.awards.map(awardOf);
-      return create(ListTournamentAwardsResponseSchema, { awards, nextPageToken });
+      const page = await pageOf('awards', request, timeoutMs);
+      if (isFailure(page)) return page;
+      const awards = page.awards.map(awardOf);
+      return create(ListTournamentAwardsResponseSchema, {
+        awards,
+        nextPageToken: page.nextPageToken,
+      });
     },
 
     async getReport({ tournamentId: id }, { timeoutMs }) {
@@ -348,11 +362,6 @@ export function createTournaments(
       });
     },
   };
-}
-
-/** What a page token of a tournament's list is good for. */
-function listOf(name: string, { tournamentId: id }: { readonly tournamentId: string }): string {
-  return `${name}/${id}`;
 }
 
 function standingsQuery(request: GetStandingsRequest, limit: number): TournamentQuery | Failure {
