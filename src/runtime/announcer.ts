@@ -9,7 +9,7 @@
  */
 import type { Publication } from './actor.ts';
 import { type Bus, MESSAGE_BYTES_MAX } from './bus/bus.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, createPartOfTime, type PartOfTime } from './clock.ts';
 import type { Cell } from './partition.ts';
 import type { Telemetry } from './telemetry.ts';
 import { stackOf } from './thrown.ts';
@@ -19,12 +19,6 @@ export const REFRESH_SUBJECT = 'furlong.refresh';
 
 /** Views of an actor go out at most this often: ten times a second is what an eye follows. */
 const VIEWS_EVERY_MS = 100;
-
-/** Of a shard's time, views get one part in so many: what takes long is looked at less often. */
-const VIEWS_SHARE = 10;
-
-/** The clock counts whole milliseconds: what takes less is seen to take one now and then. */
-const COSTS_AVERAGED = 4;
 
 /** How often the bus is asked whether it has everything, so that the cursor may move. */
 const CONFIRM_EVERY_MS = 250;
@@ -60,8 +54,8 @@ interface Look {
   readonly dirty: Set<Cell>;
   /** Not before; 0 at first. */
   nextMs: number;
-  /** What a look took of late, on average. */
-  costMs: number;
+  /** What takes long is looked at less often. */
+  readonly cost: PartOfTime;
   cancel?: (() => void) | undefined;
 }
 
@@ -114,9 +108,9 @@ export function createAnnouncer(options: {
     const beganMs = clock.now();
     for (const cell of look.dirty) for (const view of viewsOf(cell)) publish(view);
     look.dirty.clear();
-    const nowMs = clock.now();
-    look.costMs += (nowMs - beganMs - look.costMs) / COSTS_AVERAGED;
-    look.nextMs = nowMs + Math.max(look.everyMs, VIEWS_SHARE * look.costMs);
+    const endedMs = clock.now();
+    look.cost.took(endedMs - beganMs);
+    look.nextMs = endedMs + restOf(look);
   }
 
   /** Changes nothing, so a throw in it harms nobody but those who would have seen it. */
@@ -131,12 +125,12 @@ export function createAnnouncer(options: {
 
   function dueViews(cell: Cell): void {
     const everyMs = cell.kind.viewsEveryMs ?? VIEWS_EVERY_MS;
-    const look: Look = looks.get(everyMs) ?? { everyMs, dirty: new Set(), nextMs: 0, costMs: 0 };
+    const look = looks.get(everyMs) ?? lookEvery(everyMs);
     looks.set(everyMs, look);
     look.dirty.add(cell);
     if (stopped) return;
-    // A clock that was set back makes nobody wait longer than there was to wait.
-    const waitMs = Math.min(Math.max(0, look.nextMs - clock.now()), VIEWS_SHARE * everyMs);
+    // A clock that was set back makes nobody wait much longer than there was to wait.
+    const waitMs = Math.min(Math.max(0, look.nextMs - clock.now()), 2 * restOf(look));
     look.cancel ??= clock.after(waitMs, () => publishViews(look));
   }
 
@@ -255,6 +249,14 @@ export function createAnnouncer(options: {
     },
     abandon: silence,
   };
+}
+
+function lookEvery(everyMs: number): Look {
+  return { everyMs, dirty: new Set(), nextMs: 0, cost: createPartOfTime() };
+}
+
+function restOf({ everyMs, cost }: Look): number {
+  return Math.max(everyMs, cost.restMs);
 }
 
 function widen(spans: Map<number, Span>, partition: number, { from, to }: Span): void {

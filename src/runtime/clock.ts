@@ -30,3 +30,33 @@ export function elapsedBy(clock: Pick<Clock, 'now'>): () => number {
     return elapsedMs;
   };
 }
+
+/** Work that is done again and again gets one part in so many of the time. */
+const SHARE = 10;
+
+/** The clock counts whole milliseconds: what takes less is seen to take one now and then. */
+const COSTS_AVERAGED = 4;
+
+/** A clock that was set forward in the middle of the work would let it rest for hours. */
+export const REST_MAX_MS = 10_000;
+
+/** The longer work takes, on average, the longer it rests. */
+export interface PartOfTime {
+  /** Notes how long it took this time. */
+  took(ms: number): void;
+  /** How long it rests at least until the next time, so that it does not take more than its part. */
+  readonly restMs: number;
+}
+
+export function createPartOfTime(): PartOfTime {
+  let costMs = 0;
+  return {
+    took(ms) {
+      // A clock that was set back tells nothing.
+      costMs += (Math.max(0, ms) - costMs) / COSTS_AVERAGED;
+    },
+    get restMs() {
+      return Math.min(SHARE * costMs, REST_MAX_MS);
+    },
+  };
+}

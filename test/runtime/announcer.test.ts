@@ -221,6 +221,27 @@ describe('views', () => {
     expect(until(32)).toBeLessThan(340);
   });
 
+  test('take a tenth of the time also where they may go out more often than they take', () => {
+    const { announcer, bus, clock } = start();
+    const views: typeof counter.views = (...told) => {
+      clock.setBack(-30);
+      return counter.views?.(...told) ?? [];
+    };
+    const cell = { ...cellOf('a', 1), kind: { ...counter, views, viewsEveryMs: 2 } };
+    for (let ms = 0; ms < 6_000; ms++) {
+      announcer.changed(cell);
+      announcer.flush();
+      clock.turn(1);
+    }
+    const before = bus.published.length;
+    for (let ms = 0; ms < 3_000; ms++) {
+      announcer.changed(cell);
+      announcer.flush();
+      clock.turn(1);
+    }
+    expect(bus.published.length - before).toBeLessThanOrEqual(11);
+  });
+
   test('wait no longer when the clock is set back', () => {
     const { announcer, bus, clock } = start();
     const cell = cellOf('a', 1);
