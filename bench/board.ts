@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { type Client, connectClient } from '../src/client/client.ts';
 import { startServerProcess } from '../test/support/server-process.ts';
+import { percentilesOf } from './measure.ts';
 
 export interface BoardBenchOptions {
   readonly players: number;
@@ -177,16 +178,11 @@ async function run(client: Client, { rate, seconds, shown, waiting }: Run): Prom
 
 function rowOf(rate: number, done: readonly Waiting[]): string {
   const seen = done.filter(({ shownMs }) => shownMs > 0);
-  const fromCommit = seen.map(({ committedMs, shownMs }) => shownMs - committedMs);
-  const fromSend = seen.map(({ sentMs, shownMs }) => shownMs - sentMs);
-  const figures = [at(fromCommit, 0.5), at(fromCommit, 0.95), at(fromCommit, 0.99)];
-  const cells = [...figures, at(fromSend, 0.95)].map((ms) => `${ms.toFixed(1)} ms`);
+  const fromCommit = percentilesOf(seen.map(({ committedMs, shownMs }) => shownMs - committedMs));
+  const fromSend = percentilesOf(seen.map(({ sentMs, shownMs }) => shownMs - sentMs));
+  const figures = [fromCommit(0.5), fromCommit(0.95), fromCommit(0.99)];
+  const cells = [...figures, fromSend(0.95)].map((ms) => `${ms.toFixed(1)} ms`);
   return `| ${rate} | ${cells.join(' | ')} | ${done.length - seen.length} |`;
-}
-
-function at(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
 }
 
 function pause(ms: number): Promise<void> {

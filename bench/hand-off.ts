@@ -12,7 +12,7 @@ import { connectClient } from '../src/client/client.ts';
 import { mayBeRetried } from '../src/client/rpc-failure.ts';
 import { startServerProcess } from '../test/support/server-process.ts';
 import { betOf, prepare } from './grpc.ts';
-import { latencies } from './measure.ts';
+import { latencies, percentilesOf } from './measure.ts';
 
 export interface HandOffBenchOptions {
   readonly betsPerSecond: number;
@@ -53,8 +53,7 @@ export async function benchHandOff(options: HandOffBenchOptions): Promise<string
         await pause(BETWEEN_MS);
       }
     });
-    const sorted = pauses.toSorted((a, b) => a - b);
-    const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
+    const at = percentilesOf(pauses);
     return [
       `${moves} hand-offs under ${betsPerSecond} bets/s, ${partitions} partitions, 2 shards, fsync on`,
       '',

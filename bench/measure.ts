@@ -11,11 +11,16 @@ export function latencies(): { add(ms: number): void; sample(elapsedMs: number):
   return {
     add: (ms) => all.push(ms),
     sample(elapsedMs) {
-      const sorted = Float64Array.from(all).sort();
-      const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
+      const at = percentilesOf(all);
       return { rate: (all.length / elapsedMs) * 1_000, p50Ms: at(0.5), p99Ms: at(0.99) };
     },
   };
+}
+
+/** @returns The value below which a share of them lies, from 0 to 1. */
+export function percentilesOf(values: readonly number[]): (share: number) => number {
+  const sorted = Float64Array.from(values).sort();
+  return (share) => sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
 }
 
 export function median(values: readonly number[]): number {
