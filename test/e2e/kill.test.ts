@@ -5,14 +5,10 @@
  * The page cache survives a kill, so this proves the order of things (log before answer, recovery
  * of what was under way), not the disk.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { verifyLog } from '../../src/audit/verify.ts';
-import { type Client, connectClient } from '../../src/client/client.ts';
 import { BetStatus } from '../../src/gen/furlong/betting/v1/betting_pb.ts';
-import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { useOwnServer } from '../support/own-server.ts';
 
 const PLAYERS = 20;
 const BATCH = 20;
@@ -23,25 +19,7 @@ const KILLS = 3;
 const ACKNOWLEDGED_AT_KILL = 300;
 const UNDER_WAY_MAX = 600;
 
-let dataDir: string;
-let server: ServerProcess;
-let client: Client;
-
-async function start(): Promise<void> {
-  server = await startServerProcess(dataDir);
-  client = connectClient(server.grpcAddress);
-}
-
-beforeEach(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'furlong-kill-'));
-  await start();
-});
-
-afterEach(async () => {
-  client.close();
-  await server.stop();
-  rmSync(dataDir, { recursive: true, force: true });
-});
+const own = useOwnServer('kill');
 
 describe('a server killed in the middle of a betting burst', () => {
   test('has every acknowledged bet once, doubles none, and resolves every reserved one', async () => {
@@ -50,11 +28,10 @@ describe('a server killed in the middle of a betting burst', () => {
     const acknowledged = new Set<string>();
     for (let kill = 0; kill < KILLS; kill++) {
       await burstUntilKilled(sent, acknowledged);
-      client.close();
-      await start();
+      await own.killed();
       await Promise.all(
         [...acknowledged].map(async (betId) => {
-          const { bet } = await client.betting.getBet({ playerId: playerOf(betId), betId });
+          const { bet } = await own.client.betting.getBet({ playerId: playerOf(betId), betId });
           expect(bet?.status, betId).toBe(BetStatus.REGISTERED);
         }),
       );
@@ -64,20 +41,20 @@ describe('a server killed in the middle of a betting burst', () => {
     // What was never answered is asked again with the same id, as a terminal would.
     await Promise.all(
       [...sent.values()].map(async (bet) => {
-        const { bet: placed } = await client.betting.placeBet(bet, { timeoutMs: 60_000 });
+        const { bet: placed } = await own.client.betting.placeBet(bet, { timeoutMs: 60_000 });
         expect(placed?.status, bet.betId).toBe(BetStatus.REGISTERED);
       }),
     );
-    const { race } = await client.racing.getRace({ raceId: 'burst' });
+    const { race } = await own.client.racing.getRace({ raceId: 'burst' });
     expect(race?.pools[0]).toMatchObject({
       tickets: BigInt(sent.size),
       grossCents: BigInt(sent.size) * STAKE_CENTS,
     });
-    const books = await client.ops.getBalance({});
+    const books = await own.client.ops.getBalance({});
     expect(books).toMatchObject({ heldCents: 0n, inPoolsCents: BigInt(sent.size) * STAKE_CENTS });
 
-    expect(await server.stop()).toBe(0);
-    const { bets, faults, partitions, trees } = verifyLog(dataDir);
+    expect(await own.server.stop()).toBe(0);
+    const { bets, faults, partitions, trees } = verifyLog(own.dataDir);
     expect(faults).toEqual([]);
     // Signed to the last record, over every kill.
     expect(trees.map(({ size }) => size)).toEqual(partitions.map(({ records }) => records));
@@ -91,7 +68,7 @@ describe('a server killed in the middle of a betting burst', () => {
 });
 
 async function prepare(): Promise<void> {
-  await client.racing.declareRace({
+  await own.client.racing.declareRace({
     raceId: 'burst',
     title: 'burst',
     offTime: { seconds: 4_000_000_000n },
@@ -99,11 +76,11 @@ async function prepare(): Promise<void> {
     pools: [{ poolId: 'win', ruleSetId: 'simple-gagnant-pmu@1' }],
     steward: 'test',
   });
-  await client.racing.openRace({ raceId: 'burst', steward: 'test' });
+  await own.client.racing.openRace({ raceId: 'burst', steward: 'test' });
   for (let index = 0; index < PLAYERS; index++) {
     const playerId = `p${index}`;
-    await client.accounts.openAccount({ requestId: 'open', playerId, alias: playerId });
-    await client.accounts.deposit({ requestId: 'd', playerId, amountCents: 100_000_000n });
+    await own.client.accounts.openAccount({ requestId: 'open', playerId, alias: playerId });
+    await own.client.accounts.deposit({ requestId: 'd', playerId, amountCents: 100_000_000n });
   }
 }
 
@@ -115,7 +92,7 @@ async function burstUntilKilled(
   const until = acknowledged.size + ACKNOWLEDGED_AT_KILL;
   /** Bets of earlier bursts that nobody answered, and nobody will on this stream. */
   const lost = sent.size - acknowledged.size;
-  const stream = client.betting.placeBets();
+  const stream = own.client.betting.placeBets();
   const refused: string[] = [];
   const reading = (async () => {
     for await (const { outcomes } of stream.answers) {
@@ -123,7 +100,7 @@ async function burstUntilKilled(
         if (outcome.case === 'bet') acknowledged.add(betId);
         else refused.push(`${betId}: ${outcome.value?.message}`);
       }
-      if (acknowledged.size >= until || refused.length > 0) await server.kill();
+      if (acknowledged.size >= until || refused.length > 0) await own.server.kill();
     }
   })();
   let over = false;

@@ -1,40 +1,18 @@
 /** A receipt through the front door of a real server, after a kill as well, checked without it. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { checkReceipt, publicKeys } from '../../src/audit/receipt.ts';
-import { type Client, connectClient } from '../../src/client/client.ts';
 import { mayBeRetried, rpcFailureOf } from '../../src/client/rpc-failure.ts';
-import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { useOwnServer } from '../support/own-server.ts';
 
 const OPTIONS = ['--partitions', '4', '--shards', '2', '--sign-every', '1'];
 
-let dataDir: string;
-let server: ServerProcess;
-let client: Client;
-
-async function start(): Promise<void> {
-  server = await startServerProcess(dataDir, 0, OPTIONS);
-  client = connectClient(server.grpcAddress);
-}
-
-beforeEach(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'furlong-receipts-'));
-  await start();
-});
-
-afterEach(async () => {
-  client.close();
-  await server.stop();
-  rmSync(dataDir, { recursive: true, force: true });
-});
+const own = useOwnServer('receipts', OPTIONS);
 
 /** Asks as a terminal does: again, for as long as it is told to. */
 async function receiptOf(betId: string): Promise<string> {
   for (;;) {
     try {
-      return (await client.betting.getReceipt({ playerId: 'ann', betId })).receipt;
+      return (await own.client.betting.getReceipt({ playerId: 'ann', betId })).receipt;
     } catch (error) {
       const failure = rpcFailureOf(error);
       if (failure === undefined || !mayBeRetried(failure)) throw error;
@@ -44,9 +22,9 @@ async function receiptOf(betId: string): Promise<string> {
 }
 
 test('a bet’s receipt is proven with the public key alone, and is had again after a kill', async () => {
-  await client.accounts.openAccount({ requestId: 'o', playerId: 'ann', alias: 'Ann' });
-  await client.accounts.deposit({ requestId: 'd', playerId: 'ann', amountCents: 1_000n });
-  await client.racing.declareRace({
+  await own.client.accounts.openAccount({ requestId: 'o', playerId: 'ann', alias: 'Ann' });
+  await own.client.accounts.deposit({ requestId: 'd', playerId: 'ann', amountCents: 1_000n });
+  await own.client.racing.declareRace({
     raceId: 'r1',
     title: 'r1',
     offTime: { seconds: 4_000_000_000n },
@@ -54,17 +32,15 @@ test('a bet’s receipt is proven with the public key alone, and is had again af
     pools: [{ poolId: 'win', ruleSetId: 'simple-gagnant-pmu@1' }],
     steward: 'test',
   });
-  await client.racing.openRace({ raceId: 'r1', steward: 'test' });
+  await own.client.racing.openRace({ raceId: 'r1', steward: 'test' });
   const legs = [{ runners: [2] }];
   const bet = { betId: 'b1', playerId: 'ann', raceId: 'r1', poolId: 'win', legs, stakeCents: 200n };
-  await client.betting.placeBet(bet);
+  await own.client.betting.placeBet(bet);
 
   const before = await receiptOf('b1');
-  const keys = (publicKeys(dataDir) ?? []).flatMap(({ vkeys }) => vkeys);
+  const keys = (publicKeys(own.dataDir) ?? []).flatMap(({ vkeys }) => vkeys);
   expect(keys).toHaveLength(4);
-  await server.kill();
-  client.close();
-  await start();
+  await own.killed();
   for (const text of [before, await receiptOf('b1')]) {
     expect(checkReceipt(text, keys)).toMatchObject({
       ok: true,
@@ -72,7 +48,7 @@ test('a bet’s receipt is proven with the public key alone, and is had again af
     });
   }
   await expect
-    .poll(async () => (await client.ops.listTrees({})).trees.map(({ trouble }) => trouble), {
+    .poll(async () => (await own.client.ops.listTrees({})).trees.map(({ trouble }) => trouble), {
       timeout: 30_000,
     })
     .toEqual(['', '', '', '']);

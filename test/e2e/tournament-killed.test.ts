@@ -3,16 +3,12 @@
  * once when all of them are sent again, every step of the tournament is made once, and every prize is
  * granted once and paid when it is claimed.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { logPoints } from '../../src/actors/scoring/log-points.ts';
 import { verifyLog } from '../../src/audit/verify.ts';
-import { type Client, connectClient } from '../../src/client/client.ts';
 import { EventStatus } from '../../src/gen/furlong/tournaments/v1/tournaments_pb.ts';
-import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { useOwnServer } from '../support/own-server.ts';
 
 const CUP = 'cup';
 const PLAYERS = 10;
@@ -23,31 +19,7 @@ const CURVE_UNIT = 1_000;
 const PRIZES = [50_000, 20_000, 10_000];
 const NOON_MS = Date.now() - 3_600_000;
 
-let dataDir: string;
-let server: ServerProcess;
-let client: Client;
-
-async function start(): Promise<void> {
-  server = await startServerProcess(dataDir);
-  client = connectClient(server.grpcAddress);
-}
-
-async function killed(): Promise<void> {
-  await server.kill();
-  client.close();
-  await start();
-}
-
-beforeEach(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'furlong-cup-'));
-  await start();
-});
-
-afterEach(async () => {
-  client.close();
-  await server.stop();
-  rmSync(dataDir, { recursive: true, force: true });
-});
+const own = useOwnServer('cup');
 
 test('a tournament whose server is killed counts every event once and pays every prize once', async () => {
   await prepare();
@@ -58,29 +30,31 @@ test('a tournament whose server is killed counts every event once and pays every
   for (const id of accepted) expect(again.get(id), id).toBe(EventStatus.DUPLICATE);
   const statuses = new Set(again.values());
   expect([...statuses].sort()).toEqual([EventStatus.ACCEPTED, EventStatus.DUPLICATE]);
-  const { tournament, standings } = await client.tournaments.getStandings({ tournamentId: CUP });
+  const { tournament, standings } = await own.client.tournaments.getStandings({
+    tournamentId: CUP,
+  });
   expect(tournament?.counts?.accepted).toBe(BigInt(MESSAGES * EVENTS_EACH));
   expect(standings.map(({ playerId, score }) => [playerId, Number(score)])).toEqual(expected());
 
   await order('closeTournament');
-  await killed();
+  await own.killed();
   await reach('review');
   await order('makeResultOfficial');
-  await killed();
+  await own.killed();
   await reach('paying');
   const winners = standings.slice(0, PRIZES.length).map(({ playerId }) => playerId);
   for (const [place, playerId] of winners.entries()) {
     const award = await onlyAward(playerId);
     expect(Number(award.amountCents)).toBe(PRIZES[place]);
     const { awardId } = award;
-    await client.accounts.claimAward({ playerId, awardId, requestedBy: playerId });
-    await client.accounts.claimAward({ playerId, awardId, requestedBy: playerId });
-    const { account } = await client.accounts.getAccount({ playerId });
+    await own.client.accounts.claimAward({ playerId, awardId, requestedBy: playerId });
+    await own.client.accounts.claimAward({ playerId, awardId, requestedBy: playerId });
+    const { account } = await own.client.accounts.getAccount({ playerId });
     expect(Number(account?.freeCents)).toBe(PRIZES[place]);
   }
-  await killed();
+  await own.killed();
   await reach('archived');
-  const { snapshots } = await client.tournaments.listSnapshots({ tournamentId: CUP });
+  const { snapshots } = await own.client.tournaments.listSnapshots({ tournamentId: CUP });
   expect(snapshots.map(({ reason }) => reason).reverse()).toEqual([
     'closed',
     'awaiting-outcomes',
@@ -91,12 +65,12 @@ test('a tournament whose server is killed counts every event once and pays every
     'paying',
     'archived',
   ]);
-  await server.stop();
-  expect(verifyLog(dataDir)).toMatchObject({ faults: [], rest: 'at-rest' });
+  await own.server.stop();
+  expect(verifyLog(own.dataDir)).toMatchObject({ faults: [], rest: 'at-rest' });
 }, 240_000);
 
 async function prepare(): Promise<void> {
-  await client.tournaments.createTournament({
+  await own.client.tournaments.createTournament({
     tournamentId: CUP,
     title: 'Cup',
     scoringRuleSetId: 'win-curve-best-20@1',
@@ -111,8 +85,8 @@ async function prepare(): Promise<void> {
   });
   for (let index = 0; index < PLAYERS; index++) {
     const playerId = `p${index}`;
-    await client.accounts.openAccount({ requestId: 'open', playerId, alias: playerId });
-    await client.tournaments.joinTournament({ tournamentId: CUP, playerId });
+    await own.client.accounts.openAccount({ requestId: 'open', playerId, alias: playerId });
+    await own.client.tournaments.joinTournament({ tournamentId: CUP, playerId });
   }
 }
 
@@ -153,25 +127,24 @@ function expected(): [string, number][] {
 /** The server dies while most are under way. @returns The events that were answered as accepted. */
 async function sendUntilKilled(): Promise<Set<string>> {
   const accepted = new Set<string>();
-  const stream = client.tournaments.ingestEvents();
+  const stream = own.client.tournaments.ingestEvents();
   const reading = (async () => {
     for await (const { outcomes } of stream.answers) {
       for (const { eventUuid, status } of outcomes) {
         if (status === EventStatus.ACCEPTED) accepted.add(eventUuid);
       }
-      if (accepted.size >= EVENTS_EACH * 3) await server.kill();
+      if (accepted.size >= EVENTS_EACH * 3) await own.server.kill();
     }
   })();
   for (let number = 0; number < MESSAGES; number++) stream.send(messageOf(number));
   await reading.catch(() => undefined);
-  client.close();
-  await start();
+  await own.killed();
   return accepted;
 }
 
 async function sendAll(): Promise<Map<string, EventStatus>> {
   const statuses = new Map<string, EventStatus>();
-  const stream = client.tournaments.ingestEvents();
+  const stream = own.client.tournaments.ingestEvents();
   const reading = (async () => {
     for await (const { outcomes } of stream.answers) {
       for (const { eventUuid, status } of outcomes) statuses.set(eventUuid, status);
@@ -187,7 +160,7 @@ async function sendAll(): Promise<Map<string, EventStatus>> {
 
 async function order(what: 'closeTournament' | 'makeResultOfficial'): Promise<void> {
   const deed = { tournamentId: CUP, operator: 'test', reason: 'it is time' };
-  await client.tournaments[what]({ ...deed, authorisedBy: 'second' });
+  await own.client.tournaments[what]({ ...deed, authorisedBy: 'second' });
 }
 
 /** The machine goes on by itself; whoever asks sees how far it is. */
@@ -195,7 +168,7 @@ async function reach(phase: string): Promise<void> {
   await expect
     .poll(
       async () => {
-        const { tournament } = await client.tournaments.getTournament({ tournamentId: CUP });
+        const { tournament } = await own.client.tournaments.getTournament({ tournamentId: CUP });
         return tournament?.phase;
       },
       { timeout: 20_000 },
@@ -205,11 +178,11 @@ async function reach(phase: string): Promise<void> {
 
 async function onlyAward(playerId: string) {
   await expect
-    .poll(async () => (await client.accounts.listAwards({ playerId })).awards.length, {
+    .poll(async () => (await own.client.accounts.listAwards({ playerId })).awards.length, {
       timeout: 20_000,
     })
     .toBe(1);
-  const [award] = (await client.accounts.listAwards({ playerId })).awards;
+  const [award] = (await own.client.accounts.listAwards({ playerId })).awards;
   if (award === undefined) throw new Error(`${playerId} has no award`);
   return award;
 }
